@@ -1,0 +1,9 @@
+//! What the simulators share.
+//!
+//! A simulator's state changes only through commands. Each command is written to a
+//! [`Journal`] before its effect is answered, and applying the same commands in the same
+//! order gives the same state: so a simulator killed at any moment comes back as it was.
+
+mod journal;
+
+pub use journal::{Entry, Journal, JournalError};

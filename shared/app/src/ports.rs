@@ -1,0 +1,64 @@
+//! The outside, as seen from here. "Not found" is an `Option`, never an error.
+
+mod chats;
+mod deliveries;
+mod leases;
+mod pairs;
+mod platform;
+mod positions;
+mod queues;
+mod source;
+mod users;
+mod vault;
+
+use std::sync::Arc;
+
+pub use chats::{Chats, Page};
+pub use deliveries::{Claim, Deliveries};
+pub use leases::Leases;
+pub use pairs::{PairSet, Pairs};
+pub use platform::{Attempt, Ingest, Outgoing, SendError, Sender};
+pub use positions::{
+    DiscordPosition, FencedOut, Positions, TelegramPosition, TelegramPositionChange,
+};
+pub use queues::{
+    Control, ControlTarget, Controls, QueuedControl, Receipt, Received, TaskReceipt, Tasks,
+};
+pub use source::{Clock, Ids};
+pub use users::{Accounts, Created, GuildLinks, Logins, Users};
+pub use vault::{SecretName, Vault};
+
+/// A store or queue did not do what it was asked. Nothing is known about the effect: whoever
+/// gets this tries again, since every operation here may be repeated.
+#[derive(Debug, thiserror::Error)]
+pub enum PortError {
+    #[error("{operation} is not answered")]
+    Unavailable {
+        operation: &'static str,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("{operation} found something that can't be read: {what}")]
+    Corrupt { operation: &'static str, what: String },
+}
+
+pub type PortResult<T> = Result<T, PortError>;
+
+/// Everything outside.
+#[derive(Clone)]
+pub struct Ports {
+    pub users: Arc<dyn Users>,
+    pub accounts: Arc<dyn Accounts>,
+    pub logins: Arc<dyn Logins>,
+    pub guild_links: Arc<dyn GuildLinks>,
+    pub chats: Arc<dyn Chats>,
+    pub pairs: Arc<dyn Pairs>,
+    pub deliveries: Arc<dyn Deliveries>,
+    pub positions: Arc<dyn Positions>,
+    pub leases: Arc<dyn Leases>,
+    pub vault: Arc<dyn Vault>,
+    pub tasks: Arc<dyn Tasks>,
+    pub controls: Arc<dyn Controls>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+}

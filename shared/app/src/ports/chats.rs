@@ -1,0 +1,50 @@
+use async_trait::async_trait;
+use patchbay_domain::account::TelegramChat;
+use patchbay_domain::guild::{DiscordChannel, Guild};
+use patchbay_domain::ids::{
+    AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId,
+};
+
+use super::PortResult;
+
+/// A part of a list, and where the next part begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next: Option<String>,
+}
+
+/// The directory: which chats and channels exist, written by the connector as the platforms tell.
+///
+/// It knows no owners. Whoever reads it for a user has checked first that the account or the
+/// server is that user's.
+#[async_trait]
+pub trait Chats: Send + Sync {
+    /// Adds or renews; leaves the account's other chats.
+    async fn put_telegram(&self, account: AccountId, chats: &[TelegramChat]) -> PortResult<()>;
+    async fn remove_telegram(&self, account: AccountId, chat: TelegramChatId) -> PortResult<()>;
+    async fn telegram(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+    ) -> PortResult<Option<TelegramChat>>;
+    /// In the order of their ids. `after` is a `next` of an earlier page.
+    async fn telegram_page(
+        &self,
+        account: AccountId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<TelegramChat>>;
+
+    /// The server and all its channels; channels that are not among these are gone.
+    async fn put_guild(&self, guild: &Guild, channels: &[DiscordChannel]) -> PortResult<()>;
+    async fn remove_guild(&self, guild: DiscordGuildId) -> PortResult<()>;
+    async fn guild(&self, guild: DiscordGuildId) -> PortResult<Option<Guild>>;
+    async fn channel(
+        &self,
+        guild: DiscordGuildId,
+        channel: DiscordChannelId,
+    ) -> PortResult<Option<DiscordChannel>>;
+    /// At most 500 exist in a server, so they come at once.
+    async fn channels(&self, guild: DiscordGuildId) -> PortResult<Vec<DiscordChannel>>;
+}

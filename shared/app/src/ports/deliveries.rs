@@ -1,0 +1,49 @@
+use async_trait::async_trait;
+use patchbay_domain::ids::{MessageId, PairId};
+use patchbay_domain::{Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, Timestamp};
+
+use super::{Page, PortResult};
+
+/// The answer to a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// Nobody tried before.
+    First,
+    /// Somebody claimed it at `since` and left no outcome: the send may have happened.
+    Again { since: Timestamp, attempts: u32, parts: Vec<MessageId> },
+    /// A newer owner than the caller claimed it.
+    Fenced,
+    /// It is finished; there is nothing to do.
+    Finished(DeliveryState),
+}
+
+#[async_trait]
+pub trait Deliveries: Send + Sync {
+    /// Announces a send before it is made. `attempts` in a repeated claim counts this one.
+    async fn claim(&self, task: &ForwardTask, fence: Fence, now: Timestamp) -> PortResult<Claim>;
+    /// Notes the parts sent so far of a claimed task.
+    async fn progress(
+        &self,
+        key: DeliveryKey,
+        fence: Fence,
+        parts: &[MessageId],
+        now: Timestamp,
+    ) -> PortResult<()>;
+    /// The outcome of a claimed task. A final state is never replaced.
+    async fn finish(
+        &self,
+        task: &ForwardTask,
+        state: &DeliveryState,
+        now: Timestamp,
+    ) -> PortResult<()>;
+    /// Outcomes that need no claim, because nothing is sent. A state that stands is not replaced.
+    async fn skip(&self, deliveries: &[Delivery]) -> PortResult<()>;
+    async fn get(&self, key: DeliveryKey) -> PortResult<Option<Delivery>>;
+    /// A pair's deliveries in the order of source messages and revisions.
+    async fn of_pair(
+        &self,
+        pair: PairId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<Delivery>>;
+}

@@ -1,0 +1,2 @@
+//! Stateful fakes of the ports.
+

@@ -1,0 +1,92 @@
+use serde::{Deserialize, Serialize};
+
+use crate::chat::ChatId;
+use crate::content::{Author, Content};
+use crate::ids::{AccountId, AlbumId, DiscordChannelId, MessageId, TopicId};
+use crate::time::Timestamp;
+
+/// Something that happened to one message in one source chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceEvent {
+    pub chat: ChatId,
+    /// The Telegram account that saw it. A message in a group that several linked accounts are
+    /// in is seen once by each, and each sees it for the pairs that name that account.
+    pub seen_by: Option<AccountId>,
+    pub message: MessageId,
+    pub thread: Option<Thread>,
+    /// When it happened, as the platform says.
+    pub at: Timestamp,
+    pub recovery: Recovery,
+    pub change: Change,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thread {
+    Topic(TopicId),
+    Thread(DiscordChannelId),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Change {
+    Posted { post: Post },
+    Edited { post: Post, revision: Revision },
+    Deleted,
+}
+
+impl Change {
+    pub fn revision(&self) -> Revision {
+        match self {
+            Self::Posted { .. } => Revision::POSTED,
+            Self::Edited { revision, .. } => *revision,
+            Self::Deleted => Revision::DELETED,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Post {
+    pub author: Author,
+    pub content: Content,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<MessageId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub album: Option<AlbumId>,
+    pub notification: Notification,
+    pub origin: Origin,
+}
+
+/// Who caused a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    Person,
+    /// A delivery of our own. It is never forwarded again: two tenants whose pairs point at
+    /// each other would otherwise send for ever.
+    Patchbay,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notification {
+    Sound,
+    Silent,
+}
+
+/// Counts the states of one message: its post, each edit (by the platform's edit time), its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Revision(pub u64);
+
+impl Revision {
+    pub const POSTED: Self = Self(0);
+    pub const DELETED: Self = Self(u64::MAX);
+}
+
+/// Whether an event came as it happened or was found later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recovery {
+    Live,
+    Recovered,
+}

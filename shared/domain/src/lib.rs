@@ -1,0 +1,40 @@
+//! The rules of forwarding, without any I/O, clock or randomness.
+//!
+//! A platform's update becomes a [`SourceEvent`]; [`route`] matches it with the pairs of a
+//! [`PairIndex`] and yields one [`ForwardTask`] per pair; each task ends in exactly one
+//! [`DeliveryState`], kept under its [`DeliveryKey`].
+//!
+//! - [`ids`]: every kind of id, in one file
+//! - [`chat`]: where messages come from and go to
+//! - [`text`], [`content`], [`event`]: what a message is
+//! - [`pair`], [`route`], [`task`], [`send_key`], [`delivery`]: what is done with it
+//! - [`user`], [`account`], [`guild`], [`lease`], [`retry`]: what stands around it
+
+pub mod account;
+pub mod chat;
+pub mod content;
+pub mod delivery;
+pub mod event;
+pub mod guild;
+pub mod ids;
+pub mod lease;
+pub mod pair;
+pub mod retry;
+pub mod route;
+pub mod send_key;
+pub mod task;
+pub mod text;
+pub mod time;
+pub mod user;
+
+pub use chat::{ChatId, Endpoint, Platform};
+pub use content::{Attachment, Author, Content, MediaKind};
+pub use delivery::{Delivery, DeliveryKey, DeliveryState, FailReason, SkipReason};
+pub use event::{Change, Notification, Post, Recovery, Revision, SourceEvent};
+pub use lease::{Fence, LeaseName};
+pub use pair::{Pair, PairState};
+pub use route::{PairIndex, Routed, route};
+pub use send_key::SendKey;
+pub use task::{ForwardTask, QueuedTask};
+pub use text::Text;
+pub use time::Timestamp;

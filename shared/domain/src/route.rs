@@ -1,0 +1,243 @@
+//! Which pairs a source event concerns, and what is to be done for each.
+
+use std::collections::HashMap;
+
+use crate::chat::{ChatId, Endpoint};
+use crate::delivery::{Delivery, DeliveryState, SkipReason};
+use crate::event::{Change, Origin, SourceEvent, Thread};
+use crate::ids::{PairId, UserId};
+use crate::pair::{Pair, PairState};
+use crate::task::ForwardTask;
+use crate::time::Timestamp;
+
+/// The pairs that a connector forwards for, by source chat.
+#[derive(Debug, Default)]
+pub struct PairIndex {
+    by_chat: HashMap<ChatId, Vec<Pair>>,
+}
+
+impl PairIndex {
+    /// Puts a user's pairs in the place of whatever the index had of that user.
+    pub fn replace(&mut self, owner: UserId, pairs: impl IntoIterator<Item = Pair>) {
+        self.by_chat.retain(|_, entries| {
+            entries.retain(|pair| pair.owner != owner);
+            !entries.is_empty()
+        });
+        for pair in pairs {
+            self.by_chat.entry(pair.source.chat()).or_default().push(pair);
+        }
+    }
+
+    pub fn pairs(&self) -> impl Iterator<Item = &Pair> {
+        self.by_chat.values().flatten()
+    }
+
+    pub fn contains(&self, pair: PairId) -> bool {
+        self.pairs().any(|candidate| candidate.id == pair)
+    }
+
+    fn matching(&self, event: &SourceEvent) -> impl Iterator<Item = &Pair> {
+        self.by_chat
+            .get(&event.chat)
+            .into_iter()
+            .flatten()
+            .filter(|pair| pair.state == PairState::Active && is_source(&pair.source, event))
+    }
+}
+
+fn is_source(source: &Endpoint, event: &SourceEvent) -> bool {
+    match source {
+        Endpoint::Telegram { account, topic, .. } => {
+            let is_in_topic = topic
+                .is_none_or(|topic| event.thread == Some(Thread::Topic(topic)));
+            event.seen_by == Some(*account) && is_in_topic
+        }
+        Endpoint::Discord { thread, .. } => {
+            event.thread == thread.map(Thread::Thread)
+        }
+    }
+}
+
+/// What to do about an event for one pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Routed {
+    Forward(ForwardTask),
+    /// Left out, for a reason that is recorded.
+    Skip(Delivery),
+}
+
+/// One decision for each pair that the event concerns.
+pub fn route(event: &SourceEvent, index: &PairIndex, now: Timestamp) -> Vec<Routed> {
+    index.matching(event).map(|pair| decide(event, pair, now)).collect()
+}
+
+fn decide(event: &SourceEvent, pair: &Pair, now: Timestamp) -> Routed {
+    let task = ForwardTask {
+        owner: pair.owner,
+        pair: pair.id,
+        partition: pair.partition,
+        chat: event.chat,
+        message: event.message,
+        destination: pair.destination,
+        change: event.change.clone(),
+        recovery: event.recovery,
+        source_at: event.at,
+        received_at: now,
+        due_at: now,
+    };
+    match skip_reason(&event.change) {
+        None => Routed::Forward(task),
+        Some(reason) => Routed::Skip(Delivery {
+            key: task.delivery(),
+            owner: task.owner,
+            chat: task.chat,
+            state: DeliveryState::Skipped { reason },
+            source_at: task.source_at,
+            received_at: now,
+            updated_at: now,
+        }),
+    }
+}
+
+fn skip_reason(change: &Change) -> Option<SkipReason> {
+    let (post, later) = match change {
+        Change::Posted { post } => (post, None),
+        Change::Edited { post, .. } => (post, Some(SkipReason::Edit)),
+        Change::Deleted => return Some(SkipReason::Deletion),
+    };
+    match post.origin {
+        Origin::Patchbay => Some(SkipReason::OwnPost),
+        Origin::Person if later.is_some() => later,
+        Origin::Person if !post.content.attachments.is_empty() => Some(SkipReason::Media),
+        Origin::Person if post.content.text.is_empty() => Some(SkipReason::Empty),
+        Origin::Person => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::{Attachment, Author, Content, MediaKind};
+    use crate::event::{Notification, Post, Recovery, Revision};
+    use crate::ids::{
+        AccountId, DiscordChannelId, DiscordGuildId, MessageId, PartitionId, TelegramChatId,
+        TopicId,
+    };
+    use crate::text::Text;
+
+    const ACCOUNT: AccountId = AccountId::from_bits(1);
+    const CHAT: TelegramChatId = TelegramChatId(-1_000_000_000_005);
+
+    fn pair(id: u128, source: Endpoint, state: PairState) -> Pair {
+        Pair {
+            id: PairId::from_bits(id),
+            owner: UserId::from_bits(id),
+            partition: PartitionId(0),
+            source,
+            destination: Endpoint::Discord {
+                guild: DiscordGuildId(1),
+                channel: DiscordChannelId(9),
+                thread: None,
+            },
+            state,
+            created_at: Timestamp(0),
+        }
+    }
+
+    fn from_telegram(account: AccountId, topic: Option<TopicId>) -> Endpoint {
+        Endpoint::Telegram { account, chat: CHAT, topic }
+    }
+
+    fn post(text: &str) -> Post {
+        Post {
+            author: Author { id: "7".to_owned(), name: "Ann".to_owned() },
+            content: Content { text: Text::plain(text), attachments: vec![] },
+            reply_to: None,
+            album: None,
+            notification: Notification::Sound,
+            origin: Origin::Person,
+        }
+    }
+
+    fn event(change: Change) -> SourceEvent {
+        SourceEvent {
+            chat: ChatId::Telegram(CHAT),
+            seen_by: Some(ACCOUNT),
+            message: MessageId(3),
+            thread: None,
+            at: Timestamp(10),
+            recovery: Recovery::Live,
+            change,
+        }
+    }
+
+    fn index(pairs: Vec<Pair>) -> PairIndex {
+        let mut index = PairIndex::default();
+        for pair in pairs {
+            index.replace(pair.owner, [pair]);
+        }
+        index
+    }
+
+    fn forwarded(routed: &[Routed]) -> Vec<PairId> {
+        let mut pairs: Vec<_> = routed
+            .iter()
+            .filter_map(|routed| match routed {
+                Routed::Forward(task) => Some(task.pair),
+                Routed::Skip(_) => None,
+            })
+            .collect();
+        pairs.sort();
+        pairs
+    }
+
+    #[test]
+    fn each_active_pair_of_the_account_that_saw_it_gets_a_task() {
+        let index = index(vec![
+            pair(1, from_telegram(ACCOUNT, None), PairState::Active),
+            pair(2, from_telegram(ACCOUNT, None), PairState::Active),
+            pair(3, from_telegram(ACCOUNT, None), PairState::Paused),
+            pair(4, from_telegram(AccountId::from_bits(2), None), PairState::Active),
+            pair(5, from_telegram(ACCOUNT, Some(TopicId(8))), PairState::Active),
+        ]);
+        let posted = event(Change::Posted { post: post("hello") });
+        let routed = route(&posted, &index, Timestamp(20));
+        assert_eq!(forwarded(&routed), [PairId::from_bits(1), PairId::from_bits(2)]);
+
+        let in_topic = SourceEvent { thread: Some(Thread::Topic(TopicId(8))), ..posted };
+        assert_eq!(forwarded(&route(&in_topic, &index, Timestamp(20))).len(), 3);
+    }
+
+    #[test]
+    fn what_is_left_out_says_why() {
+        let index = index(vec![pair(1, from_telegram(ACCOUNT, None), PairState::Active)]);
+        let photo = Attachment { kind: MediaKind::Photo, name: None, bytes: None };
+        let with_photo = Post {
+            content: Content { text: Text::plain("look"), attachments: vec![photo] },
+            ..post("")
+        };
+        let cases = [
+            (Change::Posted { post: Post { origin: Origin::Patchbay, ..post("x") } }, SkipReason::OwnPost),
+            (Change::Posted { post: post("") }, SkipReason::Empty),
+            (Change::Posted { post: with_photo }, SkipReason::Media),
+            (Change::Edited { post: post("x"), revision: Revision(4) }, SkipReason::Edit),
+            (Change::Deleted, SkipReason::Deletion),
+        ];
+        for (change, expected) in cases {
+            let routed = route(&event(change), &index, Timestamp(20));
+            let [Routed::Skip(delivery)] = routed.as_slice() else { panic!("{routed:?}") };
+            assert_eq!(delivery.state, DeliveryState::Skipped { reason: expected });
+        }
+    }
+
+    #[test]
+    fn replacing_a_users_pairs_leaves_those_of_others() {
+        let mut index = index(vec![
+            pair(1, from_telegram(ACCOUNT, None), PairState::Active),
+            pair(2, from_telegram(ACCOUNT, None), PairState::Active),
+        ]);
+        index.replace(UserId::from_bits(1), []);
+        assert!(!index.contains(PairId::from_bits(1)));
+        assert!(index.contains(PairId::from_bits(2)));
+    }
+}

@@ -1,0 +1,46 @@
+use serde::{Deserialize, Serialize};
+
+use crate::chat::{ChatId, Endpoint};
+use crate::delivery::DeliveryKey;
+use crate::event::{Change, Recovery};
+use crate::ids::{MessageId, PairId, PartitionId, UserId};
+use crate::send_key::SendKey;
+use crate::time::Timestamp;
+
+/// What travels on the task queues.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "version")]
+pub enum QueuedTask {
+    #[serde(rename = "1")]
+    V1(ForwardTask),
+}
+
+/// One change of one source message, to be made on one destination.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForwardTask {
+    pub owner: UserId,
+    pub pair: PairId,
+    /// Whose queue it travels on.
+    pub partition: PartitionId,
+    pub chat: ChatId,
+    pub message: MessageId,
+    pub destination: Endpoint,
+    pub change: Change,
+    pub recovery: Recovery,
+    /// When it happened on the source.
+    pub source_at: Timestamp,
+    /// When we learned of it.
+    pub received_at: Timestamp,
+    /// Not to be delivered before.
+    pub due_at: Timestamp,
+}
+
+impl ForwardTask {
+    pub fn delivery(&self) -> DeliveryKey {
+        DeliveryKey { pair: self.pair, message: self.message, revision: self.change.revision() }
+    }
+
+    pub fn send_key(&self) -> SendKey {
+        SendKey::of_task(self.pair, self.chat, self.message, self.change.revision())
+    }
+}
