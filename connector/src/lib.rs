@@ -1,1 +1,159 @@
-//! patchbay-connector
+//! The connector: holds every live session and does all sending.
+//!
+//! - [`lease`]: which partitions and gateway shards are this process's
+//! - [`partition`]: a partition's Telegram sessions, deliveries and control messages
+//! - [`gateway`]: the Discord gateway and its pairs
+//! - [`ingest`] → queue → [`deliver`]: a message's way
+//! - [`health`]: what is going on, over HTTP
+//!
+//! What is particular to a platform is in `telegram/` and `discord/`, crates of their own.
+
+mod control;
+mod deliver;
+mod gateway;
+mod health;
+mod ingest;
+mod lease;
+mod partition;
+mod supervise;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use patchbay_app::ports::{Ports, Sender};
+use patchbay_discord::Discord;
+use patchbay_domain::LeaseName;
+use patchbay_domain::ids::{ConnectorId, PartitionId};
+use patchbay_domain::lease::Lease;
+use patchbay_telegram::Telegram;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+pub use lease::LeaseTerms;
+
+use deliver::Senders;
+use gateway::GatewayWork;
+use health::{Health, HealthSource};
+use lease::{LeaseKeeper, LeasedWork};
+use partition::PartitionWork;
+
+/// The platforms that this deployment has credentials for.
+#[derive(Clone, Default)]
+pub struct Platforms {
+    pub telegram: Option<Arc<Telegram>>,
+    pub discord: Option<Arc<Discord>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub partitions: u16,
+    pub gateway_shards: u32,
+    pub terms: LeaseTerms,
+    /// Where `/healthz` is served.
+    pub health: SocketAddr,
+}
+
+pub struct Connector {
+    id: ConnectorId,
+    settings: Settings,
+    ports: Ports,
+    platforms: Platforms,
+    senders: Senders,
+    listener: tokio::net::TcpListener,
+    health: Health,
+}
+
+impl Connector {
+    /// Nothing is leased or sent before [`Connector::run`].
+    pub async fn bind(
+        settings: Settings,
+        ports: Ports,
+        platforms: Platforms,
+    ) -> std::io::Result<Self> {
+        let listener = health::bind(settings.health).await?;
+        let senders = Senders {
+            telegram: platforms.telegram.as_ref().map(|telegram| telegram.sender()),
+            discord: platforms.discord.as_ref().map(|discord| discord.sender()),
+        };
+        let id = ConnectorId::from_bits(ports.ids.next());
+        Ok(Self { id, settings, ports, platforms, senders, listener, health: Health::new() })
+    }
+
+    /// Puts something of the caller's between deliveries and the platforms.
+    #[must_use]
+    pub fn with_senders(
+        mut self,
+        wrap: impl Fn(Arc<dyn Sender>) -> Arc<dyn Sender>,
+    ) -> Self {
+        self.senders = Senders {
+            telegram: self.senders.telegram.map(&wrap),
+            discord: self.senders.discord.map(&wrap),
+        };
+        self
+    }
+
+    pub fn health_address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Works until stopped; then lets sends that are under way finish, saves positions and hands
+    /// the leases on.
+    pub async fn run(self, stop: CancellationToken) {
+        info!(connector = %self.id, "connector started");
+        let work = Work {
+            partition: PartitionWork {
+                ports: self.ports.clone(),
+                telegram: self.platforms.telegram.clone(),
+                senders: self.senders,
+                health: self.health.clone(),
+            },
+            gateway: GatewayWork {
+                ports: self.ports.clone(),
+                discord: self.platforms.discord.clone(),
+                health: self.health.clone(),
+            },
+        };
+        let partitions = (0..self.settings.partitions).map(PartitionId).map(LeaseName::Partition);
+        let shards = (0..self.settings.gateway_shards).map(LeaseName::GatewayShard);
+        let keeper = LeaseKeeper {
+            leases: self.ports.leases.clone(),
+            clock: self.ports.clock.clone(),
+            connector: self.id,
+            kinds: vec![partitions.collect(), shards.collect()],
+            terms: self.settings.terms,
+            work,
+        };
+        let source = HealthSource {
+            connector: self.id,
+            health: self.health,
+            telegram: self.platforms.telegram,
+            discord: self.platforms.discord,
+        };
+        let served = CancellationToken::new();
+        let leading = async {
+            keeper.run(stop).await;
+            served.cancel();
+        };
+        tokio::join!(leading, health::serve(self.listener, source, served.clone()));
+        info!(connector = %self.id, "connector stopped");
+    }
+}
+
+#[derive(Clone)]
+struct Work {
+    partition: PartitionWork,
+    gateway: GatewayWork,
+}
+
+impl LeasedWork for Work {
+    async fn run(&self, lease: Lease, stop: CancellationToken) {
+        match lease.name {
+            LeaseName::Partition(partition) => {
+                Box::pin(self.partition.clone().run(partition, lease.fence, stop)).await;
+            }
+            LeaseName::GatewayShard(shard) => {
+                Box::pin(self.gateway.clone().run(shard, lease.fence, stop)).await;
+            }
+        }
+    }
+}

@@ -22,7 +22,8 @@ pub use positions::{
     DiscordPosition, FencedOut, Positions, TelegramPosition, TelegramPositionChange,
 };
 pub use queues::{
-    Control, ControlTarget, Controls, QueuedControl, Receipt, Received, TaskReceipt, Tasks,
+    Control, ControlTarget, Controls, QueuedControl, Receipt, Received, TASK_VISIBILITY,
+    TaskReceipt, Tasks,
 };
 pub use source::{Clock, Ids};
 pub use users::{Accounts, Created, GuildLinks, Logins, Users};

@@ -28,12 +28,28 @@ impl PairIndex {
         }
     }
 
+    /// Puts these pairs in the place of all.
+    pub fn replace_all(&mut self, pairs: impl IntoIterator<Item = Pair>) {
+        self.by_chat.clear();
+        for pair in pairs {
+            self.by_chat.entry(pair.source.chat()).or_default().push(pair);
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.by_chat.values().map(Vec::len).sum()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.by_chat.is_empty()
+    }
+
     pub fn pairs(&self) -> impl Iterator<Item = &Pair> {
         self.by_chat.values().flatten()
     }
 
-    pub fn contains(&self, pair: PairId) -> bool {
-        self.pairs().any(|candidate| candidate.id == pair)
+    pub fn contains(&self, chat: ChatId, pair: PairId) -> bool {
+        self.by_chat.get(&chat).is_some_and(|pairs| pairs.iter().any(|known| known.id == pair))
     }
 
     fn matching(&self, event: &SourceEvent) -> impl Iterator<Item = &Pair> {
@@ -237,7 +253,7 @@ mod tests {
             pair(2, from_telegram(ACCOUNT, None), PairState::Active),
         ]);
         index.replace(UserId::from_bits(1), []);
-        assert!(!index.contains(PairId::from_bits(1)));
-        assert!(index.contains(PairId::from_bits(2)));
+        assert!(!index.contains(ChatId::Telegram(CHAT), PairId::from_bits(1)));
+        assert!(index.contains(ChatId::Telegram(CHAT), PairId::from_bits(2)));
     }
 }

@@ -25,6 +25,10 @@ pub struct Received<T, R> {
     pub times: u32,
 }
 
+/// How long a received task stays with its receiver, unless it is postponed. After a crash, its
+/// pair waits for the rest of this time.
+pub const TASK_VISIBILITY: Duration = Duration::from_secs(30);
+
 /// The forward tasks of each partition: FIFO within a pair, each key once in five minutes.
 #[async_trait]
 pub trait Tasks: Send + Sync {

@@ -1,0 +1,267 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use patchbay_app::ports::{
+    Attempt, Claim, Outgoing, PortError, PortResult, SendError, TASK_VISIBILITY, TaskReceipt,
+};
+use patchbay_domain::ids::MessageId;
+use patchbay_domain::retry::Backoff;
+use patchbay_domain::{
+    Change, DeliveryState, FailReason, ForwardTask, Post, SkipReason, Timestamp,
+};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::{Deliverer, Task};
+
+/// Waits up to this are waited out; for longer ones the tasks go back to the queue.
+const SHORT_WAIT: Duration = Duration::from_secs(15);
+/// A task that still fails at this age is given up. Before that, a platform may be down for hours.
+const OLDEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest that SQS hides a message.
+const LONGEST_POSTPONEMENT: Duration = Duration::from_secs(12 * 60 * 60 - 60);
+
+/// Tasks of one pair, received together and delivered one after the other.
+pub(super) struct Group {
+    deliverer: Deliverer,
+    tasks: Vec<Task>,
+    done: mpsc::UnboundedSender<TaskReceipt>,
+    stop: CancellationToken,
+    /// The first task that is not done yet.
+    at: AtomicUsize,
+}
+
+/// What is to become of a task for now.
+enum Next {
+    /// Its outcome is recorded.
+    Delete,
+    /// It and those after it come back later.
+    Postpone(Duration),
+    /// Somebody else has it now.
+    Leave,
+}
+
+/// How far the sending of a task has come.
+#[derive(Default)]
+struct Send {
+    /// Once it is claimed: what to tell the platform about attempts before the next one.
+    claimed: Option<Attempt>,
+    sent: Vec<MessageId>,
+}
+
+impl Group {
+    pub(super) fn new(
+        deliverer: Deliverer,
+        tasks: Vec<Task>,
+        done: mpsc::UnboundedSender<TaskReceipt>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self { deliverer, tasks, done, stop, at: AtomicUsize::new(0) }
+    }
+
+    pub(super) async fn deliver(self) {
+        tokio::select! {
+            () = self.in_order() => {}
+            () = self.stay_hidden() => {}
+        }
+    }
+
+    async fn in_order(&self) {
+        for (place, task) in self.tasks.iter().enumerate() {
+            self.at.store(place, Ordering::Relaxed);
+            let next = if self.stop.is_cancelled() {
+                Next::Postpone(Duration::ZERO)
+            } else {
+                self.deliver_one(&task.body).await
+            };
+            match next {
+                // A closed channel means that the process is going down; the task comes again.
+                Next::Delete => drop(self.done.send(task.receipt.clone())),
+                Next::Leave => return,
+                Next::Postpone(wait) => {
+                    self.at.store(self.tasks.len(), Ordering::Relaxed);
+                    return self.hide(&self.tasks[place..], wait).await;
+                }
+            }
+        }
+    }
+
+    /// Sees to it that nobody else is handed the tasks while they are at work or wait.
+    async fn stay_hidden(&self) {
+        loop {
+            tokio::time::sleep(TASK_VISIBILITY / 3).await;
+            let at = self.at.load(Ordering::Relaxed);
+            self.hide(&self.tasks[at..], TASK_VISIBILITY).await;
+        }
+    }
+
+    async fn deliver_one(&self, task: &ForwardTask) -> Next {
+        let now = self.now();
+        if task.due_at > now {
+            return Next::Postpone(task.due_at.since(now).min(LONGEST_POSTPONEMENT));
+        }
+        let mut send = Send::default();
+        let mut failures = 0;
+        loop {
+            let error = match self.attempt(task, &mut send).await {
+                Ok(next) => return next,
+                Err(error) => error,
+            };
+            let wait = match error {
+                SendError::Limited { after } => after,
+                SendError::Fail(reason) => {
+                    warn!(pair = %task.pair, message = %task.message, ?reason, advice = reason.advice(), "not delivered");
+                    return self.finish(task, DeliveryState::Failed { reason }).await;
+                }
+                SendError::Retry { after, why } => {
+                    failures += 1;
+                    if self.now().since(task.received_at) > OLDEST {
+                        let reason = FailReason::GaveUp { attempts: failures, last: why };
+                        return self.finish(task, DeliveryState::Failed { reason }).await;
+                    }
+                    warn!(pair = %task.pair, message = %task.message, why, "to be tried again");
+                    Backoff::DELIVERY.after(failures, 0.5).max(after)
+                }
+            };
+            if wait > SHORT_WAIT {
+                return Next::Postpone(wait.min(LONGEST_POSTPONEMENT));
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return Next::Postpone(wait),
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Claims the task, unless an earlier attempt did, and sends what is not sent yet.
+    async fn attempt(&self, task: &ForwardTask, send: &mut Send) -> Result<Next, SendError> {
+        let attempt = match send.claimed {
+            Some(attempt) => attempt,
+            None => match self.claim(task).await? {
+                Claim::First => Attempt::First,
+                Claim::Again { since, parts, .. } => {
+                    send.sent = parts;
+                    Attempt::Again { since }
+                }
+                Claim::Fenced => return Ok(Next::Leave),
+                Claim::Finished(_) => return Ok(Next::Delete),
+            },
+        };
+        // Whatever goes wrong from here on, the next attempt can't know how far this one came.
+        let since = match attempt {
+            Attempt::First => self.now(),
+            Attempt::Again { since } => since,
+        };
+        send.claimed = Some(Attempt::Again { since });
+        if !self.is_pair_there(task).await.map_err(not_answered)? {
+            return Ok(self.skip(task, SkipReason::PairDeleted).await);
+        }
+        let post = match &task.change {
+            Change::Posted { post } => post,
+            Change::Edited { .. } => return Ok(self.skip(task, SkipReason::Edit).await),
+            Change::Deleted => return Ok(self.skip(task, SkipReason::Deletion).await),
+        };
+        let outcome = self.send_parts(task, post, attempt, &mut send.sent).await;
+        if let Err(SendError::Limited { .. }) = outcome {
+            send.claimed = Some(attempt);
+        }
+        outcome?;
+        let parts = std::mem::take(&mut send.sent);
+        let next = self.finish(task, DeliveryState::Delivered { parts }).await;
+        self.say_delivered(task);
+        Ok(next)
+    }
+
+    async fn claim(&self, task: &ForwardTask) -> Result<Claim, SendError> {
+        let deliveries = &self.deliverer.ports.deliveries;
+        deliveries.claim(task, self.deliverer.fence, self.now()).await.map_err(not_answered)
+    }
+
+    async fn send_parts(
+        &self,
+        task: &ForwardTask,
+        post: &Post,
+        attempt: Attempt,
+        sent: &mut Vec<MessageId>,
+    ) -> Result<(), SendError> {
+        let Some(sender) = self.deliverer.senders.to(&task.destination) else {
+            return Err(SendError::Fail(FailReason::NotAllowed));
+        };
+        let texts = sender.split(&post.content.text);
+        let is_split = texts.len() > 1;
+        let first = sent.len();
+        for (part, text) in texts.into_iter().enumerate().skip(first) {
+            let outgoing = Outgoing {
+                destination: task.destination,
+                text,
+                notification: post.notification,
+                key: task.send_key().part(part),
+            };
+            sent.push(sender.send(&outgoing, attempt).await?);
+            if is_split {
+                self.deliverer
+                    .ports
+                    .deliveries
+                    .progress(task.delivery(), self.deliverer.fence, sent, self.now())
+                    .await
+                    .map_err(not_answered)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn is_pair_there(&self, task: &ForwardTask) -> PortResult<bool> {
+        if self.deliverer.index.borrow().contains(task.chat, task.pair) {
+            return Ok(true);
+        }
+        // The index may lag behind; only the store knows that a pair is gone.
+        Ok(self.deliverer.ports.pairs.get(task.owner, task.pair).await?.is_some())
+    }
+
+    async fn skip(&self, task: &ForwardTask, reason: SkipReason) -> Next {
+        self.finish(task, DeliveryState::Skipped { reason }).await
+    }
+
+    async fn finish(&self, task: &ForwardTask, state: DeliveryState) -> Next {
+        match self.deliverer.ports.deliveries.finish(task, &state, self.now()).await {
+            Ok(()) => Next::Delete,
+            Err(error) => {
+                // The task comes again; its key then tells what was sent.
+                warn!(pair = %task.pair, message = %task.message, error = &error as &dyn std::error::Error, "outcome not recorded yet");
+                Next::Postpone(Backoff::DELIVERY.first)
+            }
+        }
+    }
+
+    /// Hides the tasks for that long, the last one first: whatever happens in between, none
+    /// becomes visible while an earlier one is not.
+    async fn hide(&self, tasks: &[Task], wait: Duration) {
+        for task in tasks.iter().rev() {
+            if let Err(error) = self.deliverer.ports.tasks.postpone(&task.receipt, wait).await {
+                warn!(pair = %task.body.pair, error = &error as &dyn std::error::Error, "task not postponed; it comes back when its time is up");
+            }
+        }
+    }
+
+    fn say_delivered(&self, task: &ForwardTask) {
+        info!(
+            pair = %task.pair,
+            from = %task.chat,
+            to = %task.destination.chat(),
+            message = %task.message,
+            took_ms = self.now().since(task.received_at).as_millis(),
+            "forwarded",
+        );
+    }
+
+    fn now(&self) -> Timestamp {
+        self.deliverer.ports.clock.now()
+    }
+}
+
+fn not_answered(error: PortError) -> SendError {
+    let why = std::error::Error::source(&error)
+        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+    SendError::Retry { after: Duration::ZERO, why }
+}
