@@ -1,0 +1,69 @@
+//! The control API: speaks for users, looks inside, turns knobs.
+
+mod channels;
+mod extract;
+mod gateway;
+mod guilds;
+mod inspect;
+mod knobs;
+mod people;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, patch, post, put};
+
+use crate::platform::Platform;
+
+pub(crate) fn router(platform: &Arc<Platform>) -> Router {
+    Router::new()
+        .route(
+            "/applications",
+            get(people::applications).post(people::create_application),
+        )
+        .route("/users", get(people::users).post(people::create_user))
+        .route("/users/{user}/direct", post(people::open_direct))
+        .route("/guilds", get(guilds::list).post(guilds::create))
+        .route(
+            "/guilds/{guild}/bots",
+            post(guilds::add_bot).delete(guilds::remove_bot),
+        )
+        .route("/guilds/{guild}/members/{user}", put(guilds::set_member))
+        .route("/guilds/{guild}/roles", post(guilds::create_role))
+        .route("/guilds/{guild}/channels", post(guilds::create_channel))
+        .route(
+            "/channels/{channel}",
+            patch(channels::edit).delete(channels::delete),
+        )
+        .route(
+            "/channels/{channel}/overwrites/{holder}",
+            put(channels::set_overwrite),
+        )
+        .route(
+            "/channels/{channel}/messages",
+            get(channels::messages).post(channels::post),
+        )
+        .route(
+            "/channels/{channel}/messages/{message}",
+            patch(channels::edit_message).delete(channels::delete_message),
+        )
+        .route(
+            "/faults",
+            get(knobs::faults)
+                .post(knobs::add_fault)
+                .delete(knobs::clear_faults),
+        )
+        .route(
+            "/settings",
+            get(knobs::settings).put(knobs::change_settings),
+        )
+        .route("/gateway/reconnect", post(gateway::reconnect))
+        .route("/gateway/invalidate", post(gateway::invalidate))
+        .route("/gateway/close", post(gateway::close))
+        .route("/gateway/drop", post(gateway::drop_connections))
+        .route("/gateway/refuse", post(gateway::refuse))
+        .route("/calls", get(inspect::calls))
+        .route("/sessions", get(inspect::sessions))
+        .route("/state", get(inspect::state))
+        .with_state(Arc::clone(platform))
+}

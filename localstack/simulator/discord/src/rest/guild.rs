@@ -1,0 +1,127 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::extract::{Bot, Ids};
+use super::{Answer, Done};
+use crate::ids::{GuildId, UserId};
+use crate::platform::Platform;
+use crate::world::{RemoveBot, World};
+
+const MOST_GUILDS: usize = 200;
+
+#[derive(Deserialize)]
+pub(super) struct GuildsQuery {
+    before: Option<GuildId>,
+    after: Option<GuildId>,
+    limit: Option<usize>,
+}
+
+pub(super) async fn own_guilds(
+    State(platform): State<Arc<Platform>>,
+    bot: Bot,
+    Query(query): Query<GuildsQuery>,
+) -> Answer {
+    let most = query.limit.unwrap_or(MOST_GUILDS).clamp(1, MOST_GUILDS);
+    let guilds: Vec<Value> = platform.read(|world| {
+        world
+            .guilds_of(bot.user)
+            .filter(|guild| query.after.is_none_or(|after| guild.id > after))
+            .filter(|guild| query.before.is_none_or(|before| guild.id < before))
+            .take(most)
+            .map(|guild| World::render_own_guild(guild, bot.user))
+            .collect()
+    });
+    Ok(Json(json!(guilds)))
+}
+
+pub(super) async fn leave(
+    State(platform): State<Arc<Platform>>,
+    bot: Bot,
+    Ids(guild): Ids<GuildId>,
+) -> Done {
+    platform.execute(RemoveBot {
+        guild,
+        application: bot.application,
+    })?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+pub(super) struct GuildQuery {
+    with_counts: Option<String>,
+}
+
+pub(super) async fn get(
+    State(platform): State<Arc<Platform>>,
+    bot: Bot,
+    Ids(guild): Ids<GuildId>,
+    Query(query): Query<GuildQuery>,
+) -> Answer {
+    let rendered = platform.read(|world| {
+        let guild = world.guild_for(guild, bot.user)?;
+        let mut rendered = World::render_guild(guild);
+        if matches!(query.with_counts.as_deref(), Some("true" | "True" | "1")) {
+            rendered["approximate_member_count"] = json!(guild.members.len());
+            rendered["approximate_presence_count"] = json!(guild.members.len());
+        }
+        Ok::<_, crate::world::Rejection>(rendered)
+    })?;
+    Ok(Json(rendered))
+}
+
+/// All channels, also those the bot does not see: a client computes that from the overwrites.
+pub(super) async fn channels(
+    State(platform): State<Arc<Platform>>,
+    bot: Bot,
+    Ids(guild): Ids<GuildId>,
+) -> Answer {
+    let channels: Vec<Value> = platform.read(|world| {
+        world.guild_for(guild, bot.user).map(|guild| {
+            world
+                .channels_of(guild.id)
+                .map(|channel| world.render_channel(channel))
+                .collect()
+        })
+    })?;
+    Ok(Json(json!(channels)))
+}
+
+pub(super) async fn roles(
+    State(platform): State<Arc<Platform>>,
+    bot: Bot,
+    Ids(guild): Ids<GuildId>,
+) -> Answer {
+    let roles: Vec<Value> = platform.read(|world| {
+        let guild = world.guild_for(guild, bot.user)?;
+        Ok::<_, crate::world::Rejection>(guild.roles.values().map(World::render_role).collect())
+    })?;
+    Ok(Json(json!(roles)))
+}
+
+pub(super) async fn member(
+    State(platform): State<Arc<Platform>>,
+    bot: Bot,
+    Ids((guild, user)): Ids<(GuildId, UserId)>,
+) -> Answer {
+    let member = platform.read(|world| {
+        world.guild_for(guild, bot.user)?;
+        world.user(user)?;
+        world.render_full_member(guild, user)
+    })?;
+    Ok(Json(member))
+}
+
+/// There are no threads yet, so none is active.
+pub(super) async fn active_threads(
+    State(platform): State<Arc<Platform>>,
+    bot: Bot,
+    Ids(guild): Ids<GuildId>,
+) -> Answer {
+    platform.read(|world| world.guild_for(guild, bot.user).map(drop))?;
+    Ok(Json(json!({ "threads": [], "members": [] })))
+}

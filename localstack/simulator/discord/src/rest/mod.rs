@@ -1,0 +1,110 @@
+//! REST v10 as bots see it.
+
+mod answer;
+mod application;
+mod channel;
+mod edge;
+mod extract;
+mod form;
+mod guild;
+mod message;
+mod message_form;
+mod token_webhook;
+mod webhook;
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+
+pub(crate) use answer::Failure;
+
+use crate::gateway;
+use crate::platform::Platform;
+
+/// The platform's limit on a whole request.
+const LARGEST_BODY: usize = 25 * 1024 * 1024;
+
+/// REST and, at the root, the gateway.
+pub(crate) fn router(platform: &Arc<Platform>) -> Router {
+    let api = Router::new()
+        .route("/gateway", get(application::gateway))
+        .route("/gateway/bot", get(application::gateway_for_bot))
+        .route("/applications/@me", get(application::own_application))
+        .route(
+            "/oauth2/applications/@me",
+            get(application::own_application),
+        )
+        .route("/users/@me", get(application::own_user))
+        .route("/users/@me/guilds", get(guild::own_guilds))
+        .route("/users/@me/guilds/{guild}", delete(guild::leave))
+        .route("/users/@me/channels", post(channel::open_direct))
+        .route("/users/{user}", get(application::user))
+        .route("/guilds/{guild}", get(guild::get))
+        .route("/guilds/{guild}/channels", get(guild::channels))
+        .route("/guilds/{guild}/roles", get(guild::roles))
+        .route("/guilds/{guild}/members/{user}", get(guild::member))
+        .route("/guilds/{guild}/threads/active", get(guild::active_threads))
+        .route("/guilds/{guild}/webhooks", get(webhook::of_guild))
+        .route(
+            "/channels/{channel}",
+            get(channel::get)
+                .patch(channel::edit)
+                .delete(channel::delete),
+        )
+        .route("/channels/{channel}/typing", post(channel::typing))
+        .route(
+            "/channels/{channel}/messages",
+            get(message::list).post(message::create),
+        )
+        .route(
+            "/channels/{channel}/messages/bulk-delete",
+            post(message::delete_many),
+        )
+        .route(
+            "/channels/{channel}/messages/{message}",
+            get(message::get)
+                .patch(message::edit)
+                .delete(message::delete),
+        )
+        .route(
+            "/channels/{channel}/webhooks",
+            get(webhook::of_channel).post(webhook::create),
+        )
+        .route(
+            "/webhooks/{webhook}",
+            get(webhook::get)
+                .patch(webhook::edit)
+                .delete(webhook::delete),
+        )
+        .route(
+            "/webhooks/{webhook}/{token}",
+            get(token_webhook::get)
+                .patch(token_webhook::edit)
+                .delete(token_webhook::delete)
+                .post(token_webhook::execute),
+        )
+        .route(
+            "/webhooks/{webhook}/{token}/messages/{message}",
+            get(token_webhook::get_message)
+                .patch(token_webhook::edit_message)
+                .delete(token_webhook::delete_message),
+        )
+        .fallback(async || Failure::NoSuchRoute)
+        .method_not_allowed_fallback(async || Failure::NoSuchMethod)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(from_fn_with_state(Arc::clone(platform), edge::guard))
+        .with_state(Arc::clone(platform));
+    Router::new()
+        .nest("/api/v10", api)
+        .route("/", get(gateway::upgrade))
+        .fallback(async || Failure::NoSuchVersion)
+        .with_state(Arc::clone(platform))
+}
+
+/// What a handler answers with.
+type Answer = Result<Json<serde_json::Value>, Failure>;
+/// What a handler answers with when there is nothing to say.
+type Done = Result<axum::http::StatusCode, Failure>;

@@ -1,0 +1,174 @@
+//! Webhooks for whoever holds their token. No bot is needed for any of this.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::extract::{Ids, Payload};
+use super::form::Form;
+use super::message_form::{read_revision, read_webhook_draft};
+use super::webhook::read_new_name;
+use super::{Answer, Done, Failure};
+use crate::ids::{ApplicationId, ChannelId, MessageId, WebhookId};
+use crate::platform::Platform;
+use crate::world::{
+    Actor, Author, CreateMessage, DeleteMessage, DeleteWebhook, EditMessage, EditWebhook,
+    Rejection, Reviser, Sender, Viewer, World,
+};
+
+/// The channel of the webhook, if the token is its token.
+fn opened(platform: &Platform, webhook: WebhookId, token: &str) -> Result<ChannelId, Rejection> {
+    platform.read(|world| {
+        let webhook = world.webhook(webhook)?;
+        if webhook.token == token {
+            Ok(webhook.channel)
+        } else {
+            Err(Rejection::UnknownWebhook)
+        }
+    })
+}
+
+/// A webhook reads its own messages in full.
+fn render_own(
+    world: &World,
+    channel: ChannelId,
+    message: MessageId,
+    webhook: WebhookId,
+) -> Result<Value, Rejection> {
+    let message = world.message(channel, message)?;
+    let own =
+        matches!(message.author, Author::Webhook { webhook: author, .. } if author == webhook);
+    let viewer = Viewer {
+        bot: ApplicationId(webhook.0).bot(),
+        reads_content: true,
+    };
+    if own {
+        Ok(world.render_message(message, viewer))
+    } else {
+        Err(Rejection::UnknownMessage)
+    }
+}
+
+pub(super) async fn get(
+    State(platform): State<Arc<Platform>>,
+    Ids((webhook, token)): Ids<(WebhookId, String)>,
+) -> Answer {
+    opened(&platform, webhook, &token)?;
+    Ok(Json(platform.read(|world| {
+        world.webhook(webhook).map(World::render_webhook)
+    })?))
+}
+
+pub(super) async fn edit(
+    State(platform): State<Arc<Platform>>,
+    Ids((webhook, token)): Ids<(WebhookId, String)>,
+    Payload(payload): Payload,
+) -> Answer {
+    opened(&platform, webhook, &token)?;
+    let mut form = Form::of(&payload);
+    let name = read_new_name(&mut form);
+    let edit = EditWebhook {
+        actor: Actor::Operator,
+        webhook,
+        name,
+        channel: None,
+    };
+    platform.execute(form.finish(edit)?)?;
+    Ok(Json(platform.read(|world| {
+        world.webhook(webhook).map(World::render_webhook)
+    })?))
+}
+
+pub(super) async fn delete(
+    State(platform): State<Arc<Platform>>,
+    Ids((webhook, token)): Ids<(WebhookId, String)>,
+) -> Done {
+    opened(&platform, webhook, &token)?;
+    platform.execute(DeleteWebhook {
+        actor: Actor::Operator,
+        webhook,
+    })?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+pub(super) struct ExecuteQuery {
+    #[serde(default)]
+    wait: Option<String>,
+    thread_id: Option<ChannelId>,
+}
+
+pub(super) async fn execute(
+    State(platform): State<Arc<Platform>>,
+    Ids((webhook, token)): Ids<(WebhookId, String)>,
+    Query(query): Query<ExecuteQuery>,
+    Payload(payload): Payload,
+) -> Result<Response, Failure> {
+    let channel = opened(&platform, webhook, &token)?;
+    if query.thread_id.is_some() {
+        return Err(Rejection::UnknownChannel.into());
+    }
+    let read = read_webhook_draft(&payload)?;
+    let sender = Sender::Webhook {
+        webhook,
+        name: read.name,
+        avatar: read.avatar,
+    };
+    let posted = platform.execute(CreateMessage {
+        sender,
+        channel,
+        draft: read.draft,
+    })?;
+    if !matches!(query.wait.as_deref(), Some("true" | "True" | "1")) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let rendered = platform.read(|world| render_own(world, channel, posted.message, webhook))?;
+    Ok(Json(rendered).into_response())
+}
+
+pub(super) async fn get_message(
+    State(platform): State<Arc<Platform>>,
+    Ids((webhook, token, message)): Ids<(WebhookId, String, MessageId)>,
+) -> Answer {
+    let channel = opened(&platform, webhook, &token)?;
+    Ok(Json(platform.read(|world| {
+        render_own(world, channel, message, webhook)
+    })?))
+}
+
+pub(super) async fn edit_message(
+    State(platform): State<Arc<Platform>>,
+    Ids((webhook, token, message)): Ids<(WebhookId, String, MessageId)>,
+    Payload(payload): Payload,
+) -> Answer {
+    let channel = opened(&platform, webhook, &token)?;
+    let revision = read_revision(&payload)?;
+    let reviser = Reviser::Webhook(webhook);
+    platform.execute(EditMessage {
+        reviser,
+        channel,
+        message,
+        revision,
+    })?;
+    Ok(Json(platform.read(|world| {
+        render_own(world, channel, message, webhook)
+    })?))
+}
+
+pub(super) async fn delete_message(
+    State(platform): State<Arc<Platform>>,
+    Ids((webhook, token, message)): Ids<(WebhookId, String, MessageId)>,
+) -> Done {
+    let channel = opened(&platform, webhook, &token)?;
+    platform.execute(DeleteMessage {
+        reviser: Reviser::Webhook(webhook),
+        channel,
+        message,
+    })?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,50 @@
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AddBot, AttachSession, ChangeSettings, CreateApplication, CreateChannel, CreateGuild,
+    CreateMessage, CreateRole, CreateUser, CreateWebhook, DeleteChannel, DeleteMessage,
+    DeleteMessages, DeleteWebhook, DetachSession, EditChannel, EditMessage, EditWebhook,
+    EndSession, Identify, OpenDirectChannel, Rejection, RemoveBot, RequestMembers, Restart,
+    SetMember, SetOverwrite, StartTyping, World,
+};
+
+/// Something that alters the world. A rejected change alters nothing.
+pub(crate) trait Change: Clone + Into<Command> {
+    type Output;
+
+    fn apply(self, world: &mut World) -> Result<Self::Output, Rejection>;
+}
+
+macro_rules! commands {
+    ($($name:ident),* $(,)?) => {
+        /// Every change there is, in the form in which the journal keeps it.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub(crate) enum Command {
+            $($name($name)),*
+        }
+
+        $(impl From<$name> for Command {
+            fn from(change: $name) -> Self {
+                Self::$name(change)
+            }
+        })*
+
+        impl Command {
+            /// Applies a change again; one that was rejected is rejected again.
+            pub(crate) fn replay(self, world: &mut World) -> Result<(), Rejection> {
+                match self {
+                    $(Self::$name(change) => change.apply(world).map(drop)),*
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    AddBot, AttachSession, ChangeSettings, CreateApplication, CreateChannel, CreateGuild,
+    CreateMessage, CreateRole, CreateUser, CreateWebhook, DeleteChannel, DeleteMessage,
+    DeleteMessages, DeleteWebhook, DetachSession, EditChannel, EditMessage, EditWebhook,
+    EndSession, Identify, OpenDirectChannel, RemoveBot, RequestMembers, Restart, SetMember,
+    SetOverwrite, StartTyping,
+}

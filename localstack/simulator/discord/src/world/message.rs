@@ -1,0 +1,98 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::ids::{
+    ApplicationId, AttachmentId, ChannelId, GuildId, MessageId, RoleId, UserId, WebhookId,
+};
+use crate::time::Timestamp;
+
+#[derive(Debug, Clone)]
+pub(crate) enum Author {
+    User(UserId),
+    /// A webhook writes under the name it was created with or one given with the message.
+    Webhook {
+        webhook: WebhookId,
+        application: Option<ApplicationId>,
+        name: String,
+        avatar: Option<String>,
+    },
+}
+
+/// A string or a number that the sender chose; it comes back as what it was.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Nonce {
+    Number(i64),
+    Text(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ReferenceKind {
+    Reply,
+    Forward,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Reference {
+    pub(crate) kind: ReferenceKind,
+    pub(crate) guild: Option<GuildId>,
+    pub(crate) channel: ChannelId,
+    pub(crate) message: MessageId,
+    /// What a forward carries with it: the message as it was, without its author.
+    pub(crate) snapshot: Option<Value>,
+}
+
+/// A file of a message. Its bytes are wherever the address points.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Attachment {
+    pub(crate) id: AttachmentId,
+    pub(crate) filename: String,
+    pub(crate) size: u64,
+    pub(crate) content_type: Option<String>,
+    pub(crate) url: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub(crate) id: MessageId,
+    pub(crate) channel: ChannelId,
+    pub(crate) guild: Option<GuildId>,
+    pub(crate) author: Author,
+    pub(crate) content: String,
+    pub(crate) sent_at: Timestamp,
+    pub(crate) edited_at: Option<Timestamp>,
+    pub(crate) tts: bool,
+    pub(crate) mentions_everyone: bool,
+    pub(crate) mentioned_users: Vec<UserId>,
+    pub(crate) mentioned_roles: Vec<RoleId>,
+    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) embeds: Vec<Value>,
+    pub(crate) components: Vec<Value>,
+    pub(crate) flags: u64,
+    pub(crate) nonce: Option<Nonce>,
+    pub(crate) reference: Option<Reference>,
+}
+
+impl Message {
+    pub(crate) const SUPPRESS_EMBEDS: u64 = 1 << 2;
+    pub(crate) const HAS_SNAPSHOT: u64 = 1 << 14;
+    pub(crate) const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
+
+    pub(crate) fn is_reply(&self) -> bool {
+        self.reference
+            .as_ref()
+            .is_some_and(|reference| reference.kind == ReferenceKind::Reply)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.content.is_empty()
+            && self.embeds.is_empty()
+            && self.attachments.is_empty()
+            && self.components.is_empty()
+            && self
+                .reference
+                .as_ref()
+                .is_none_or(|reference| reference.snapshot.is_none())
+    }
+}

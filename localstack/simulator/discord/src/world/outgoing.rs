@@ -1,0 +1,59 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{AllowedMentions, Nonce, ReferenceKind};
+use crate::ids::{ChannelId, MessageId};
+
+/// A file to be attached, before it has an id.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewAttachment {
+    pub(crate) filename: String,
+    pub(crate) size: u64,
+    #[serde(default)]
+    pub(crate) content_type: Option<String>,
+    pub(crate) url: String,
+}
+
+/// A message as its sender asks for it; lengths and types have been checked.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Draft {
+    pub(crate) content: String,
+    pub(crate) embeds: Vec<Value>,
+    pub(crate) components: Vec<Value>,
+    pub(crate) attachments: Vec<NewAttachment>,
+    pub(crate) flags: u64,
+    pub(crate) tts: bool,
+    pub(crate) nonce: Option<Nonce>,
+    pub(crate) enforce_nonce: bool,
+    pub(crate) reference: Option<ReferenceRequest>,
+    pub(crate) allowed_mentions: AllowedMentions,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ReferenceRequest {
+    pub(crate) kind: ReferenceKind,
+    /// Absent in a reply, which stays in its channel.
+    pub(crate) channel: Option<ChannelId>,
+    pub(crate) message: MessageId,
+    pub(crate) fail_if_not_exists: bool,
+}
+
+/// What to change about a message; what is absent stays.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Revision {
+    pub(crate) content: Option<String>,
+    pub(crate) embeds: Option<Vec<Value>>,
+    pub(crate) components: Option<Vec<Value>>,
+    pub(crate) flags: Option<u64>,
+    pub(crate) allowed_mentions: AllowedMentions,
+}
+
+impl Revision {
+    /// Whether this only hides or shows embeds, which moderators may do to anybody's message.
+    pub(crate) fn only_flags(&self) -> bool {
+        self.content.is_none() && self.embeds.is_none() && self.components.is_none()
+    }
+}

@@ -1,0 +1,284 @@
+use serde::{Deserialize, Serialize};
+
+use super::outgoing::NewAttachment;
+use super::{
+    Attachment, Author, Change, Channel, Draft, Message, Reference, ReferenceKind,
+    ReferenceRequest, Rejection, World,
+};
+use crate::ids::{AttachmentId, ChannelId, MessageId, UserId, WebhookId};
+use crate::permissions::Permissions;
+use crate::time::Timestamp;
+
+/// Flags that a sender may set; the others say what the platform found out by itself.
+const SENDABLE_FLAGS: u64 = Message::SUPPRESS_EMBEDS | Message::SUPPRESS_NOTIFICATIONS;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Sender {
+    Bot(UserId),
+    /// A person, whom the operator speaks for.
+    Person(UserId),
+    Webhook {
+        webhook: WebhookId,
+        name: Option<String>,
+        avatar: Option<String>,
+    },
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct CreateMessage {
+    pub(crate) sender: Sender,
+    pub(crate) channel: ChannelId,
+    pub(crate) draft: Draft,
+}
+
+/// The message that now stands for the request; an earlier one when its nonce is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Posted {
+    pub(crate) channel: ChannelId,
+    pub(crate) message: MessageId,
+}
+
+/// A nonce, the message it stands for, and since when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Claimed {
+    posted: Posted,
+    at: Timestamp,
+}
+
+impl Change for CreateMessage {
+    type Output = Posted;
+
+    fn apply(self, world: &mut World) -> Result<Posted, Rejection> {
+        let channel = world
+            .may_post(&self.sender, self.channel, &self.draft)?
+            .clone();
+        if let Some(earlier) = world.claimed(&self.sender, &self.draft) {
+            return Ok(earlier);
+        }
+        let reference = match &self.draft.reference {
+            Some(request) => world.refer(&self.sender, &channel, request)?,
+            None => None,
+        };
+        let author = world.author(&self.sender)?;
+        let mut message = world.compose(&self.sender, author, &channel, &self.draft);
+        if reference
+            .as_ref()
+            .is_some_and(|reference| reference.snapshot.is_some())
+        {
+            message.flags |= Message::HAS_SNAPSHOT;
+        }
+        message.reference = reference;
+        if message.is_empty() {
+            return Err(Rejection::EmptyMessage);
+        }
+        world.mention_replied_author(&mut message, self.draft.allowed_mentions.replied_user);
+        message.id = MessageId(world.next_id());
+        message.attachments = world.attach(self.draft.attachments);
+        let posted = Posted {
+            channel: channel.id,
+            message: message.id,
+        };
+        if let (Author::User(user), Some(nonce)) = (&message.author, &message.nonce) {
+            let claim = Claimed {
+                posted,
+                at: world.now(),
+            };
+            world.nonces.insert((*user, nonce.clone()), claim);
+        }
+        world.channel_mut(channel.id)?.last_message = Some(message.id);
+        world.publish_message("MESSAGE_CREATE", &message);
+        world
+            .messages
+            .entry(channel.id)
+            .or_default()
+            .insert(message.id, message);
+        Ok(posted)
+    }
+}
+
+impl World {
+    fn may_post(
+        &self,
+        sender: &Sender,
+        channel: ChannelId,
+        draft: &Draft,
+    ) -> Result<&Channel, Rejection> {
+        let channel = match sender {
+            Sender::Bot(user) => {
+                let mut needed = Permissions::SEND_MESSAGES;
+                if !draft.embeds.is_empty() {
+                    needed = needed | Permissions::EMBED_LINKS;
+                }
+                if draft.tts {
+                    needed = needed | Permissions::SEND_TTS_MESSAGES;
+                }
+                self.require(*user, channel, needed)?
+            }
+            Sender::Person(user) => {
+                self.user(*user)?;
+                self.channel(channel)?
+            }
+            Sender::Webhook { .. } => self.channel(channel)?,
+        };
+        if channel.kind.holds_messages() {
+            Ok(channel)
+        } else {
+            Err(Rejection::NotATextChannel)
+        }
+    }
+
+    /// The message that this nonce made within the window, if it is still there.
+    fn claimed(&self, sender: &Sender, draft: &Draft) -> Option<Posted> {
+        let (Sender::Bot(user), Some(nonce), true) = (sender, &draft.nonce, draft.enforce_nonce)
+        else {
+            return None;
+        };
+        let claim = self.nonces.get(&(*user, nonce.clone()))?;
+        self.message(claim.posted.channel, claim.posted.message)
+            .is_ok()
+            .then_some(claim.posted)
+    }
+
+    pub(super) fn expire_nonces(&mut self) {
+        let (now, window) = (self.now, self.settings.nonce_window_s.saturating_mul(1000));
+        self.nonces
+            .retain(|_, claim| now.millis_since(claim.at) < window);
+    }
+
+    fn refer(
+        &self,
+        sender: &Sender,
+        here: &Channel,
+        request: &ReferenceRequest,
+    ) -> Result<Option<Reference>, Rejection> {
+        let unknown = || {
+            let code = "REPLIES_UNKNOWN_MESSAGE";
+            super::FieldError::new(&["message_reference"], code, "Unknown message")
+        };
+        let source = request.channel.unwrap_or(here.id);
+        if request.kind == ReferenceKind::Reply && source != here.id {
+            return Err(unknown().into());
+        }
+        if let Sender::Bot(user) = sender {
+            let history = self.require(*user, source, Permissions::READ_MESSAGE_HISTORY);
+            history.map_err(|_missing| Rejection::ReplyNeedsHistory)?;
+        }
+        let found = match self.message(source, request.message) {
+            Ok(found) => found,
+            Err(_) if request.kind == ReferenceKind::Reply && !request.fail_if_not_exists => {
+                return Ok(None);
+            }
+            Err(_) => return Err(unknown().into()),
+        };
+        let snapshot =
+            (request.kind == ReferenceKind::Forward).then(|| self.render_snapshot(found));
+        Ok(Some(Reference {
+            kind: request.kind,
+            guild: found.guild,
+            channel: found.channel,
+            message: found.id,
+            snapshot,
+        }))
+    }
+
+    fn author(&self, sender: &Sender) -> Result<Author, Rejection> {
+        match sender {
+            Sender::Bot(user) | Sender::Person(user) => Ok(Author::User(*user)),
+            Sender::Webhook {
+                webhook,
+                name,
+                avatar,
+            } => {
+                let webhook = self.webhook(*webhook)?;
+                Ok(Author::Webhook {
+                    webhook: webhook.id,
+                    application: webhook.application,
+                    name: name.clone().unwrap_or_else(|| webhook.name.clone()),
+                    avatar: avatar.clone(),
+                })
+            }
+        }
+    }
+
+    /// The message without what is only known once it is accepted.
+    fn compose(
+        &self,
+        sender: &Sender,
+        author: Author,
+        channel: &Channel,
+        draft: &Draft,
+    ) -> Message {
+        let may_mention_everyone = match sender {
+            Sender::Bot(user) | Sender::Person(user) => self
+                .permissions_in(channel, *user)
+                .contains(Permissions::MENTION_EVERYONE),
+            Sender::Webhook { .. } => true,
+        };
+        let allowed = &draft.allowed_mentions;
+        let mentions = self.mentions(channel.id, &draft.content, allowed, may_mention_everyone);
+        Message {
+            id: MessageId(0),
+            channel: channel.id,
+            guild: channel.guild(),
+            author,
+            content: draft.content.clone(),
+            sent_at: self.now(),
+            edited_at: None,
+            tts: draft.tts,
+            mentions_everyone: mentions.everyone,
+            mentioned_users: mentions.users,
+            mentioned_roles: mentions.roles,
+            attachments: Vec::new(),
+            embeds: draft.embeds.clone(),
+            components: draft.components.clone(),
+            flags: draft.flags & SENDABLE_FLAGS,
+            nonce: draft.nonce.clone(),
+            reference: None,
+        }
+    }
+
+    fn mention_replied_author(&self, message: &mut Message, wanted: bool) {
+        let Some(reference) = message
+            .reference
+            .as_ref()
+            .filter(|_| message.is_reply() && wanted)
+        else {
+            return;
+        };
+        let replied = self.message(reference.channel, reference.message);
+        if let Ok(Author::User(user)) = replied.map(|replied| &replied.author)
+            && !message.mentioned_users.contains(user)
+        {
+            message.mentioned_users.push(*user);
+        }
+    }
+
+    fn attach(&mut self, files: Vec<NewAttachment>) -> Vec<Attachment> {
+        files
+            .into_iter()
+            .map(|file| Attachment {
+                id: AttachmentId(self.next_id()),
+                filename: file.filename,
+                size: file.size,
+                content_type: file.content_type,
+                url: file.url,
+            })
+            .collect()
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StartTyping {
+    pub(crate) user: UserId,
+    pub(crate) channel: ChannelId,
+}
+
+impl Change for StartTyping {
+    type Output = ();
+
+    fn apply(self, world: &mut World) -> Result<(), Rejection> {
+        world.require(self.user, self.channel, Permissions::SEND_MESSAGES)?;
+        world.publish_typing(self.channel, self.user)
+    }
+}

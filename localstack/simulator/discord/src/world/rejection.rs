@@ -1,0 +1,198 @@
+use serde_json::{Value, json};
+
+/// What is wrong with one field of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FieldError {
+    /// The way to the field; positions in a list are decimal numbers.
+    pub(crate) path: Vec<String>,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+impl FieldError {
+    pub(crate) fn new(path: &[&str], code: &'static str, message: impl Into<String>) -> Self {
+        let path = path.iter().map(|&step| step.to_owned()).collect();
+        Self {
+            path,
+            code,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn too_long(path: &[&str], most: usize) -> Self {
+        Self::new(
+            path,
+            "BASE_TYPE_MAX_LENGTH",
+            format!("Must be {most} or fewer in length."),
+        )
+    }
+
+    pub(crate) fn bad_length(path: &[&str], least: usize, most: usize) -> Self {
+        let message = format!("Must be between {least} and {most} in length.");
+        Self::new(path, "BASE_TYPE_BAD_LENGTH", message)
+    }
+
+    pub(crate) fn required(path: &[&str]) -> Self {
+        Self::new(path, "BASE_TYPE_REQUIRED", "This field is required")
+    }
+}
+
+/// Why the platform refuses a request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Rejection {
+    #[error("Unknown Application")]
+    UnknownApplication,
+    #[error("Unknown Channel")]
+    UnknownChannel,
+    #[error("Unknown Guild")]
+    UnknownGuild,
+    #[error("Unknown Member")]
+    UnknownMember,
+    #[error("Unknown Message")]
+    UnknownMessage,
+    #[error("Unknown Role")]
+    UnknownRole,
+    #[error("Unknown User")]
+    UnknownUser,
+    #[error("Unknown Webhook")]
+    UnknownWebhook,
+    #[error("Unknown Session")]
+    UnknownSession,
+    #[error("Maximum number of webhooks reached (15)")]
+    TooManyWebhooks,
+    #[error("Missing Access")]
+    MissingAccess,
+    #[error("Cannot execute action on this channel type")]
+    WrongChannelType,
+    #[error("Cannot edit a message authored by another user")]
+    NotTheAuthor,
+    #[error("Cannot send an empty message")]
+    EmptyMessage,
+    #[error("Cannot send messages in a non-text channel")]
+    NotATextChannel,
+    #[error("Missing Permissions")]
+    MissingPermissions,
+    #[error("Cannot send messages to this user")]
+    CannotMessageUser,
+    #[error("A message provided was too old to bulk delete")]
+    TooOldToBulkDelete,
+    #[error("Invalid Form Body")]
+    Form(Vec<FieldError>),
+    #[error("Cannot reply without permission to read message history")]
+    ReplyNeedsHistory,
+}
+
+impl Rejection {
+    /// The platform's own code, listed under "JSON error codes".
+    pub(crate) fn code(&self) -> u32 {
+        match self {
+            Self::UnknownSession => 0,
+            Self::UnknownApplication => 10_002,
+            Self::UnknownChannel => 10_003,
+            Self::UnknownGuild => 10_004,
+            Self::UnknownMember => 10_007,
+            Self::UnknownMessage => 10_008,
+            Self::UnknownRole => 10_011,
+            Self::UnknownUser => 10_013,
+            Self::UnknownWebhook => 10_015,
+            Self::TooManyWebhooks => 30_007,
+            Self::MissingAccess => 50_001,
+            Self::NotTheAuthor => 50_005,
+            Self::EmptyMessage => 50_006,
+            Self::CannotMessageUser => 50_007,
+            Self::NotATextChannel => 50_008,
+            Self::MissingPermissions => 50_013,
+            Self::WrongChannelType => 50_024,
+            Self::TooOldToBulkDelete => 50_034,
+            Self::Form(_) => 50_035,
+            Self::ReplyNeedsHistory => 160_002,
+        }
+    }
+
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::UnknownApplication
+            | Self::UnknownChannel
+            | Self::UnknownGuild
+            | Self::UnknownMember
+            | Self::UnknownMessage
+            | Self::UnknownRole
+            | Self::UnknownUser
+            | Self::UnknownWebhook
+            | Self::UnknownSession => 404,
+            Self::MissingAccess
+            | Self::NotTheAuthor
+            | Self::CannotMessageUser
+            | Self::MissingPermissions => 403,
+            Self::TooManyWebhooks
+            | Self::WrongChannelType
+            | Self::EmptyMessage
+            | Self::NotATextChannel
+            | Self::TooOldToBulkDelete
+            | Self::Form(_)
+            | Self::ReplyNeedsHistory => 400,
+        }
+    }
+
+    pub(crate) fn body(&self) -> Value {
+        let mut body = json!({ "message": self.to_string(), "code": self.code() });
+        if let Self::Form(fields) = self {
+            body["errors"] = nested(fields);
+        }
+        body
+    }
+}
+
+impl From<FieldError> for Rejection {
+    fn from(error: FieldError) -> Self {
+        Self::Form(vec![error])
+    }
+}
+
+/// The errors as a tree that follows the shape of the request.
+fn nested(fields: &[FieldError]) -> Value {
+    let mut root = json!({});
+    for field in fields {
+        // A node is an object from the start, so indexing only ever adds to it.
+        let node = field.path.iter().fold(&mut root, |node, step| {
+            let child = &mut node[step];
+            if child.is_null() {
+                *child = json!({});
+            }
+            child
+        });
+        let found = json!({ "code": field.code, "message": field.message });
+        if let Value::Array(errors) = &mut node["_errors"] {
+            errors.push(found);
+        } else {
+            node["_errors"] = json!([found]);
+        }
+    }
+    root
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_a_form_follow_the_shape_of_the_request() {
+        let rejection = Rejection::Form(vec![
+            FieldError::too_long(&["content"], 2000),
+            FieldError::required(&["embeds", "0", "title"]),
+        ]);
+        let expected = json!({
+            "message": "Invalid Form Body",
+            "code": 50035,
+            "errors": {
+                "content": { "_errors": [
+                    { "code": "BASE_TYPE_MAX_LENGTH", "message": "Must be 2000 or fewer in length." },
+                ] },
+                "embeds": { "0": { "title": { "_errors": [
+                    { "code": "BASE_TYPE_REQUIRED", "message": "This field is required" },
+                ] } } },
+            },
+        });
+        assert_eq!(rejection.body(), expected);
+    }
+}

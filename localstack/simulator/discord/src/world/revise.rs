@@ -1,0 +1,176 @@
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Actor, Author, Change, Message, Rejection, Revision, World};
+use crate::ids::{ChannelId, MessageId, WebhookId, created_at};
+use crate::permissions::Permissions;
+
+/// Messages older than this can only be deleted one by one.
+const BULK_DELETE_MILLIS: u64 = 14 * 24 * 3600 * 1000;
+
+/// Who edits or deletes a message.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Reviser {
+    Actor(Actor),
+    /// Whoever holds the webhook's token, and only for what the webhook sent.
+    Webhook(WebhookId),
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct EditMessage {
+    pub(crate) reviser: Reviser,
+    pub(crate) channel: ChannelId,
+    pub(crate) message: MessageId,
+    pub(crate) revision: Revision,
+}
+
+impl Change for EditMessage {
+    type Output = ();
+
+    fn apply(self, world: &mut World) -> Result<(), Rejection> {
+        let message = world.revisable(self.reviser, self.channel, self.message)?;
+        if let Reviser::Actor(Actor::Bot(user)) = self.reviser {
+            let own = matches!(message.author, Author::User(author) if author == user);
+            if !own && !self.revision.only_flags() {
+                return Err(Rejection::NotTheAuthor);
+            }
+            if !own {
+                world.require(user, self.channel, Permissions::MANAGE_MESSAGES)?;
+            }
+        }
+        let mut revised = message.clone();
+        world.revise(&mut revised, self.revision);
+        if revised.is_empty() {
+            return Err(Rejection::EmptyMessage);
+        }
+        world.publish_message("MESSAGE_UPDATE", &revised);
+        world
+            .messages
+            .entry(self.channel)
+            .or_default()
+            .insert(revised.id, revised);
+        Ok(())
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct DeleteMessage {
+    pub(crate) reviser: Reviser,
+    pub(crate) channel: ChannelId,
+    pub(crate) message: MessageId,
+}
+
+impl Change for DeleteMessage {
+    type Output = ();
+
+    fn apply(self, world: &mut World) -> Result<(), Rejection> {
+        let message = world.revisable(self.reviser, self.channel, self.message)?;
+        if let Reviser::Actor(Actor::Bot(user)) = self.reviser
+            && !matches!(message.author, Author::User(author) if author == user)
+        {
+            world.require(user, self.channel, Permissions::MANAGE_MESSAGES)?;
+        }
+        let mut payload = json!({ "id": message.id, "channel_id": message.channel });
+        if let Some(guild) = message.guild {
+            payload["guild_id"] = json!(guild);
+        }
+        if let Some(messages) = world.messages.get_mut(&self.channel) {
+            messages.remove(&self.message);
+        }
+        world.publish_deletion("MESSAGE_DELETE", self.channel, &payload);
+        Ok(())
+    }
+}
+
+/// Deletes many at once; ids that name nothing are passed over.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct DeleteMessages {
+    pub(crate) actor: Actor,
+    pub(crate) channel: ChannelId,
+    pub(crate) messages: Vec<MessageId>,
+}
+
+impl Change for DeleteMessages {
+    type Output = ();
+
+    fn apply(self, world: &mut World) -> Result<(), Rejection> {
+        let needed = Permissions::MANAGE_MESSAGES;
+        let guild = world.require_of(self.actor, self.channel, needed)?.guild();
+        let now = world.now();
+        let too_old = |id: &MessageId| now.millis_since(created_at(id.0)) > BULK_DELETE_MILLIS;
+        if self.messages.iter().any(too_old) {
+            return Err(Rejection::TooOldToBulkDelete);
+        }
+        let mut gone = self.messages;
+        gone.retain(|id| {
+            world
+                .messages
+                .get_mut(&self.channel)
+                .is_some_and(|all| all.remove(id).is_some())
+        });
+        if !gone.is_empty() {
+            let mut payload = json!({ "ids": gone, "channel_id": self.channel });
+            if let Some(guild) = guild {
+                payload["guild_id"] = json!(guild);
+            }
+            world.publish_deletion("MESSAGE_DELETE_BULK", self.channel, &payload);
+        }
+        Ok(())
+    }
+}
+
+impl World {
+    fn revisable(
+        &self,
+        reviser: Reviser,
+        channel: ChannelId,
+        id: MessageId,
+    ) -> Result<&Message, Rejection> {
+        match reviser {
+            Reviser::Actor(actor) => {
+                self.require_of(actor, channel, Permissions::VIEW_CHANNEL)?;
+                self.message(channel, id)
+            }
+            Reviser::Webhook(webhook) => self.message(channel, id).and_then(|message| {
+                let own = matches!(message.author, Author::Webhook { webhook: author, .. }
+                    if author == webhook);
+                if own {
+                    Ok(message)
+                } else {
+                    Err(Rejection::UnknownMessage)
+                }
+            }),
+        }
+    }
+
+    fn revise(&self, message: &mut Message, revision: Revision) {
+        let only_flags = revision.only_flags();
+        if let Some(content) = revision.content {
+            let allowed = &revision.allowed_mentions;
+            let mentions = self.mentions(
+                message.channel,
+                &content,
+                allowed,
+                message.mentions_everyone,
+            );
+            message.mentioned_users = mentions.users;
+            message.mentioned_roles = mentions.roles;
+            message.mentions_everyone = mentions.everyone;
+            message.content = content;
+        }
+        if let Some(embeds) = revision.embeds {
+            message.embeds = embeds;
+        }
+        if let Some(components) = revision.components {
+            message.components = components;
+        }
+        if let Some(flags) = revision.flags {
+            let kept = message.flags & !Message::SUPPRESS_EMBEDS;
+            message.flags = kept | (flags & Message::SUPPRESS_EMBEDS);
+        }
+        if !only_flags {
+            message.edited_at = Some(self.now());
+        }
+    }
+}
