@@ -26,7 +26,7 @@ pub use queues::{
     TaskReceipt, Tasks,
 };
 pub use source::{Clock, Ids};
-pub use users::{Accounts, Created, GuildLinks, Logins, Users};
+pub use users::{Accounts, Created, GuildLinks, LOGIN_KEPT, Logins, Users};
 pub use vault::{SecretName, Vault};
 
 /// A store or queue did not do what it was asked. Nothing is known about the effect: whoever

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use patchbay_domain::Timestamp;
 use patchbay_domain::account::{Account, AccountState, Login};
@@ -42,6 +44,9 @@ pub trait Accounts: Send + Sync {
     ) -> PortResult<()>;
     async fn remove(&self, owner: UserId, account: AccountId) -> PortResult<()>;
 }
+
+/// How long a login can still be read after it has expired, so that its outcome is seen.
+pub const LOGIN_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[async_trait]
 pub trait Logins: Send + Sync {

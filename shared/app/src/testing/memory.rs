@@ -1,0 +1,105 @@
+mod chats;
+mod deliveries;
+mod fifo;
+mod leases;
+mod pairs;
+mod positions;
+mod queues;
+mod users;
+mod vault;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{CountingIds, ManualClock};
+use crate::ports::Ports;
+use queues::Queues;
+
+/// Everything outside, in memory. Clones share what is in it.
+#[derive(Clone)]
+pub struct Memory {
+    store: Arc<Store>,
+    queues: Arc<Queues>,
+    clock: ManualClock,
+    ids: CountingIds,
+}
+
+impl Memory {
+    pub fn new() -> Self {
+        Self::with_clock(ManualClock::default())
+    }
+
+    /// The ports with this clock: visibility timeouts run by it too.
+    pub fn with_clock(clock: ManualClock) -> Self {
+        Self {
+            store: Arc::new(Store {
+                clock: clock.clone(),
+                tables: Mutex::default(),
+            }),
+            queues: Arc::new(Queues::new(clock.clone())),
+            clock,
+            ids: CountingIds::default(),
+        }
+    }
+
+    pub fn clock(&self) -> &ManualClock {
+        &self.clock
+    }
+
+    pub fn ids(&self) -> &CountingIds {
+        &self.ids
+    }
+
+    pub fn ports(&self) -> Ports {
+        Ports {
+            users: self.store.clone(),
+            accounts: self.store.clone(),
+            logins: self.store.clone(),
+            guild_links: self.store.clone(),
+            chats: self.store.clone(),
+            pairs: self.store.clone(),
+            deliveries: self.store.clone(),
+            positions: self.store.clone(),
+            leases: self.store.clone(),
+            vault: self.store.clone(),
+            tasks: self.queues.clone(),
+            controls: self.queues.clone(),
+            clock: Arc::new(self.clock.clone()),
+            ids: Arc::new(self.ids.clone()),
+        }
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+struct Store {
+    clock: ManualClock,
+    tables: Mutex<Tables>,
+}
+
+#[derive(Default)]
+struct Tables {
+    users: users::UserTable,
+    accounts: users::AccountTable,
+    logins: users::LoginTable,
+    guild_links: users::GuildLinkTable,
+    guild_link_requests: users::GuildLinkRequestTable,
+    telegram_chats: chats::TelegramChatTable,
+    guilds: chats::GuildTable,
+    pairs: pairs::PairTable,
+    deliveries: deliveries::DeliveryTable,
+    telegram_positions: positions::TelegramPositionTable,
+    discord_positions: positions::DiscordPositionTable,
+    leases: leases::LeaseTable,
+    connectors: leases::ConnectorTable,
+    secrets: vault::SecretTable,
+}
+
+impl Store {
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,113 @@
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use async_trait::async_trait;
+use patchbay_domain::account::TelegramChat;
+use patchbay_domain::guild::{DiscordChannel, Guild};
+use patchbay_domain::ids::{AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId};
+
+use super::Store;
+use crate::ports::{Chats, Page, PortError, PortResult};
+
+pub(super) type TelegramChatTable = BTreeMap<(AccountId, TelegramChatId), TelegramChat>;
+pub(super) type GuildTable = BTreeMap<DiscordGuildId, (Guild, Vec<DiscordChannel>)>;
+
+#[async_trait]
+impl Chats for Store {
+    async fn put_telegram(&self, account: AccountId, chats: &[TelegramChat]) -> PortResult<()> {
+        let table = &mut self.tables().telegram_chats;
+        table.extend(chats.iter().map(|chat| ((account, chat.id), chat.clone())));
+        Ok(())
+    }
+
+    async fn remove_telegram(&self, account: AccountId, chat: TelegramChatId) -> PortResult<()> {
+        self.tables().telegram_chats.remove(&(account, chat));
+        Ok(())
+    }
+
+    async fn telegram(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+    ) -> PortResult<Option<TelegramChat>> {
+        Ok(self.tables().telegram_chats.get(&(account, chat)).cloned())
+    }
+
+    async fn telegram_page(
+        &self,
+        account: AccountId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<TelegramChat>> {
+        let from = match after {
+            None => Bound::Included((account, TelegramChatId(i64::MIN))),
+            Some(text) => Bound::Excluded((account, cursor(text, "a page of chats")?)),
+        };
+        let to = Bound::Included((account, TelegramChatId(i64::MAX)));
+        let tables = self.tables();
+        let chats = tables
+            .telegram_chats
+            .range((from, to))
+            .map(|(_, chat)| chat.clone());
+        Ok(page(chats, limit, |chat| chat.id.to_string()))
+    }
+
+    async fn put_guild(&self, guild: &Guild, channels: &[DiscordChannel]) -> PortResult<()> {
+        self.tables()
+            .guilds
+            .insert(guild.id, (guild.clone(), channels.to_vec()));
+        Ok(())
+    }
+
+    async fn remove_guild(&self, guild: DiscordGuildId) -> PortResult<()> {
+        self.tables().guilds.remove(&guild);
+        Ok(())
+    }
+
+    async fn guild(&self, guild: DiscordGuildId) -> PortResult<Option<Guild>> {
+        Ok(self
+            .tables()
+            .guilds
+            .get(&guild)
+            .map(|(guild, _)| guild.clone()))
+    }
+
+    async fn channel(
+        &self,
+        guild: DiscordGuildId,
+        channel: DiscordChannelId,
+    ) -> PortResult<Option<DiscordChannel>> {
+        let channels = self.channels(guild).await?;
+        Ok(channels
+            .into_iter()
+            .find(|candidate| candidate.id == channel))
+    }
+
+    async fn channels(&self, guild: DiscordGuildId) -> PortResult<Vec<DiscordChannel>> {
+        Ok(self
+            .tables()
+            .guilds
+            .get(&guild)
+            .map(|(_, channels)| channels.clone())
+            .unwrap_or_default())
+    }
+}
+
+/// The first `limit` of what is left, and the place of the last one if there is more.
+pub(super) fn page<T>(
+    mut rest: impl Iterator<Item = T>,
+    limit: usize,
+    place: impl Fn(&T) -> String,
+) -> Page<T> {
+    let items: Vec<T> = rest.by_ref().take(limit).collect();
+    let next = rest.next().and_then(|_| items.last()).map(place);
+    Page { items, next }
+}
+
+pub(super) fn cursor<T: std::str::FromStr>(text: &str, operation: &'static str) -> PortResult<T> {
+    let unreadable = || PortError::Corrupt {
+        operation,
+        what: format!("the place {text:?}"),
+    };
+    text.parse().ok().ok_or_else(unreadable)
+}

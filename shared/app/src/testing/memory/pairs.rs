@@ -1,0 +1,79 @@
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use patchbay_domain::ids::{PairId, PartitionId, UserId};
+use patchbay_domain::{Pair, PairState, Platform};
+
+use super::Store;
+use crate::ports::{PairSet, Pairs, PortResult};
+
+pub(super) type PairTable = BTreeMap<UserId, PairSet>;
+
+impl Store {
+    fn pairs_where(&self, is_wanted: impl Fn(&Pair) -> bool) -> Vec<Pair> {
+        let tables = self.tables();
+        let pairs = tables.pairs.values().flat_map(|set| &set.pairs);
+        pairs.filter(|pair| is_wanted(pair)).cloned().collect()
+    }
+}
+
+#[async_trait]
+impl Pairs for Store {
+    async fn of_user(&self, owner: UserId) -> PortResult<PairSet> {
+        Ok(self.tables().pairs.get(&owner).cloned().unwrap_or_default())
+    }
+
+    async fn create(&self, pair: &Pair, version: u64) -> PortResult<bool> {
+        let mut tables = self.tables();
+        let set = tables.pairs.entry(pair.owner).or_default();
+        if set.pairs.contains(pair) {
+            return Ok(true);
+        }
+        let is_new = set.pairs.iter().all(|other| other.id != pair.id);
+        if !is_new || set.version != version {
+            return Ok(false);
+        }
+        set.version += 1;
+        set.pairs.push(pair.clone());
+        set.pairs.sort_by_key(|pair| pair.id);
+        Ok(true)
+    }
+
+    async fn get(&self, owner: UserId, pair: PairId) -> PortResult<Option<Pair>> {
+        let set = self.of_user(owner).await?;
+        Ok(set.pairs.into_iter().find(|candidate| candidate.id == pair))
+    }
+
+    async fn set_state(
+        &self,
+        owner: UserId,
+        pair: PairId,
+        state: PairState,
+    ) -> PortResult<Option<Pair>> {
+        let mut tables = self.tables();
+        let set = tables.pairs.entry(owner).or_default();
+        let pair = set.pairs.iter_mut().find(|candidate| candidate.id == pair);
+        Ok(pair.map(|pair| {
+            pair.state = state;
+            pair.clone()
+        }))
+    }
+
+    async fn delete(&self, owner: UserId, pair: PairId) -> PortResult<bool> {
+        let mut tables = self.tables();
+        let set = tables.pairs.entry(owner).or_default();
+        let before = set.pairs.len();
+        set.pairs.retain(|candidate| candidate.id != pair);
+        let was_there = set.pairs.len() < before;
+        set.version += u64::from(was_there);
+        Ok(was_there)
+    }
+
+    async fn in_partition(&self, partition: PartitionId) -> PortResult<Vec<Pair>> {
+        Ok(self.pairs_where(|pair| pair.partition == partition))
+    }
+
+    async fn from_discord(&self) -> PortResult<Vec<Pair>> {
+        Ok(self.pairs_where(|pair| pair.source.platform() == Platform::Discord))
+    }
+}

@@ -1,0 +1,202 @@
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use patchbay_domain::Timestamp;
+use patchbay_domain::account::{Account, AccountState, Login};
+use patchbay_domain::guild::{GuildLink, GuildLinkRequest, LinkCode};
+use patchbay_domain::ids::{
+    AccountId, DiscordGuildId, LoginId, PartitionId, TelegramUserId, UserId,
+};
+use patchbay_domain::user::{Email, User};
+
+use super::Store;
+use crate::ports::{Accounts, Created, GuildLinks, LOGIN_KEPT, Logins, PortResult, Users};
+
+pub(super) type UserTable = BTreeMap<UserId, User>;
+pub(super) type AccountTable = BTreeMap<(UserId, AccountId), Account>;
+pub(super) type LoginTable = BTreeMap<(UserId, LoginId), Login>;
+pub(super) type GuildLinkTable = BTreeMap<(UserId, DiscordGuildId), GuildLink>;
+pub(super) type GuildLinkRequestTable = BTreeMap<(UserId, DiscordGuildId), GuildLinkRequest>;
+
+#[async_trait]
+impl Users for Store {
+    async fn create(&self, user: &User) -> PortResult<Created> {
+        let users = &mut self.tables().users;
+        if users
+            .values()
+            .any(|other| other.email == user.email && other.id != user.id)
+        {
+            return Ok(Created::Taken);
+        }
+        users.entry(user.id).or_insert_with(|| user.clone());
+        Ok(Created::New)
+    }
+
+    async fn get(&self, user: UserId) -> PortResult<Option<User>> {
+        Ok(self.tables().users.get(&user).cloned())
+    }
+
+    async fn by_email(&self, email: &Email) -> PortResult<Option<User>> {
+        Ok(self
+            .tables()
+            .users
+            .values()
+            .find(|user| user.email == *email)
+            .cloned())
+    }
+}
+
+#[async_trait]
+impl Accounts for Store {
+    async fn create(&self, account: &Account) -> PortResult<Created> {
+        let accounts = &mut self.tables().accounts;
+        let is_taken = accounts
+            .values()
+            .any(|other| other.telegram_user == account.telegram_user && other.id != account.id);
+        if is_taken {
+            return Ok(Created::Taken);
+        }
+        accounts
+            .entry((account.owner, account.id))
+            .or_insert_with(|| account.clone());
+        Ok(Created::New)
+    }
+
+    async fn get(&self, owner: UserId, account: AccountId) -> PortResult<Option<Account>> {
+        Ok(self.tables().accounts.get(&(owner, account)).cloned())
+    }
+
+    async fn of_user(&self, owner: UserId) -> PortResult<Vec<Account>> {
+        let tables = self.tables();
+        Ok(tables
+            .accounts
+            .values()
+            .filter(|account| account.owner == owner)
+            .cloned()
+            .collect())
+    }
+
+    async fn in_partition(&self, partition: PartitionId) -> PortResult<Vec<Account>> {
+        let tables = self.tables();
+        let accounts = tables.accounts.values();
+        Ok(accounts
+            .filter(|account| account.partition == partition)
+            .cloned()
+            .collect())
+    }
+
+    async fn by_telegram_user(&self, user: TelegramUserId) -> PortResult<Option<AccountId>> {
+        let tables = self.tables();
+        Ok(tables
+            .accounts
+            .values()
+            .find(|a| a.telegram_user == user)
+            .map(|a| a.id))
+    }
+
+    async fn set_state(
+        &self,
+        owner: UserId,
+        account: AccountId,
+        state: &AccountState,
+    ) -> PortResult<()> {
+        if let Some(account) = self.tables().accounts.get_mut(&(owner, account)) {
+            account.state = state.clone();
+        }
+        Ok(())
+    }
+
+    async fn remove(&self, owner: UserId, account: AccountId) -> PortResult<()> {
+        self.tables().accounts.remove(&(owner, account));
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Logins for Store {
+    async fn put(&self, login: &Login) -> PortResult<()> {
+        self.tables()
+            .logins
+            .insert((login.owner, login.id), login.clone());
+        Ok(())
+    }
+
+    async fn get(&self, owner: UserId, login: LoginId) -> PortResult<Option<Login>> {
+        let now = crate::ports::Clock::now(&self.clock);
+        let tables = self.tables();
+        let login = tables.logins.get(&(owner, login));
+        Ok(login
+            .filter(|login| now < login.expires_at.plus(LOGIN_KEPT))
+            .cloned())
+    }
+
+    async fn replace(&self, present: &Login, next: &Login) -> PortResult<bool> {
+        match self.tables().logins.get_mut(&(present.owner, present.id)) {
+            Some(login) if login == present => {
+                *login = next.clone();
+                Ok(true)
+            }
+            Some(_) | None => Ok(false),
+        }
+    }
+}
+
+#[async_trait]
+impl GuildLinks for Store {
+    async fn request(&self, request: &GuildLinkRequest) -> PortResult<()> {
+        let place = (request.owner, request.guild);
+        self.tables()
+            .guild_link_requests
+            .insert(place, request.clone());
+        Ok(())
+    }
+
+    async fn waiting(
+        &self,
+        guild: DiscordGuildId,
+        code: &LinkCode,
+        now: Timestamp,
+    ) -> PortResult<Option<GuildLinkRequest>> {
+        let tables = self.tables();
+        let mut requests = tables.guild_link_requests.values();
+        Ok(requests
+            .find(|request| {
+                request.guild == guild && request.code == *code && now < request.expires_at
+            })
+            .cloned())
+    }
+
+    async fn fulfil(&self, request: &GuildLinkRequest, at: Timestamp) -> PortResult<()> {
+        let mut tables = self.tables();
+        let GuildLinkRequest { owner, guild, .. } = *request;
+        tables
+            .guild_links
+            .entry((owner, guild))
+            .or_insert(GuildLink {
+                owner,
+                guild,
+                linked_at: at,
+            });
+        tables.guild_link_requests.remove(&(owner, guild));
+        Ok(())
+    }
+
+    async fn of_user(&self, owner: UserId) -> PortResult<Vec<GuildLink>> {
+        let tables = self.tables();
+        Ok(tables
+            .guild_links
+            .values()
+            .filter(|link| link.owner == owner)
+            .cloned()
+            .collect())
+    }
+
+    async fn get(&self, owner: UserId, guild: DiscordGuildId) -> PortResult<Option<GuildLink>> {
+        Ok(self.tables().guild_links.get(&(owner, guild)).cloned())
+    }
+
+    async fn remove(&self, owner: UserId, guild: DiscordGuildId) -> PortResult<()> {
+        self.tables().guild_links.remove(&(owner, guild));
+        Ok(())
+    }
+}
