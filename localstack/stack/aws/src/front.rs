@@ -12,7 +12,7 @@ use crate::secrets::{self, SecretStore};
 use crate::sqs::{self, Broker};
 use crate::usage::Usage;
 
-/// The largest request of the three services, a DynamoDB batch.
+/// The largest request of the three services, a `DynamoDB` batch.
 const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
 
 pub(crate) struct Services {

@@ -1,5 +1,5 @@
 //! Embedded AWS: one loopback port where the unmodified AWS SDKs find
-//! DynamoDB, SQS and Secrets Manager, and which keeps its data over a restart
+//! `DynamoDB`, SQS and Secrets Manager, and which keeps its data over a restart
 //! and over the kill of its process.
 //!
 //! ```no_run

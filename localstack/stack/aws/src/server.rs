@@ -275,9 +275,12 @@ impl Running {
 }
 
 async fn listen(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let refused = |source: std::io::Error| match source.kind() {
-        std::io::ErrorKind::AddrInUse => StartError::PortInUse { listen },
-        _ => StartError::Listen { listen, source },
+    let refused = |source: std::io::Error| {
+        if source.kind() == std::io::ErrorKind::AddrInUse {
+            StartError::PortInUse { listen }
+        } else {
+            StartError::Listen { listen, source }
+        }
     };
     let listener = TcpListener::bind(listen).await.map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;

@@ -8,9 +8,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use patchbay_embedded_aws::{Config, EmbeddedAws};
 
-/// DynamoDB, SQS and Secrets Manager on one loopback port, for unmodified AWS SDKs.
 #[derive(Parser)]
-#[command(version)]
+#[command(
+    version,
+    about = "DynamoDB, SQS and Secrets Manager on one loopback port, for unmodified AWS SDKs"
+)]
 struct Arguments {
     /// Address to listen on; port 0 takes any free one.
     #[arg(long, default_value = "127.0.0.1:4566")]
@@ -39,14 +41,12 @@ async fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// Says why, as far as that can still be written anywhere.
 fn fail(error: &dyn std::error::Error) -> ExitCode {
-    let mut message = format!("embedded-aws: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        message.push_str(&format!("\n  because: {error}"));
-        cause = error.source();
+    let mut out = std::io::stderr();
+    writeln!(out, "embedded-aws: {error}").ok();
+    for cause in std::iter::successors(error.source(), |cause| cause.source()) {
+        writeln!(out, "  because: {cause}").ok();
     }
-    // There is nowhere left to report that this can't be written.
-    writeln!(std::io::stderr(), "{message}").ok();
     ExitCode::FAILURE
 }

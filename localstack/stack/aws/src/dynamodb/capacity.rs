@@ -10,7 +10,7 @@ const ASKED: &str = "ReturnConsumedCapacity";
 const ANSWERED: &str = "ConsumedCapacity";
 
 /// Capacity units consumed since the start. A failed request consumes none
-/// here, while DynamoDB charges for a failed condition.
+/// here, while `DynamoDB` charges for a failed condition.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct CapacityUnits {
     pub read: f64,

@@ -1,4 +1,4 @@
-//! DynamoDB: dynoxide on threads of its own, reached over a private loopback port.
+//! `DynamoDB`: dynoxide on threads of its own, reached over a private loopback port.
 //!
 //! Its SQL runs synchronously under one lock, so on a shared runtime a few
 //! scans would hold up everybody's SQS calls; and its router can't be called in
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::capacity::CapacityUnits;
 pub(crate) use self::proxy::Proxy;
 
-/// DynamoDB deletes expired items within days; sooner than it promises is fine.
+/// `DynamoDB` deletes expired items within days; sooner than it promises is fine.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 const THREADS: usize = 2;
 const BACKLOG: u32 = 1_024;
@@ -38,8 +38,9 @@ pub(crate) enum EngineError {
 impl EngineError {
     pub(crate) fn is_corruption(&self) -> bool {
         match self {
-            Self::Sqlite(error) => is_corruption(error),
-            Self::Tables(dynoxide::DynoxideError::SqliteError(error)) => is_corruption(error),
+            Self::Sqlite(error) | Self::Tables(dynoxide::DynoxideError::SqliteError(error)) => {
+                is_corruption(error)
+            }
             Self::Tables(_) | Self::Start(_) => false,
         }
     }

@@ -1,4 +1,4 @@
-//! Hands DynamoDB requests to the engine, and counts what they consume.
+//! Hands `DynamoDB` requests to the engine, and counts what they consume.
 
 use std::net::SocketAddr;
 

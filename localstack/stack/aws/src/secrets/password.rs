@@ -10,6 +10,7 @@ const PUNCTUATION: &str = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the request's own fields")]
 pub(super) struct PasswordRules {
     password_length: Option<usize>,
     #[serde(default)]

@@ -185,7 +185,6 @@ impl Broker {
 
     /// The changes go to the journal under the lock they were made under, so
     /// that they are kept in the order they were made.
-    #[expect(clippy::type_complexity, reason = "a pair that only `run` takes apart")]
     fn apply<T>(
         &self,
         unchanged: Unchanged,

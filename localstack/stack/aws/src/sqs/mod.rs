@@ -1,4 +1,4 @@
-//! SQS: standard and FIFO queues in memory, kept in SQLite.
+//! SQS: standard and FIFO queues in memory, kept in `SQLite`.
 //!
 //! - [`state`] and [`queue`] decide everything; they are told the time and do
 //!   no I/O. [`change`] is what they say has to be kept.
@@ -16,6 +16,8 @@ mod journal;
 mod message;
 mod moves;
 mod name;
+#[cfg(test)]
+mod properties;
 mod queue;
 mod settings;
 mod state;

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::requests::{
     Filter, ListSecretVersionIds, ListSecrets, OfSecret, SortOrder, TagResource, UntagResource,
 };
-use super::wire::{Description, Empty, Named, SecretList, VersionEntry, Versions};
+use super::wire::{Details, Empty, Named, SecretList, VersionEntry, Versions};
 use crate::secrets::error::SecretsError;
 use crate::secrets::secret::Secret;
 use crate::secrets::store::SecretStore;
@@ -16,8 +16,8 @@ const LARGEST_PAGE: usize = 100;
 pub(super) fn describe_secret(
     store: &SecretStore,
     request: &OfSecret,
-) -> Result<Description, SecretsError> {
-    store.look(|catalog| Ok(Description::described(catalog.find(&request.secret_id)?)))
+) -> Result<Details, SecretsError> {
+    store.look(|catalog| Ok(Details::described(catalog.find(&request.secret_id)?)))
 }
 
 pub(super) fn list_secrets(
@@ -53,7 +53,7 @@ pub(super) fn list_secrets(
         let last = page.last().filter(|_| rest.next().is_some());
         let next_token = last.map(|secret| STANDARD.encode(&secret.name));
         Ok(SecretList {
-            secret_list: page.into_iter().map(Description::listed).collect(),
+            secret_list: page.into_iter().map(Details::listed).collect(),
             next_token,
         })
     })

@@ -195,7 +195,7 @@ pub(super) fn delete_secret(
         (false, days @ (None | Some(7..=30))) => {
             Deletion::AfterDays(days.unwrap_or(DEFAULT_RECOVERY_DAYS))
         }
-        (true, Some(_)) | (false, Some(_)) => {
+        (true | false, Some(_)) => {
             return Err(SecretsError::InvalidParameter(
                 "The recovery window is 7 to 30 days, and there is none with \
                  ForceDeleteWithoutRecovery."

@@ -113,7 +113,7 @@ pub(super) struct Deleted {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Description {
+pub(super) struct Details {
     #[serde(flatten)]
     named: Named,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,7 +132,7 @@ pub(super) struct Description {
     secret_versions_to_stages: Option<BTreeMap<String, BTreeSet<String>>>,
 }
 
-impl Description {
+impl Details {
     pub(super) fn described(secret: &Secret) -> Self {
         Self {
             version_ids_to_stages: Some(stages(secret)),
@@ -181,7 +181,7 @@ fn stages(secret: &Secret) -> BTreeMap<String, BTreeSet<String>> {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct SecretList {
-    pub(super) secret_list: Vec<Description>,
+    pub(super) secret_list: Vec<Details>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) next_token: Option<String>,
 }

@@ -232,7 +232,7 @@ fn standing_columns(standing: Standing) -> (i64, Option<i64>) {
     }
 }
 
-/// SQLite's integers are signed; a sequence counts messages and stays far from
+/// `SQLite`'s integers are signed; a sequence counts messages and stays far from
 /// where that would matter.
 fn number(sequence: Sequence) -> i64 {
     sequence.0.cast_signed()
