@@ -1,0 +1,43 @@
+use std::time::Duration;
+
+use reqwest::Url;
+use secrecy::SecretString;
+
+/// The configuration can't be used, whatever Discord says.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidConfig {
+    #[error("the Discord bot token has characters that no token has")]
+    Token,
+    #[error("no HTTP client can be made for Discord")]
+    Client(#[source] reqwest::Error),
+}
+
+/// What the connector has to know about Discord.
+#[derive(Debug, Clone)]
+pub struct DiscordConfig {
+    pub token: SecretString,
+    /// Where the REST API is, without `/api`. It tells where the gateway is.
+    pub api: Url,
+    /// Into how many shards the bot's servers are divided, over all connectors.
+    pub shards: u32,
+    /// How long one request may take, from connecting to the last byte.
+    pub request_timeout: Duration,
+    /// How long to leave the gateway alone after it has refused the bot as it is configured.
+    pub refused_pause: Duration,
+}
+
+impl DiscordConfig {
+    /// Where Discord itself is.
+    pub const DISCORD: &str = "https://discord.com";
+
+    /// One shard, at Discord itself or another place that speaks its protocol.
+    pub fn new(token: SecretString, api: Url) -> Self {
+        Self {
+            token,
+            api,
+            shards: 1,
+            request_timeout: Duration::from_secs(15),
+            refused_pause: Duration::from_secs(60),
+        }
+    }
+}

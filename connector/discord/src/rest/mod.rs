@@ -1,0 +1,187 @@
+//! A thin transport to Discord's REST API: models and builders are serenity's, limits, retries
+//! and timeouts are ours (decision 0001).
+
+mod answer;
+mod bucket;
+mod calls;
+mod error;
+mod invalid;
+mod limiter;
+mod route;
+
+pub(crate) use calls::HISTORY_PAGE;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use patchbay_app::ports::Clock;
+use patchbay_domain::Timestamp;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Client, StatusCode, Url};
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use crate::config::{DiscordConfig, InvalidConfig};
+
+use answer::{Answer, BucketHeaders, TooMany, server_time};
+pub(crate) use error::RestError;
+use limiter::Limiter;
+use route::Route;
+
+/// The client of one bot. Whoever shares the bot's token in this process shares this.
+pub(crate) struct Rest {
+    client: Client,
+    base: String,
+    limiter: Limiter,
+    clock: Arc<dyn Clock>,
+    /// How far the platform's clock is ahead of ours, in milliseconds.
+    clock_offset: AtomicI64,
+}
+
+struct Request {
+    route: Route,
+    query: Vec<(&'static str, String)>,
+    body: Option<Vec<u8>>,
+    /// How long it may wait for a limit.
+    patience: Duration,
+}
+
+impl Request {
+    fn get(route: Route, patience: Duration) -> Self {
+        Self {
+            route,
+            query: Vec::new(),
+            body: None,
+            patience,
+        }
+    }
+}
+
+impl Rest {
+    const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+    const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+    /// How often one request may meet a 429 before its caller is told to come back later.
+    const LIMITED_AT_MOST: u32 = 3;
+
+    pub(crate) fn new(
+        config: &DiscordConfig,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, InvalidConfig> {
+        let mut token = HeaderValue::from_str(&format!("Bot {}", config.token.expose_secret()))
+            .map_err(|_invalid| InvalidConfig::Token)?;
+        token.set_sensitive(true);
+        let client = Client::builder()
+            .user_agent(concat!(
+                "DiscordBot (",
+                env!("CARGO_PKG_REPOSITORY"),
+                ", ",
+                env!("CARGO_PKG_VERSION"),
+                ")"
+            ))
+            .default_headers(HeaderMap::from_iter([(AUTHORIZATION, token)]))
+            .connect_timeout(Self::CONNECT_TIMEOUT)
+            .timeout(config.request_timeout)
+            .pool_idle_timeout(Self::IDLE_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(InvalidConfig::Client)?;
+        Ok(Self {
+            client,
+            base: base(&config.api),
+            limiter: Limiter::default(),
+            clock,
+            clock_offset: AtomicI64::new(0),
+        })
+    }
+
+    /// A moment of our clock on the platform's clock.
+    pub(crate) fn on_platform_clock(&self, at: Timestamp) -> Timestamp {
+        Timestamp(at.0.saturating_add(self.clock_offset.load(Ordering::Relaxed)))
+    }
+
+    async fn call<T: DeserializeOwned>(&self, request: Request) -> Result<T, RestError> {
+        let route = request.route;
+        let body = self.answer(request).await?;
+        serde_json::from_slice(&body).map_err(|source| RestError::Unreadable {
+            what: route.template(),
+            source,
+        })
+    }
+
+    /// The body of a success, after as many waits for limits as the request's patience allows.
+    async fn answer(&self, request: Request) -> Result<Vec<u8>, RestError> {
+        let deadline = Instant::now() + request.patience;
+        for _ in 0..Self::LIMITED_AT_MOST {
+            let patience = deadline.saturating_duration_since(Instant::now());
+            match self.once(&request, patience).await {
+                Err(RestError::Limited { after }) if Instant::now() + after > deadline => {
+                    return Err(RestError::Limited { after });
+                }
+                Err(RestError::Limited { .. }) => {}
+                answered => return answered,
+            }
+        }
+        Err(RestError::Limited {
+            after: Duration::from_secs(1),
+        })
+    }
+
+    async fn once(&self, request: &Request, patience: Duration) -> Result<Vec<u8>, RestError> {
+        let permit = self
+            .limiter
+            .turn(request.route, patience)
+            .await
+            .map_err(|impatient| RestError::Limited {
+                after: impatient.after,
+            })?;
+        let url = format!("{}{}", self.base, request.route.path());
+        let mut outgoing = self
+            .client
+            .request(request.route.method(), url)
+            .query(&request.query);
+        if let Some(body) = &request.body {
+            outgoing = outgoing
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.clone());
+        }
+        let response = outgoing.send().await.map_err(RestError::unreachable)?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.bytes().await;
+        let seen = body.as_deref().unwrap_or_default();
+        let too_many =
+            (status == StatusCode::TOO_MANY_REQUESTS).then(|| TooMany::read(&headers, seen));
+        permit.answered(&Answer {
+            status,
+            bucket: BucketHeaders::read(&headers),
+            too_many,
+        });
+        self.note_clock(&headers);
+        if let Some(TooMany { after, scope }) = too_many {
+            tracing::warn!(
+                route = request.route.template(),
+                ?after,
+                ?scope,
+                "limited by Discord"
+            );
+            return Err(RestError::Limited { after });
+        }
+        let body = body.map_err(RestError::unreachable)?;
+        if status.is_success() {
+            return Ok(body.into());
+        }
+        Err(RestError::of_status(status, &body))
+    }
+
+    fn note_clock(&self, headers: &HeaderMap) {
+        if let Some(theirs) = server_time(headers) {
+            self.clock_offset
+                .store(theirs - self.clock.now().0, Ordering::Relaxed);
+        }
+    }
+}
+
+fn base(api: &Url) -> String {
+    format!("{}/api/v10", api.as_str().trim_end_matches('/'))
+}
