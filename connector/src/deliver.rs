@@ -126,3 +126,6 @@ async fn delete_finished(ports: Ports, mut finished: mpsc::UnboundedReceiver<Tas
         batch.clear();
     }
 }
+
+#[cfg(test)]
+mod tests;

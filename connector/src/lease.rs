@@ -193,3 +193,6 @@ impl<W: LeasedWork> Tenure<W> {
         name
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,19 @@
-//! patchbay
+//! The whole system in one process.
+//!
+//! [`Stack::start`] brings up embedded AWS, the simulators of the platforms without real
+//! credentials, the API and the connector: the same handlers and adapters as on AWS, only the
+//! endpoints differ. [`demo`] drives a scripted conversation through it.
+
+pub mod demo;
+
+mod base;
+mod endpoints;
+mod http;
+mod options;
+mod simulated;
+mod stack;
+
+pub use base::Base;
+pub use endpoints::{Endpoints, SimulatorEndpoints};
+pub use options::{Options, TelegramCredentials};
+pub use stack::{Stack, TERMS};

@@ -1,0 +1,246 @@
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use patchbay_app::ports::{Attempt, Outgoing, SendError};
+use patchbay_app::testing::Memory;
+use patchbay_domain::ids::{
+    AccountId, DiscordChannelId, DiscordGuildId, MessageId, TelegramChatId, UserId,
+};
+use patchbay_domain::{
+    Author, Change, ChatId, Content, DeliveryKey, DeliveryState, FailReason, Notification, Pair,
+    PairState, Post, Recovery, Revision, SkipReason, Text, Timestamp, event::Origin,
+};
+
+use super::*;
+
+const PARTITION: PartitionId = PartitionId(0);
+const FENCE: Fence = Fence(1);
+
+/// Answers as it is told, then accepts everything; splits at every `|`.
+#[derive(Default)]
+struct Scripted {
+    answers: Mutex<VecDeque<SendError>>,
+    sent: Mutex<Vec<(String, Attempt)>>,
+}
+
+#[async_trait]
+impl Sender for Scripted {
+    fn split(&self, text: &Text) -> Vec<Text> {
+        text.as_str().split('|').map(Text::plain).collect()
+    }
+
+    async fn send(&self, outgoing: &Outgoing, attempt: Attempt) -> Result<MessageId, SendError> {
+        if let Some(error) = self.answers.lock().unwrap().pop_front() {
+            return Err(error);
+        }
+        let mut sent = self.sent.lock().unwrap();
+        sent.push((outgoing.text.as_str().to_owned(), attempt));
+        Ok(MessageId(100 + sent.len() as u64))
+    }
+}
+
+struct Scene {
+    memory: Memory,
+    sender: Arc<Scripted>,
+    index: watch::Sender<PairIndex>,
+    running: JoinSet<()>,
+    stop: CancellationToken,
+}
+
+impl Scene {
+    async fn new(answers: impl IntoIterator<Item = SendError>) -> Self {
+        let memory = Memory::new();
+        let scene = Self {
+            memory,
+            sender: Arc::new(Scripted {
+                answers: Mutex::new(answers.into_iter().collect()),
+                ..Scripted::default()
+            }),
+            index: watch::Sender::new(PairIndex::default()),
+            running: JoinSet::new(),
+            stop: CancellationToken::new(),
+        };
+        assert!(scene.memory.ports().pairs.create(&pair(), 0).await.unwrap());
+        scene
+    }
+
+    fn start(&mut self) {
+        let deliverer = Deliverer {
+            ports: self.memory.ports(),
+            senders: Senders { telegram: None, discord: Some(self.sender.clone()) },
+            partition: PARTITION,
+            fence: FENCE,
+            index: self.index.subscribe(),
+        };
+        self.running.spawn(deliverer.run(self.stop.clone()));
+    }
+
+    async fn enqueue(&self, messages: impl IntoIterator<Item = (u64, &'static str)>) {
+        let tasks: Vec<_> =
+            messages.into_iter().map(|(message, text)| task(&self.memory, message, text)).collect();
+        self.memory.ports().tasks.enqueue(&tasks).await.unwrap();
+    }
+
+    /// The final state of a message. Time runs on while it is waited for.
+    async fn outcome(&self, message: u64) -> DeliveryState {
+        for _ in 0..10_000 {
+            let delivery = self.memory.ports().deliveries.get(key(message)).await.unwrap();
+            if let Some(delivery) = delivery && delivery.state.is_final() {
+                return delivery.state;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            self.memory.clock().advance(Duration::from_millis(100));
+        }
+        panic!("message {message} has no outcome");
+    }
+
+    fn sent(&self) -> Vec<String> {
+        self.sender.sent.lock().unwrap().iter().map(|(text, _)| text.clone()).collect()
+    }
+}
+
+fn pair() -> Pair {
+    Pair {
+        id: PairId::from_bits(1),
+        owner: UserId::from_bits(1),
+        partition: PARTITION,
+        source: Endpoint::Telegram {
+            account: AccountId::from_bits(1),
+            chat: TelegramChatId(5),
+            topic: None,
+        },
+        destination: Endpoint::Discord {
+            guild: DiscordGuildId(1),
+            channel: DiscordChannelId(2),
+            thread: None,
+        },
+        state: PairState::Active,
+        created_at: Timestamp(0),
+    }
+}
+
+fn key(message: u64) -> DeliveryKey {
+    DeliveryKey { pair: pair().id, message: MessageId(message), revision: Revision::POSTED }
+}
+
+fn task(memory: &Memory, message: u64, text: &str) -> ForwardTask {
+    let now = memory.ports().clock.now();
+    let pair = pair();
+    ForwardTask {
+        owner: pair.owner,
+        pair: pair.id,
+        partition: pair.partition,
+        chat: ChatId::Telegram(TelegramChatId(5)),
+        message: MessageId(message),
+        destination: pair.destination,
+        change: Change::Posted {
+            post: Post {
+                author: Author { id: "7".to_owned(), name: "Ann".to_owned() },
+                content: Content { text: Text::plain(text), attachments: vec![] },
+                reply_to: None,
+                album: None,
+                notification: Notification::Sound,
+                origin: Origin::Person,
+            },
+        },
+        recovery: Recovery::Live,
+        source_at: now,
+        received_at: now,
+        due_at: now,
+    }
+}
+
+fn limited(seconds: u64) -> SendError {
+    SendError::Limited { after: Duration::from_secs(seconds) }
+}
+
+fn unclear() -> SendError {
+    SendError::Retry { after: Duration::ZERO, why: "no answer".to_owned() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_arrive_in_order_and_the_queue_is_empty_afterwards() {
+    let mut scene = Scene::new([]).await;
+    scene.enqueue((1..=25).map(|message| (message, "hello"))).await;
+    scene.start();
+    for message in 1..=25 {
+        let parts = vec![MessageId(100 + message)];
+        assert_eq!(scene.outcome(message).await, DeliveryState::Delivered { parts });
+    }
+    scene.stop.cancel();
+    while scene.running.join_next().await.is_some() {}
+    scene.memory.clock().advance(Duration::from_secs(3600));
+    let left = scene.memory.ports().tasks.receive(PARTITION, Duration::ZERO).await.unwrap();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_is_waited_out_and_holds_back_what_follows() {
+    for seconds in [5, 600] {
+        let mut scene = Scene::new([limited(seconds)]).await;
+        scene.enqueue([(1, "first"), (2, "second")]).await;
+        scene.start();
+        let began = scene.memory.ports().clock.now();
+        scene.outcome(1).await;
+        let waited = scene.memory.ports().clock.now().since(began);
+        assert!(waited >= Duration::from_secs(seconds) - Duration::from_millis(200), "{waited:?}");
+        scene.outcome(2).await;
+        assert_eq!(scene.sent(), ["first", "second"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_leaves_the_attempt_a_first_one_and_an_unclear_failure_does_not() {
+    let mut scene = Scene::new([limited(1), unclear()]).await;
+    scene.enqueue([(1, "a"), (2, "b")]).await;
+    scene.start();
+    scene.outcome(2).await;
+    let sent = scene.sender.sent.lock().unwrap();
+    let attempts: Vec<bool> =
+        sent.iter().map(|(_, attempt)| matches!(attempt, Attempt::First)).collect();
+    assert_eq!(attempts, [false, true], "{sent:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_split_message_goes_on_after_the_parts_that_were_sent() {
+    let mut scene = Scene::new([]).await;
+    let task = task(&scene.memory, 1, "one|two|three");
+    let ports = scene.memory.ports();
+    let now = ports.clock.now();
+    ports.deliveries.claim(&task, FENCE, now).await.unwrap();
+    ports.deliveries.progress(task.delivery(), FENCE, &[MessageId(7)], now).await.unwrap();
+    ports.tasks.enqueue(&[task]).await.unwrap();
+    scene.start();
+    let parts = vec![MessageId(7), MessageId(101), MessageId(102)];
+    assert_eq!(scene.outcome(1).await, DeliveryState::Delivered { parts });
+    assert_eq!(scene.sent(), ["two", "three"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_for_good_is_recorded_and_the_next_one_goes_on() {
+    let mut scene = Scene::new([SendError::Fail(FailReason::NotAllowed)]).await;
+    scene.enqueue([(1, "a"), (2, "b")]).await;
+    scene.start();
+    let failed = DeliveryState::Failed { reason: FailReason::NotAllowed };
+    assert_eq!(scene.outcome(1).await, failed);
+    scene.outcome(2).await;
+    assert_eq!(scene.sent(), ["b"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deleted_pair_sends_nothing_and_a_finished_task_is_not_sent_again() {
+    let mut scene = Scene::new([]).await;
+    let ports = scene.memory.ports();
+    let finished = task(&scene.memory, 2, "b");
+    ports.deliveries.claim(&finished, FENCE, ports.clock.now()).await.unwrap();
+    let delivered = DeliveryState::Delivered { parts: vec![MessageId(9)] };
+    ports.deliveries.finish(&finished, &delivered, ports.clock.now()).await.unwrap();
+    assert!(ports.pairs.delete(pair().owner, pair().id).await.unwrap());
+    scene.enqueue([(1, "a"), (2, "b")]).await;
+    scene.start();
+    let skipped = DeliveryState::Skipped { reason: SkipReason::PairDeleted };
+    assert_eq!(scene.outcome(1).await, skipped);
+    assert_eq!(scene.outcome(2).await, delivered);
+    assert!(scene.sent().is_empty());
+}

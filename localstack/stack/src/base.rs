@@ -1,0 +1,195 @@
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use patchbay_api::Api;
+use patchbay_app::ports::Ports;
+use patchbay_aws::{Aws, AwsConfig};
+use patchbay_boot::{RandomIds, SystemClock};
+use patchbay_connector::Platforms;
+use patchbay_discord::{Discord, DiscordConfig};
+use patchbay_embedded_aws::EmbeddedAws;
+use patchbay_simulator::Simulators;
+use patchbay_telegram::{Telegram, TelegramConfig, TelegramServer};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::endpoints::{Endpoints, SimulatorEndpoints};
+use crate::http::Http;
+use crate::options::Options;
+use crate::simulated;
+
+/// Everything but the connector: AWS, the simulators, and the API.
+pub struct Base {
+    options: Options,
+    data: PathBuf,
+    aws: EmbeddedAws,
+    ports: Ports,
+    simulators: Option<Simulators>,
+    api: SocketAddr,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Base {
+    pub async fn start(options: Options) -> Result<Self> {
+        let data = options.data.clone().unwrap_or_else(|| PathBuf::from(".patchbay"));
+        std::fs::create_dir_all(&data)
+            .with_context(|| format!("the folder {} can't be made", data.display()))?;
+        let before = Endpoints::read(&data);
+        let aws = patchbay_embedded_aws::Config {
+            listen: chosen(options.aws, before.as_ref().map(|before| &*before.aws)),
+            data: Some(data.join("aws")),
+        };
+        let aws = EmbeddedAws::start(aws).await?;
+        let adapters = Aws::connect(aws_config(&options, &aws)).await?;
+        adapters.ensure().await.context("tables and queues can't be made")?;
+        let ports = adapters.ports(Arc::new(SystemClock), Arc::new(RandomIds));
+        let simulators = start_simulators(&options, &data, before.as_ref()).await?;
+
+        let listen = chosen(options.api, before.as_ref().map(|before| &*before.api));
+        let listener = TcpListener::bind(listen).await.with_context(|| {
+            format!("the API can't be served on {listen}; choose another address with --api")
+        })?;
+        let api = listener.local_addr()?;
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let stopped = stop.clone().cancelled_owned();
+        let key = adapters.signing_key().await.context("the key for access tokens")?;
+        let router = patchbay_api::router(Api::new(ports.clone(), key));
+        tasks.spawn(async move {
+            let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+            if let Err(error) = served {
+                tracing::error!(error = &error as &dyn std::error::Error, "the API is closed");
+            }
+        });
+        Ok(Self { options, data, aws, ports, simulators, api, stop, tasks })
+    }
+
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    pub fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
+    /// Requests to AWS so far, by operation.
+    pub fn aws_calls(&self) -> BTreeMap<String, u64> {
+        self.aws.calls()
+    }
+
+    /// Connections to the platforms, simulated where there are no real credentials.
+    pub async fn platforms(&self, ports: &Ports) -> Result<Platforms> {
+        let telegram = &self.options.telegram;
+        let simulated = self.simulators.as_ref().map(control);
+        let telegram = match (telegram.telegram_api_id, &telegram.telegram_api_hash, &simulated) {
+            (Some(api_id), Some(api_hash), _) => TelegramConfig {
+                api_id,
+                api_hash: api_hash.clone(),
+                server: TelegramServer::Production,
+            },
+            (_, _, Some(control)) => TelegramConfig {
+                api_id: 1,
+                api_hash: SecretString::from("simulated"),
+                server: TelegramServer::Simulator {
+                    address: self.simulators.as_ref().context("simulated")?.telegram_address(),
+                    auth_keys: format!("{control}/telegram/auth_keys").parse()?,
+                },
+            },
+            _ => anyhow::bail!("Telegram has neither credentials nor a simulator"),
+        };
+        let discord = match (&self.options.discord_bot_token, &simulated, &self.simulators) {
+            (Some(token), ..) => DiscordConfig::production(token.clone()),
+            (None, Some(control), Some(simulators)) => {
+                let control = Http::new(format!("{control}/discord"));
+                let application = simulated::discord_application(&control).await?;
+                let token = application["token"].as_str().context("an application has a token")?;
+                DiscordConfig {
+                    api: format!("http://{}", simulators.discord_address()).parse()?,
+                    ..DiscordConfig::production(SecretString::from(token))
+                }
+            }
+            _ => anyhow::bail!("Discord has neither credentials nor a simulator"),
+        };
+        Ok(Platforms {
+            telegram: Some(Telegram::new(telegram, ports.clone())?),
+            discord: Some(Discord::new(discord, ports.clone())?),
+        })
+    }
+
+    pub fn endpoints(&self, health: SocketAddr) -> Endpoints {
+        Endpoints {
+            api: format!("http://{}", self.api),
+            health: format!("http://{health}"),
+            aws: self.aws.endpoint(),
+            simulators: self.simulators.as_ref().map(|simulators| SimulatorEndpoints {
+                control: format!("http://{}", simulators.control_address()),
+                telegram: simulators.telegram_address().to_string(),
+                discord: format!("http://{}", simulators.discord_address()),
+            }),
+        }
+    }
+
+    /// Closes the data folder. Whoever uses it has stopped before.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(Duration::from_secs(5), self.tasks.wait()).await.is_err() {
+            tracing::warn!("the API did not stop in time");
+        }
+        if let Some(simulators) = self.simulators {
+            simulators.stop().await;
+        }
+        self.aws.stop().await;
+    }
+}
+
+fn control(simulators: &Simulators) -> String {
+    format!("http://{}/_sim", simulators.control_address())
+}
+
+fn aws_config(options: &Options, aws: &EmbeddedAws) -> AwsConfig {
+    AwsConfig {
+        endpoint: Some(aws.endpoint()),
+        partitions: options.partitions,
+        ..AwsConfig::default()
+    }
+}
+
+async fn start_simulators(
+    options: &Options,
+    data: &Path,
+    before: Option<&Endpoints>,
+) -> Result<Option<Simulators>> {
+    let has_telegram = options.telegram.telegram_api_id.is_some();
+    if has_telegram && options.discord_bot_token.is_some() {
+        return Ok(None);
+    }
+    let before = before.and_then(|before| before.simulators.as_ref());
+    let config = patchbay_simulator::Config {
+        control: chosen(options.sim_control, before.map(|before| &*before.control)),
+        telegram: chosen(options.sim_telegram, before.map(|before| &*before.telegram)),
+        discord: chosen(options.sim_discord, before.map(|before| &*before.discord)),
+        data: Some(data.join("simulators")),
+    };
+    Simulators::start(config).await.map(Some)
+}
+
+/// The address that was asked for; else the one of an earlier start, if it is free: saved sessions
+/// know their server by it; else any.
+pub(crate) fn chosen(asked: Option<SocketAddr>, before: Option<&str>) -> SocketAddr {
+    let before = before
+        .map(|url| url.strip_prefix("http://").unwrap_or(url))
+        .and_then(|address| address.parse().ok())
+        .filter(|address: &SocketAddr| std::net::TcpListener::bind(address).is_ok());
+    asked.or(before).unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+}

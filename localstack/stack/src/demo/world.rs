@@ -1,0 +1,262 @@
+//! The demo's people, chats and pairs. Every step finds what an earlier run left and goes on from
+//! there, so the demo may be killed at any moment and started again.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::http::Http;
+use crate::endpoints::Endpoints;
+use crate::simulated;
+
+const EMAIL: &str = "demo@patchbay.example";
+const PASSWORD: &str = "correct horse battery staple";
+/// Holds the linked account; reads and writes the chats.
+const PHONE: &str = "15550100011";
+/// Posts in the source chats.
+const OTHER_PHONE: &str = "15550100012";
+const GUILD: &str = "Demo server";
+const GUILD_OWNER: &str = "demo-owner";
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// One direction of forwarding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Direction {
+    TelegramToTelegram,
+    TelegramToDiscord,
+    DiscordToTelegram,
+}
+
+impl Direction {
+    pub const ALL: [Self; 3] =
+        [Self::TelegramToTelegram, Self::TelegramToDiscord, Self::DiscordToTelegram];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TelegramToTelegram => "telegram_to_telegram",
+            Self::TelegramToDiscord => "telegram_to_discord",
+            Self::DiscordToTelegram => "discord_to_telegram",
+        }
+    }
+}
+
+/// A chat on a simulator, by its id there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Chat {
+    Telegram(String),
+    Discord(String),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct DemoPair {
+    pub(super) number: usize,
+    pub(super) direction: Direction,
+    pub(super) source: Chat,
+    pub(super) destination: Chat,
+}
+
+/// Everything that the script needs.
+#[derive(Clone)]
+pub struct World {
+    pub(super) telegram: Http,
+    pub(super) discord: Http,
+    /// Who posts on Telegram, and who on Discord.
+    pub(super) telegram_author: String,
+    pub(super) discord_author: String,
+    pub(super) pairs: Vec<DemoPair>,
+}
+
+impl World {
+    pub async fn set_up(endpoints: &Endpoints, pairs_each_way: usize) -> Result<Self> {
+        let simulators = endpoints.simulators.as_ref().context("the demo runs on the simulators")?;
+        let telegram = Http::new(format!("{}/_sim/telegram", simulators.control));
+        let discord = Http::new(format!("{}/_sim/discord", simulators.control));
+        let linked = simulated::telegram_user(&telegram, PHONE, "Demo", None).await?;
+        let author = simulated::telegram_user(&telegram, OTHER_PHONE, "Other", None).await?;
+        let owner = simulated::discord_user(&discord, GUILD_OWNER).await?;
+        let guild = simulated::discord_guild(&discord, GUILD, &owner).await?;
+
+        let mut pairs = Vec::new();
+        for direction in Direction::ALL {
+            for _ in 0..pairs_each_way {
+                let number = pairs.len();
+                let chat = |end: &'static str| {
+                    let (telegram, discord) = (&telegram, &discord);
+                    let (linked, author, guild) = (&linked, &author, &guild);
+                    async move {
+                        let on_discord = matches!(
+                            (direction, end),
+                            (Direction::TelegramToDiscord, "to") | (Direction::DiscordToTelegram, "from")
+                        );
+                        let title = format!("demo-{number}-{end}");
+                        if on_discord {
+                            simulated::discord_channel(discord, guild, &title).await.map(Chat::Discord)
+                        } else {
+                            simulated::telegram_chat(telegram, &title, linked, author)
+                                .await
+                                .map(Chat::Telegram)
+                        }
+                    }
+                };
+                let (source, destination) = (chat("from").await?, chat("to").await?);
+                pairs.push(DemoPair { number, direction, source, destination });
+            }
+        }
+        let world = Self {
+            telegram,
+            discord,
+            telegram_author: author,
+            discord_author: owner,
+            pairs,
+        };
+        world.link(endpoints, &guild).await?;
+        Ok(world)
+    }
+
+    /// The same world with the pairs of one direction only.
+    #[must_use]
+    pub fn only(&self, direction: Direction) -> Self {
+        let mut world = self.clone();
+        world.pairs.retain(|pair| pair.direction == direction);
+        world
+    }
+
+    /// Lets the simulated Discord take whatever comes.
+    pub async fn lift_discord_limits(&self) -> Result<()> {
+        self.discord.put("/settings", &json!({"rate_limits": false})).await.map(drop)
+    }
+
+    /// Through the API, as a user would: account, server, pairs.
+    async fn link(&self, endpoints: &Endpoints, guild: &str) -> Result<()> {
+        let api = log_in(&endpoints.api).await?;
+        let account = self.link_telegram(&api).await?;
+        self.link_discord(&api, guild).await?;
+        let known = api.get("/v1/pairs?limit=100").await?;
+        let known = known["items"].as_array().cloned().unwrap_or_default();
+        for pair in &self.pairs {
+            let wanted = json!({
+                "source": endpoint(&pair.source, &account, guild),
+                "destination": endpoint(&pair.destination, &account, guild),
+            });
+            let is_there = known.iter().any(|known| {
+                known["source"] == wanted["source"] && known["destination"] == wanted["destination"]
+            });
+            if !is_there {
+                api.post("/v1/pairs", &wanted).await?;
+            }
+        }
+        self.wait_until_forwarding(endpoints).await
+    }
+
+    async fn link_telegram(&self, api: &Http) -> Result<String> {
+        let accounts = api.get("/v1/telegram/accounts").await?;
+        if let Some(id) = accounts["items"][0]["id"].as_str() {
+            return Ok(id.to_owned());
+        }
+        let login = json!({"method": "phone", "phone": format!("+{PHONE}")});
+        let login = api.post("/v1/telegram/logins", &login).await?;
+        let id = login["id"].as_str().context("a login has an id")?;
+        let path = format!("/v1/telegram/logins/{id}");
+        wait_for(api, &path, |login| login["state"] == "code_needed").await?;
+        let code = self.telegram.get(&format!("/codes/{PHONE}")).await?;
+        api.post(&format!("{path}/code"), &json!({"code": code["code"]})).await?;
+        let login = wait_for(api, &path, |login| login["state"] == "done").await?;
+        let account = login["account"].as_str().context("a finished login names its account")?;
+        Ok(account.to_owned())
+    }
+
+    async fn link_discord(&self, api: &Http, guild: &str) -> Result<()> {
+        let path = format!("/v1/discord/guilds/{guild}");
+        if api.send(Method::GET, &path, None).await?.0 == StatusCode::OK {
+            return Ok(());
+        }
+        let request = api.post("/v1/discord/guilds", &json!({"guild_id": guild})).await?;
+        let code = request["code"].as_str().context("a link request has a code")?;
+        let channel = simulated::discord_channel(&self.discord, guild, "general").await?;
+        let command = json!({"author": self.discord_author, "content": format!("patchbay link {code}")});
+        self.discord.post(&format!("/channels/{channel}/messages"), &command).await?;
+        wait_until(|| async {
+            let (status, _) = api.send(Method::GET, &path, None).await?;
+            Ok(status == StatusCode::OK)
+        })
+        .await
+        .context("the server was not linked")
+    }
+
+    /// Waits until the connector has every session and every pair.
+    async fn wait_until_forwarding(&self, endpoints: &Endpoints) -> Result<()> {
+        let health = Http::new(&endpoints.health);
+        let from_discord =
+            self.pairs.iter().filter(|pair| matches!(pair.source, Chat::Discord(_))).count();
+        let all = self.pairs.len();
+        wait_until(|| async {
+            let report = health.get("/healthz").await?;
+            let held = |kind: &str| -> u64 {
+                let held = report[kind].as_object().into_iter().flatten();
+                held.filter_map(|(_, pairs)| pairs.as_u64()).sum()
+            };
+            let sessions = report["telegram"].as_object().cloned().unwrap_or_default();
+            Ok(held("partitions") >= all as u64
+                && held("gateways") >= from_discord as u64
+                && !sessions.is_empty()
+                && sessions.values().all(|session| session["state"] == "connected"))
+        })
+        .await
+        .context("the connector does not forward yet")
+    }
+}
+
+async fn log_in(api: &str) -> Result<Http> {
+    let api = Http::new(api);
+    let who = json!({"email": EMAIL, "password": PASSWORD});
+    let (status, answer) = api.send(Method::POST, "/v1/auth/register", Some(&who)).await?;
+    if !status.is_success() && status != StatusCode::CONFLICT {
+        bail!("could not register: {status}: {answer}");
+    }
+    let session = api.post("/v1/auth/login", &who).await?;
+    let token = session["access_token"].as_str().context("a login answers a token")?;
+    Ok(api.with_token(token.to_owned()))
+}
+
+fn endpoint(chat: &Chat, account: &str, guild: &str) -> Value {
+    match chat {
+        Chat::Telegram(chat) => json!({"platform": "telegram", "account": account, "chat": chat}),
+        Chat::Discord(channel) => {
+            json!({"platform": "discord", "guild": guild, "channel": channel})
+        }
+    }
+}
+
+async fn wait_for(api: &Http, path: &str, is_there: impl Fn(&Value) -> bool) -> Result<Value> {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let answer = api.get(path).await?;
+        if is_there(&answer) {
+            return Ok(answer);
+        }
+        if tokio::time::Instant::now() > deadline {
+            bail!("{path} stays {answer}");
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn wait_until<F>(mut is_so: impl FnMut() -> F) -> Result<()>
+where
+    F: Future<Output = Result<bool>>,
+{
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let latest = is_so().await;
+        if let Ok(true) = latest {
+            return Ok(());
+        }
+        if tokio::time::Instant::now() > deadline {
+            latest?;
+            bail!("still not so after {} s", PATIENCE.as_secs());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

@@ -1,0 +1,130 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use patchbay_app::ports::{
+    Attempt, Claim, Deliveries, Outgoing, Page, PortResult, Ports, Received, SendError, Sender,
+    TaskReceipt, Tasks,
+};
+use patchbay_domain::ids::{MessageId, PairId, PartitionId};
+use patchbay_domain::{
+    Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, Text, Timestamp,
+};
+
+use super::{Crash, Point};
+
+pub fn crashing_ports(ports: &Ports, crash: &Arc<Crash>) -> Ports {
+    Ports {
+        tasks: Arc::new(CrashingTasks { inner: ports.tasks.clone(), crash: crash.clone() }),
+        deliveries: Arc::new(CrashingDeliveries {
+            inner: ports.deliveries.clone(),
+            crash: crash.clone(),
+        }),
+        ..ports.clone()
+    }
+}
+
+pub fn crashing_sender(inner: Arc<dyn Sender>, crash: Arc<Crash>) -> Arc<dyn Sender> {
+    Arc::new(CrashingSender { inner, crash })
+}
+
+struct CrashingTasks {
+    inner: Arc<dyn Tasks>,
+    crash: Arc<Crash>,
+}
+
+#[async_trait]
+impl Tasks for CrashingTasks {
+    async fn enqueue(&self, tasks: &[ForwardTask]) -> PortResult<()> {
+        self.crash.pass(Point::Received).await;
+        self.inner.enqueue(tasks).await?;
+        self.crash.pass(Point::Enqueued).await;
+        Ok(())
+    }
+
+    async fn receive(
+        &self,
+        partition: PartitionId,
+        wait: Duration,
+    ) -> PortResult<Vec<Received<ForwardTask, TaskReceipt>>> {
+        self.inner.receive(partition, wait).await
+    }
+
+    async fn delete(&self, receipts: &[TaskReceipt]) -> PortResult<()> {
+        self.inner.delete(receipts).await
+    }
+
+    async fn postpone(&self, receipt: &TaskReceipt, hidden: Duration) -> PortResult<()> {
+        self.inner.postpone(receipt, hidden).await
+    }
+}
+
+struct CrashingDeliveries {
+    inner: Arc<dyn Deliveries>,
+    crash: Arc<Crash>,
+}
+
+#[async_trait]
+impl Deliveries for CrashingDeliveries {
+    async fn claim(&self, task: &ForwardTask, fence: Fence, now: Timestamp) -> PortResult<Claim> {
+        let claim = self.inner.claim(task, fence, now).await?;
+        self.crash.pass(Point::Claimed).await;
+        Ok(claim)
+    }
+
+    async fn progress(
+        &self,
+        key: DeliveryKey,
+        fence: Fence,
+        parts: &[MessageId],
+        now: Timestamp,
+    ) -> PortResult<()> {
+        self.inner.progress(key, fence, parts, now).await
+    }
+
+    async fn finish(
+        &self,
+        task: &ForwardTask,
+        state: &DeliveryState,
+        now: Timestamp,
+    ) -> PortResult<()> {
+        self.inner.finish(task, state, now).await?;
+        self.crash.pass(Point::Recorded).await;
+        Ok(())
+    }
+
+    async fn skip(&self, deliveries: &[Delivery]) -> PortResult<()> {
+        self.inner.skip(deliveries).await
+    }
+
+    async fn get(&self, key: DeliveryKey) -> PortResult<Option<Delivery>> {
+        self.inner.get(key).await
+    }
+
+    async fn of_pair(
+        &self,
+        pair: PairId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<Delivery>> {
+        self.inner.of_pair(pair, after, limit).await
+    }
+}
+
+struct CrashingSender {
+    inner: Arc<dyn Sender>,
+    crash: Arc<Crash>,
+}
+
+#[async_trait]
+impl Sender for CrashingSender {
+    fn split(&self, text: &Text) -> Vec<Text> {
+        self.inner.split(text)
+    }
+
+    async fn send(&self, outgoing: &Outgoing, attempt: Attempt) -> Result<MessageId, SendError> {
+        let sent = self.inner.send(outgoing, attempt).await?;
+        self.crash.pass(Point::Sent).await;
+        Ok(sent)
+    }
+}
