@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use reqwest::Method;
 use serde_json::{Value, json};
 use serenity::all::{ChannelId, CreateMessage};
-use stage::{DEADLINE, Scene, Stage, id};
+use stage::{ANYWHERE, DEADLINE, Scene, Stage, id, text};
 use twilight_gateway::{ConfigBuilder, Intents, Message, Session, Shard, ShardId};
 
 const TALK: Intents = Intents::GUILDS
@@ -106,5 +106,329 @@ async fn a_bot_connects_receives_and_sends() {
         .unwrap();
     let echo = bot.reads("hi, alice").await;
     assert_eq!(echo["id"], json!(sent.id.to_string()));
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_missed_is_replayed_after_the_line_was_cut() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    let mut bot = Bot::connect(&stage, &scene).await;
+    stage.ask("/gateway/refuse", json!({ "on": true })).await;
+    assert_eq!(
+        stage.ask("/gateway/drop", json!({})).await,
+        json!({ "connections": 1 })
+    );
+    stage
+        .until("/sessions", |sessions| sessions[0]["connected"] == false)
+        .await;
+    for content in ["one", "two", "three"] {
+        stage.say(&scene, content).await;
+    }
+    stage.ask("/gateway/refuse", json!({ "on": false })).await;
+    for content in ["one", "two", "three"] {
+        bot.reads(content).await;
+    }
+    bot.event("RESUMED").await;
+    stage.say(&scene, "four").await;
+    bot.reads("four").await;
+    assert_eq!(stage.look("/sessions").await.as_array().unwrap().len(), 1);
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_outlives_the_simulator_and_the_bot() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal");
+    let stage = Stage::start_with(ANYWHERE, Some(journal.clone())).await;
+    let scene = stage.scene().await;
+    let bot = Bot::connect(&stage, &scene).await;
+    let session = bot.shard.session().unwrap().clone();
+    drop(bot);
+    stage
+        .until("/sessions", |sessions| sessions[0]["connected"] == false)
+        .await;
+    stage.say(&scene, "before the stop").await;
+    stage.stop().await;
+
+    let stage = Stage::start_with(ANYWHERE, Some(journal)).await;
+    stage.say(&scene, "after the start").await;
+    let mut bot = Bot::new(&stage, &scene.token, TALK, Some(session));
+    bot.reads("before the stop").await;
+    bot.reads("after the start").await;
+    bot.event("RESUMED").await;
+    assert_eq!(stage.said(&scene.channel).await.len(), 2);
+    stage.stop().await;
+}
+
+/// A copy of the journal, taken in the middle, is what a killed process leaves behind.
+#[tokio::test]
+async fn a_killed_simulator_comes_back_with_its_sessions() {
+    let folder = tempfile::tempdir().unwrap();
+    let (journal, left) = (folder.path().join("journal"), folder.path().join("left"));
+    let stage = Stage::start_with(ANYWHERE, Some(journal.clone())).await;
+    let scene = stage.scene().await;
+    let bot = Bot::connect(&stage, &scene).await;
+    let session = bot.shard.session().unwrap().clone();
+    stage.say(&scene, "not yet seen").await;
+    std::fs::copy(&journal, &left).unwrap();
+    stage.stop().await;
+
+    let stage = Stage::start_with(ANYWHERE, Some(left)).await;
+    assert_eq!(stage.look("/sessions").await[0]["connected"], false);
+    let mut bot = Bot::new(&stage, &scene.token, TALK, Some(session));
+    bot.reads("not yet seen").await;
+    bot.event("RESUMED").await;
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_bot_asked_to_reconnect_or_cut_off_with_4000_resumes() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    let mut bot = Bot::connect(&stage, &scene).await;
+    for (knob, body) in [
+        ("/gateway/reconnect", json!({})),
+        ("/gateway/close", json!({ "code": 4000 })),
+        ("/gateway/invalidate", json!({ "resumable": true })),
+    ] {
+        stage
+            .until("/sessions", |sessions| sessions[0]["connected"] == true)
+            .await;
+        assert_eq!(
+            stage.ask(knob, body).await,
+            json!({ "connections": 1 }),
+            "{knob}"
+        );
+        bot.event("RESUMED").await;
+        stage.say(&scene, knob).await;
+        bot.reads(knob).await;
+    }
+    assert_eq!(stage.look("/sessions").await.as_array().unwrap().len(), 1);
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_that_was_ended_cannot_be_resumed() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    stage.set(json!({ "identify_interval_ms": 0 })).await;
+    let mut bot = Bot::connect(&stage, &scene).await;
+    let first = bot.shard.session().unwrap().id().to_owned();
+    stage
+        .ask("/gateway/invalidate", json!({ "resumable": false }))
+        .await;
+    bot.payload(|payload| payload["op"] == 9 && payload["d"] == false)
+        .await;
+    let ready = bot.event("READY").await;
+    assert_ne!(ready["session_id"], json!(first));
+    assert_eq!(stage.look("/sessions").await.as_array().unwrap().len(), 1);
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_waits_only_so_long() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    stage
+        .set(json!({ "identify_interval_ms": 0, "session_ttl_s": 0 }))
+        .await;
+    let mut bot = Bot::connect(&stage, &scene).await;
+    stage.ask("/gateway/drop", json!({})).await;
+    bot.payload(|payload| payload["op"] == 9 && payload["d"] == false)
+        .await;
+    bot.event("READY").await;
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_connection_without_heartbeats_times_out() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    stage.set(json!({ "heartbeat_interval_ms": 40 })).await;
+    let bot = Bot::connect(&stage, &scene).await;
+    // Nobody reads from the shard any more, and only reading makes it send.
+    stage
+        .until("/sessions", |sessions| sessions == &json!([]))
+        .await;
+    drop(bot);
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_bot_that_may_not_come_in_is_told_why() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    let off = json!({ "name": "deaf", "intents": { "message_content": false } });
+    let deaf = text(&stage.ask("/applications", off).await["token"]);
+    for (token, intents, code) in [
+        ("nobody.sim.nothing", TALK, 4004),
+        (scene.token.as_str(), TALK | Intents::GUILD_MEMBERS, 4014),
+        (deaf.as_str(), TALK, 4014),
+        (
+            scene.token.as_str(),
+            Intents::from_bits_retain(1 << 40),
+            4013,
+        ),
+    ] {
+        let mut bot = Bot::new(&stage, token, intents, None);
+        let closed = bot.payload(|payload| payload.get("close").is_some()).await;
+        assert_eq!(closed, json!({ "close": code }));
+    }
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn the_budget_of_identifies_is_shown_and_spent() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    stage
+        .set(json!({ "identify_limit": 1, "identify_interval_ms": 0 }))
+        .await;
+    let start_limit = async || {
+        let shown = stage
+            .rest(&scene, Method::GET, "/gateway/bot", json!({}))
+            .await;
+        shown.json::<Value>().await.unwrap()["session_start_limit"].take()
+    };
+    assert_eq!(start_limit().await["remaining"], 1);
+    let bot = Bot::connect(&stage, &scene).await;
+    assert_eq!(start_limit().await["remaining"], 0);
+    let mut second = Bot::new(&stage, &scene.token, TALK, None);
+    let closed = second
+        .payload(|payload| payload.get("close").is_some())
+        .await;
+    assert_eq!(closed, json!({ "close": 4004 }));
+    stage
+        .until("/sessions", |sessions| sessions == &json!([]))
+        .await;
+    drop(bot);
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn an_identify_too_soon_after_another_is_refused_for_now() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    let first = Bot::connect(&stage, &scene).await;
+    let mut second = Bot::new(&stage, &scene.token, TALK, None);
+    second
+        .payload(|payload| payload["op"] == 9 && payload["d"] == false)
+        .await;
+    drop(first);
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn without_the_intent_only_what_concerns_the_bot_can_be_read() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    let intents = Intents::GUILDS | Intents::GUILD_MESSAGES;
+    let mut bot = Bot::new(&stage, &scene.token, intents, None);
+    bot.event("GUILD_CREATE").await;
+    stage.say(&scene, "private").await;
+    bot.reads("").await;
+    let mention = format!("<@{}> hello", scene.bot);
+    stage.say(&scene, &mention).await;
+    let message = bot.reads(&mention).await;
+    assert_eq!(message["mentions"][0]["id"], json!(scene.bot));
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_bot_hears_only_of_channels_it_sees() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    let mut bot = Bot::connect(&stage, &scene).await;
+    let path = format!("/channels/{}/overwrites/{}", scene.channel, scene.bot);
+    let view = 1 << 10;
+    let hidden = json!({ "kind": "member", "deny": view });
+    stage.control(Method::PUT, &path, hidden).await;
+    bot.event("CHANNEL_UPDATE").await;
+    stage.say(&scene, "hidden").await;
+    let shown = json!({ "kind": "member", "allow": view });
+    stage.control(Method::PUT, &path, shown).await;
+    stage.say(&scene, "seen").await;
+    bot.reads("seen").await;
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn edits_and_deletions_are_announced() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    let mut bot = Bot::connect(&stage, &scene).await;
+    let message = stage.say(&scene, "draft").await;
+    let path = format!("/channels/{}/messages/{message}", scene.channel);
+    stage
+        .control(Method::PATCH, &path, json!({ "content": "final" }))
+        .await;
+    let update = bot.event("MESSAGE_UPDATE").await;
+    assert_eq!(update["content"], "final");
+    assert!(update["edited_timestamp"].is_string());
+    stage.control(Method::DELETE, &path, json!({})).await;
+    let deletion = bot.event("MESSAGE_DELETE").await;
+    let expected = json!({ "id": message, "channel_id": scene.channel, "guild_id": scene.guild });
+    assert_eq!(deletion, expected);
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn events_come_twice_when_asked_to() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    let mut bot = Bot::connect(&stage, &scene).await;
+    stage.set(json!({ "duplicate_events": true })).await;
+    stage.say(&scene, "echo").await;
+    let first = bot.reads("echo").await;
+    assert_eq!(bot.reads("echo").await, first);
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn guilds_come_and_go_while_a_bot_is_connected() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    let mut bot = Bot::connect(&stage, &scene).await;
+    let removal = json!({ "application_id": scene.application });
+    stage
+        .control(
+            Method::DELETE,
+            &format!("/guilds/{}/bots", scene.guild),
+            removal,
+        )
+        .await;
+    assert_eq!(
+        bot.event("GUILD_DELETE").await,
+        json!({ "id": scene.guild })
+    );
+    stage.say(&scene, "not for you").await;
+    stage.add_bot(&scene, json!({})).await;
+    assert_eq!(bot.event("GUILD_CREATE").await["id"], json!(scene.guild));
+    stage.say(&scene, "welcome back").await;
+    bot.reads("welcome back").await;
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn direct_messages_arrive_with_their_intent() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    let mut bot = Bot::new(&stage, &scene.token, Intents::DIRECT_MESSAGES, None);
+    bot.event("READY").await;
+    let with = json!({ "application_id": scene.application });
+    let direct = stage
+        .ask(&format!("/users/{}/direct", scene.person), with)
+        .await;
+    stage.say(&scene, "in the guild").await;
+    let path = format!("/channels/{}/messages", text(&direct["id"]));
+    stage
+        .ask(
+            &path,
+            json!({ "author": scene.person, "content": "in private" }),
+        )
+        .await;
+    let message = bot.reads("in private").await;
+    assert_eq!(message.get("guild_id"), None);
     stage.stop().await;
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use serenity::http::{Http, HttpBuilder};
 
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
-const ANYWHERE: SocketAddr =
+pub(crate) const ANYWHERE: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
 /// A running simulator with its control API on a port of its own.

@@ -1,0 +1,173 @@
+"""Judges the Discord simulator with discord.py, unmodified.
+
+    python discord_py.py BASE_URL CONTROL_URL TOKEN
+
+BASE_URL is where REST and the gateway listen (http://127.0.0.1:8750), CONTROL_URL is the
+control API (http://127.0.0.1:8751/_sim/discord), TOKEN is that of an application made there.
+Prints one line for each behaviour; exits with 1 when one of them fails.
+"""
+
+import asyncio
+import sys
+
+import aiohttp
+import discord
+import yarl
+
+DEADLINE_S = 30
+
+
+class Control:
+    """The simulator's control API."""
+
+    def __init__(self, session, url):
+        self.session = session
+        self.url = url
+
+    async def call(self, method, path, body=None):
+        async with self.session.request(method, self.url + path, json=body or {}) as answer:
+            text = await answer.text()
+            if answer.status >= 300:
+                raise RuntimeError(f"{method} {path}: {answer.status} {text}")
+            return await answer.json() if text else None
+
+    async def stage(self, token):
+        """A new guild with a person in it and the bot of the token."""
+        applications = await self.call("GET", "/applications")
+        application = next(one for one in applications if one["token"] == token)
+        person = await self.call("POST", "/users", {"name": "alice"})
+        guild = await self.call("POST", "/guilds", {"name": "hall", "owner": person["id"]})
+        bot = {"application_id": application["application_id"]}
+        await self.call("POST", f"/guilds/{guild['id']}/bots", bot)
+        return person["id"], guild["channels"][0]["id"]
+
+
+class Judged(discord.Client):
+    """Puts what happens into queues, by the kind of event."""
+
+    def __init__(self):
+        intents = discord.Intents.none()
+        intents.guilds = True
+        intents.guild_messages = True
+        intents.message_content = True
+        super().__init__(intents=intents)
+        self.seen = {
+            name: asyncio.Queue() for name in ("ready", "message", "edit", "delete", "resumed")
+        }
+
+    async def on_ready(self):
+        self.seen["ready"].put_nowait(self.user.id)
+
+    async def on_message(self, message):
+        self.seen["message"].put_nowait(message)
+
+    async def on_raw_message_edit(self, payload):
+        self.seen["edit"].put_nowait(payload)
+
+    async def on_raw_message_delete(self, payload):
+        self.seen["delete"].put_nowait(payload.message_id)
+
+    async def on_resumed(self):
+        self.seen["resumed"].put_nowait(True)
+
+    async def next(self, name):
+        return await asyncio.wait_for(self.seen[name].get(), DEADLINE_S)
+
+
+class Verdicts:
+    def __init__(self):
+        self.failed = False
+
+    async def judge(self, behaviour, trial):
+        try:
+            await trial
+            print(f"ok      {behaviour}", flush=True)
+        except Exception as error:  # Whatever goes wrong is the verdict.
+            self.failed = True
+            print(f"FAILED  {behaviour}: {error!r}", flush=True)
+
+
+def equal(found, expected):
+    if found != expected:
+        raise AssertionError(f"{found!r} instead of {expected!r}")
+
+
+async def trials(client, control, person, channel_id, verdicts):
+    path = f"/channels/{channel_id}/messages"
+
+    async def say(content):
+        return await control.call("POST", path, {"author": person, "content": content})
+
+    async def connect():
+        await client.next("ready")
+
+    await verdicts.judge("connect", connect())
+    channel = client.get_channel(int(channel_id))
+
+    async def receive():
+        await say("hello")
+        message = await client.next("message")
+        equal((message.content, message.author.name), ("hello", "alice"))
+
+    async def send():
+        sent = await channel.send("hi")
+        equal((await client.next("message")).id, sent.id)
+        said = await control.call("GET", path)
+        equal(said[-1]["content"], "hi")
+        reply = await sent.reply("and a reply")
+        equal((await client.next("message")).reference.message_id, sent.id)
+        equal(reply.reference.message_id, sent.id)
+
+    async def edit():
+        sent = await channel.send("draft")
+        await client.next("message")
+        await sent.edit(content="final")
+        equal((await client.next("edit")).data["content"], "final")
+        equal((await channel.fetch_message(sent.id)).content, "final")
+
+    async def delete():
+        sent = await channel.send("gone soon")
+        await client.next("message")
+        await sent.delete()
+        equal(await client.next("delete"), sent.id)
+        history = [message.id async for message in channel.history(limit=100)]
+        equal(sent.id in history, False)
+
+    async def resume():
+        await control.call("POST", "/gateway/refuse", {"on": True})
+        await control.call("POST", "/gateway/drop")
+        for number in range(3):
+            await say(f"while away {number}")
+        await control.call("POST", "/gateway/refuse", {"on": False})
+        for number in range(3):
+            equal((await client.next("message")).content, f"while away {number}")
+        await client.next("resumed")
+        equal(client.seen["ready"].empty(), True)
+
+    await verdicts.judge("receive", receive())
+    await verdicts.judge("send", send())
+    await verdicts.judge("edit", edit())
+    await verdicts.judge("delete", delete())
+    await verdicts.judge("resume after a drop", resume())
+
+
+async def main(base, control_url, token):
+    discord.http.Route.BASE = f"{base}/api/v10"
+    gateway = yarl.URL(base.replace("http", "ws", 1) + "/")
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = gateway
+    verdicts = Verdicts()
+    async with aiohttp.ClientSession() as session:
+        control = Control(session, control_url)
+        person, channel = await control.stage(token)
+        async with Judged() as client:
+            running = asyncio.create_task(client.start(token))
+            await trials(client, control, person, channel, verdicts)
+            await client.close()
+            await asyncio.wait([running])
+    return 1 if verdicts.failed else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    sys.exit(asyncio.run(main(*sys.argv[1:])))
