@@ -1,0 +1,141 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::problem::{Body, Named, Problem};
+use crate::connection::Shared;
+use crate::state::{
+    Actor, ChangeChat, ChannelKind, ChatKind, Command, CreateChat, Peer, Role, Roster, UserId,
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewChat {
+    kind: ChatKind,
+    title: String,
+    username: Option<String>,
+    creator: UserId,
+    #[serde(default)]
+    members: Vec<UserId>,
+    #[serde(default)]
+    protected: bool,
+}
+
+pub(super) async fn create(
+    State(shared): State<Arc<Shared>>,
+    Body(new): Body<NewChat>,
+) -> Result<Json<Value>, Problem> {
+    let command = Command::CreateChat(CreateChat {
+        kind: new.kind,
+        title: new.title,
+        username: new.username,
+        creator: new.creator,
+        members: new.members,
+        protected: new.protected,
+        access_hash: rand::random(),
+    });
+    let applied = shared.world().apply(command, None)?;
+    Ok(Json(json!({ "id": applied.chat })))
+}
+
+pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    let world = shared.world();
+    let groups = world.state.groups.values().map(|group| {
+        json!({
+            "id": Peer::Group(group.id),
+            "kind": "group",
+            "title": group.title,
+            "protected": group.protected,
+            "members": members(&group.roster),
+        })
+    });
+    let channels = world.state.channels.values().map(|channel| {
+        let kind = match channel.kind {
+            ChannelKind::Broadcast => "channel",
+            ChannelKind::Supergroup => "supergroup",
+        };
+        json!({
+            "id": Peer::Channel(channel.id),
+            "kind": kind,
+            "title": channel.title,
+            "username": channel.username,
+            "protected": channel.protected,
+            "slow_mode_seconds": channel.slow_mode_seconds,
+            "pts": channel.mailbox.pts,
+            "members": members(&channel.roster),
+        })
+    });
+    Json(groups.chain(channels).collect())
+}
+
+fn members(roster: &Roster) -> Value {
+    roster
+        .everybody()
+        .map(|(user, it)| json!({ "user": user, "role": it.role }))
+        .collect()
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChatChange {
+    title: Option<String>,
+    protected: Option<bool>,
+    slow_mode_seconds: Option<i64>,
+}
+
+pub(super) async fn change(
+    State(shared): State<Arc<Shared>>,
+    Named(chat): Named<Peer>,
+    Body(change): Body<ChatChange>,
+) -> Result<Json<Value>, Problem> {
+    let command = Command::ChangeChat(ChangeChat {
+        chat,
+        by: Actor::Control,
+        title: change.title,
+        protected: change.protected,
+        slow_mode_seconds: change.slow_mode_seconds,
+    });
+    shared.world().apply(command, None)?;
+    Ok(Json(json!({})))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Standing {
+    role: Role,
+}
+
+pub(super) async fn set_member(
+    State(shared): State<Arc<Shared>>,
+    Named((chat, user)): Named<(Peer, UserId)>,
+    Body(Standing { role }): Body<Standing>,
+) -> Result<Json<Value>, Problem> {
+    shared.world().apply(
+        Command::SetRole {
+            chat,
+            user,
+            role,
+            by: Actor::Control,
+        },
+        None,
+    )?;
+    Ok(Json(json!({})))
+}
+
+pub(super) async fn remove_member(
+    State(shared): State<Arc<Shared>>,
+    Named((chat, user)): Named<(Peer, UserId)>,
+) -> Result<Json<Value>, Problem> {
+    shared.world().apply(
+        Command::RemoveMember {
+            chat,
+            user,
+            by: Actor::Control,
+        },
+        None,
+    )?;
+    Ok(Json(json!({})))
+}

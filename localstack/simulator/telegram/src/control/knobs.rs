@@ -1,0 +1,79 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use super::problem::{Body, Named, Problem};
+use crate::connection::Shared;
+use crate::knobs::{ArmedFault, FaultOrder, Settings, SettingsChange};
+
+pub(super) async fn arm(
+    State(shared): State<Arc<Shared>>,
+    Body(order): Body<FaultOrder>,
+) -> Result<Json<Value>, Problem> {
+    if order.times == 0 {
+        return Err(Problem::Malformed("times has to be at least 1".to_owned()));
+    }
+    Ok(Json(json!({ "id": shared.world().knobs.arm(order) })))
+}
+
+pub(super) async fn faults(State(shared): State<Arc<Shared>>) -> Json<Vec<ArmedFault>> {
+    Json(shared.world().knobs.faults.clone())
+}
+
+pub(super) async fn disarm_all(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    shared.world().knobs.faults.clear();
+    Json(json!({}))
+}
+
+pub(super) async fn disarm(
+    State(shared): State<Arc<Shared>>,
+    Named(id): Named<u64>,
+) -> Result<Json<Value>, Problem> {
+    let mut world = shared.world();
+    let before = world.knobs.faults.len();
+    world.knobs.faults.retain(|armed| armed.id != id);
+    if world.knobs.faults.len() == before {
+        return Err(Problem::NotFound(format!("no fault {id} is armed")));
+    }
+    Ok(Json(json!({})))
+}
+
+pub(super) async fn settings(State(shared): State<Arc<Shared>>) -> Json<Settings> {
+    Json(shared.world().knobs.settings.clone())
+}
+
+pub(super) async fn change_settings(
+    State(shared): State<Arc<Shared>>,
+    Body(change): Body<SettingsChange>,
+) -> Json<Settings> {
+    let mut world = shared.world();
+    world.knobs.settings.change(&change);
+    Json(world.knobs.settings.clone())
+}
+
+pub(super) async fn calls(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    let world = shared.world();
+    Json(json!({ "calls": world.calls.handled, "unhandled": world.calls.unhandled }))
+}
+
+pub(super) async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    let world = shared.world();
+    let state = &world.state;
+    let signed_in = state
+        .keys
+        .values()
+        .filter(|key| key.user().is_some())
+        .count();
+    Json(json!({
+        "users": state.users.len(),
+        "groups": state.groups.len(),
+        "channels": state.channels.len(),
+        "auth_keys": state.keys.len(),
+        "signed_in": signed_in,
+        "connections": world.live.connection_count(),
+        "faults": world.knobs.faults.len(),
+        "address": world.advertised.to_string(),
+    }))
+}

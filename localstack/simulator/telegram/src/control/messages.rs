@@ -1,0 +1,328 @@
+//! Messages, as a person in the chat would write and read them.
+//!
+//! A basic group's messages have another number in each member's box; here they go by the
+//! numbers of its creator or, if the creator left, of its first member.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::problem::{Asked, Body, Named, Problem};
+use crate::connection::Shared;
+use crate::state::{
+    Actor, CHAT_ID_INVALID, Command, Delete, DeleteScope, Draft, Edit, Entity, MESSAGE_ID_INVALID,
+    Media, Message, Ordinary, PEER_ID_INVALID, Peer, Place, Post, Reply, State as Telegram, UserId,
+};
+use crate::world::World;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChatPost {
+    from: UserId,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    entities: Vec<Entity>,
+    reply_to: Option<i32>,
+    /// The first message of a topic.
+    topic: Option<i32>,
+    media: Option<Media>,
+    #[serde(default)]
+    silent: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PrivatePost {
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    entities: Vec<Entity>,
+    reply_to: Option<i32>,
+    media: Option<Media>,
+    #[serde(default)]
+    silent: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TextChange {
+    text: String,
+    #[serde(default)]
+    entities: Vec<Entity>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Range {
+    #[serde(default)]
+    after: i32,
+    #[serde(default = "hundred")]
+    limit: usize,
+}
+
+fn hundred() -> usize {
+    100
+}
+
+pub(super) async fn post_to_chat(
+    State(shared): State<Arc<Shared>>,
+    Named(chat): Named<Peer>,
+    Body(post): Body<ChatPost>,
+) -> Result<Json<Value>, Problem> {
+    let mut world = shared.world();
+    let place = place_of(&world.state, chat)?;
+    let answered = post.reply_to.or(post.topic);
+    let message = answered
+        .map(|id| translated(&world.state, place, id, post.from))
+        .transpose()?;
+    let reply = message.map(|message| Reply {
+        message,
+        topic: post.topic,
+        quote: None,
+    });
+    let draft = Draft {
+        text: post.text,
+        entities: post.entities,
+        media: post.media,
+        reply,
+        ..Draft::default()
+    };
+    let (from, silent) = (post.from, post.silent);
+    let id = posted(
+        &mut world,
+        Post {
+            from,
+            to: chat,
+            silent,
+            drafts: vec![draft],
+        },
+    )?;
+    let id = match place {
+        Place::Channel(_) => id,
+        Place::Account(witness) => {
+            let shared = world.state.user(from)?.mailbox.get(id).map(|it| it.shared);
+            shared
+                .and_then(|shared| world.state.copy_for(shared, witness))
+                .unwrap_or(id)
+        }
+    };
+    Ok(Json(json!({ "id": id })))
+}
+
+pub(super) async fn post_private(
+    State(shared): State<Arc<Shared>>,
+    Named((from, to)): Named<(UserId, UserId)>,
+    Body(post): Body<PrivatePost>,
+) -> Result<Json<Value>, Problem> {
+    let reply = post.reply_to.map(|message| Reply {
+        message,
+        topic: None,
+        quote: None,
+    });
+    let draft = Draft {
+        text: post.text,
+        entities: post.entities,
+        media: post.media,
+        reply,
+        ..Draft::default()
+    };
+    let (to, silent) = (Peer::User(to), post.silent);
+    let id = posted(
+        &mut shared.world(),
+        Post {
+            from,
+            to,
+            silent,
+            drafts: vec![draft],
+        },
+    )?;
+    Ok(Json(json!({ "id": id })))
+}
+
+fn posted(world: &mut World, post: Post) -> Result<i32, Problem> {
+    let applied = world.apply(Command::Post(post), None)?;
+    Ok(applied
+        .messages
+        .first()
+        .copied()
+        .ok_or(MESSAGE_ID_INVALID)?)
+}
+
+pub(super) async fn edit_in_chat(
+    State(shared): State<Arc<Shared>>,
+    Named((chat, id)): Named<(Peer, i32)>,
+    Body(change): Body<TextChange>,
+) -> Result<Json<Value>, Problem> {
+    let mut world = shared.world();
+    let place = place_of(&world.state, chat)?;
+    edit(&mut world, place, chat, id, change)
+}
+
+pub(super) async fn edit_private(
+    State(shared): State<Arc<Shared>>,
+    Named((user, peer, id)): Named<(UserId, UserId, i32)>,
+    Body(change): Body<TextChange>,
+) -> Result<Json<Value>, Problem> {
+    edit(
+        &mut shared.world(),
+        Place::Account(user),
+        Peer::User(peer),
+        id,
+        change,
+    )
+}
+
+fn edit(
+    world: &mut World,
+    place: Place,
+    peer: Peer,
+    id: i32,
+    TextChange { text, entities }: TextChange,
+) -> Result<Json<Value>, Problem> {
+    check_belongs(&world.state, place, peer, id)?;
+    let by = Actor::Control;
+    world.apply(
+        Command::Edit(Edit {
+            by,
+            place,
+            id,
+            text,
+            entities,
+        }),
+        None,
+    )?;
+    Ok(Json(json!({})))
+}
+
+pub(super) async fn delete_in_chat(
+    State(shared): State<Arc<Shared>>,
+    Named((chat, id)): Named<(Peer, i32)>,
+) -> Result<Json<Value>, Problem> {
+    let mut world = shared.world();
+    let place = place_of(&world.state, chat)?;
+    delete(&mut world, place, chat, id)
+}
+
+pub(super) async fn delete_private(
+    State(shared): State<Arc<Shared>>,
+    Named((user, peer, id)): Named<(UserId, UserId, i32)>,
+) -> Result<Json<Value>, Problem> {
+    delete(
+        &mut shared.world(),
+        Place::Account(user),
+        Peer::User(peer),
+        id,
+    )
+}
+
+fn delete(world: &mut World, place: Place, peer: Peer, id: i32) -> Result<Json<Value>, Problem> {
+    check_belongs(&world.state, place, peer, id)?;
+    let (by, scope) = (Actor::Control, DeleteScope::Everybody);
+    world.apply(
+        Command::Delete(Delete {
+            by,
+            place,
+            ids: vec![id],
+            scope,
+        }),
+        None,
+    )?;
+    Ok(Json(json!({})))
+}
+
+pub(super) async fn of_chat(
+    State(shared): State<Arc<Shared>>,
+    Named(chat): Named<Peer>,
+    Asked(range): Asked<Range>,
+) -> Result<Json<Value>, Problem> {
+    let world = shared.world();
+    listed(&world.state, place_of(&world.state, chat)?, chat, &range)
+}
+
+pub(super) async fn of_private(
+    State(shared): State<Arc<Shared>>,
+    Named((user, peer)): Named<(UserId, UserId)>,
+    Asked(range): Asked<Range>,
+) -> Result<Json<Value>, Problem> {
+    let world = shared.world();
+    world.state.user(peer)?;
+    listed(&world.state, Place::Account(user), Peer::User(peer), &range)
+}
+
+/// Oldest first. What the platform notes by itself, such as a member's joining, is left out.
+fn listed(
+    state: &Telegram,
+    place: Place,
+    peer: Peer,
+    range: &Range,
+) -> Result<Json<Value>, Problem> {
+    let messages = state
+        .place(place)?
+        .of_peer(peer)
+        .rev()
+        .filter(|it| it.id > range.after);
+    let ordinary = messages.filter_map(|it| it.ordinary().map(|ordinary| (it, ordinary)));
+    Ok(Json(
+        ordinary
+            .take(range.limit)
+            .map(|(it, ordinary)| shown(it, ordinary))
+            .collect(),
+    ))
+}
+
+fn shown(message: &Message, ordinary: &Ordinary) -> Value {
+    json!({
+        "id": message.id,
+        "from": message.author,
+        "text": ordinary.text,
+        "entities": ordinary.entities,
+        "media": ordinary.media,
+        "reply_to": ordinary.reply.as_ref().map(|reply| reply.message),
+        "topic": ordinary.reply.as_ref().and_then(|reply| reply.topic),
+        "forward": ordinary.forward,
+        "grouped_id": ordinary.grouped_id,
+        "date": message.date,
+        "edit_date": message.edit_date,
+        "silent": message.silent,
+        // Beyond what a JSON number carries exactly.
+        "random_id": message.random_id.map(|id| id.to_string()),
+    })
+}
+
+fn place_of(state: &Telegram, chat: Peer) -> Result<Place, Problem> {
+    match chat {
+        Peer::User(_) => Err(Problem::Malformed(
+            "a private chat has two sides: use /private/{user}/{peer}/messages".to_owned(),
+        )),
+        Peer::Group(id) => {
+            let witness = state.witness(state.group(id)?);
+            Ok(Place::Account(witness.ok_or(CHAT_ID_INVALID)?))
+        }
+        Peer::Channel(id) => Ok(Place::Channel(state.channel(id)?.id)),
+    }
+}
+
+/// The number that another account knows a message by.
+fn translated(state: &Telegram, place: Place, id: i32, user: UserId) -> Result<i32, Problem> {
+    match place {
+        Place::Channel(_) => Ok(id),
+        Place::Account(_) => {
+            let shared = state.place(place)?.get(id).map(|message| message.shared);
+            let copy = shared.and_then(|shared| state.copy_for(shared, user));
+            Ok(copy.ok_or(MESSAGE_ID_INVALID)?)
+        }
+    }
+}
+
+fn check_belongs(state: &Telegram, place: Place, peer: Peer, id: i32) -> Result<(), Problem> {
+    let message = state.place(place)?.get(id).ok_or(MESSAGE_ID_INVALID)?;
+    if message.peer == peer {
+        Ok(())
+    } else {
+        Err(PEER_ID_INVALID.into())
+    }
+}

@@ -1,0 +1,94 @@
+use serde::{Deserialize, Serialize};
+
+use super::ids::{Peer, SharedId, UserId};
+use super::text::Entity;
+
+/// One message as one box holds it.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub(crate) id: i32,
+    pub(crate) shared: SharedId,
+    /// The chat as the owner of the box sees it.
+    pub(crate) peer: Peer,
+    /// Who wrote it; a channel's post hides its author from everybody else.
+    pub(crate) author: UserId,
+    /// Unix seconds.
+    pub(crate) date: i64,
+    pub(crate) edit_date: Option<i64>,
+    pub(crate) silent: bool,
+    /// The author's own number for it, if a client sent it.
+    pub(crate) random_id: Option<i64>,
+    pub(crate) content: Content,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    Ordinary(Ordinary),
+    Service(Service),
+}
+
+/// What a person wrote.
+#[derive(Debug, Clone)]
+pub(crate) struct Ordinary {
+    pub(crate) text: String,
+    pub(crate) entities: Vec<Entity>,
+    pub(crate) media: Option<Media>,
+    pub(crate) reply: Option<Reply>,
+    pub(crate) forward: Option<Forward>,
+    /// Shared by the messages of one album.
+    pub(crate) grouped_id: Option<i64>,
+}
+
+/// What the platform notes in a chat by itself.
+#[derive(Debug, Clone)]
+pub(crate) enum Service {
+    GroupCreated { title: String, members: Vec<UserId> },
+    ChannelCreated { title: String },
+    TitleChanged { title: String },
+    MembersAdded { members: Vec<UserId> },
+    MemberLeft { member: UserId },
+}
+
+/// Media that needs no file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Media {
+    Location {
+        latitude: f64,
+        longitude: f64,
+    },
+    Contact {
+        phone_number: String,
+        first_name: String,
+        last_name: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reply {
+    /// In the box that the message lies in.
+    pub(crate) message: i32,
+    /// The first message of the topic or thread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) topic: Option<i32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) quote: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Forward {
+    pub(crate) from: Peer,
+    /// The post's number, when it came from a channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) post: Option<i32>,
+    pub(crate) date: i64,
+}
+
+impl Message {
+    pub(crate) fn ordinary(&self) -> Option<&Ordinary> {
+        match &self.content {
+            Content::Ordinary(ordinary) => Some(ordinary),
+            Content::Service(_) => None,
+        }
+    }
+}

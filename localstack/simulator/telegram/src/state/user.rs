@@ -1,0 +1,21 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ids::{Peer, UserId};
+use super::login::Password;
+use super::mailbox::Mailbox;
+
+#[derive(Debug)]
+pub(crate) struct User {
+    pub(crate) id: UserId,
+    pub(crate) access_hash: i64,
+    pub(crate) phone: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: Option<String>,
+    pub(crate) username: Option<String>,
+    pub(crate) password: Option<Password>,
+    pub(crate) mailbox: Mailbox,
+    /// Every `random_id` that this account's clients ever sent.
+    pub(crate) random_ids: BTreeSet<i64>,
+    /// Up to where each chat has been read.
+    pub(crate) read: BTreeMap<Peer, i32>,
+}
