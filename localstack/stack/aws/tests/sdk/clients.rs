@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_sqs::config::Credentials;
 use aws_smithy_http_client::Builder;
@@ -21,6 +22,8 @@ impl Clients {
             .endpoint_url(endpoint)
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
             .http_client(Builder::new().build_http())
+            // An error is the answer to test, and not something to hide.
+            .retry_config(RetryConfig::disabled())
             .load()
             .await;
         Self {

@@ -245,3 +245,46 @@ async fn flights_deletions_and_duplicates_survive_a_kill() {
     assert!(fresh.sequence_number > again.sequence_number);
     aws.stop().await;
 }
+
+/// Has the database refuse one body, as a full disk would refuse any.
+fn break_disk(folder: &Path, sql: &str) {
+    let database = rusqlite::Connection::open(folder.join("sqs.sqlite")).unwrap();
+    database.execute_batch(sql).unwrap();
+}
+
+#[tokio::test]
+async fn what_can_not_be_written_is_not_acknowledged_and_nothing_is_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (aws, clients) = on_disk(folder.path()).await;
+    create_queue(&clients).await;
+    aws.stop().await;
+    break_disk(
+        folder.path(),
+        "CREATE TRIGGER full BEFORE INSERT ON messages WHEN NEW.body = 'too-much' \
+         BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+    );
+
+    let (aws, clients) = on_disk(folder.path()).await;
+    let url = queue_url(&clients).await;
+    let send = |body: &str| {
+        let request = clients
+            .sqs
+            .send_message()
+            .queue_url(&url)
+            .message_body(body);
+        request
+            .message_group_id("a")
+            .message_deduplication_id(body)
+            .send()
+    };
+    send("before").await.unwrap();
+    let refused = send("too-much").await.unwrap_err().into_service_error();
+    assert_eq!(refused.meta().code(), Some("InternalFailure"));
+    send("after").await.unwrap_err();
+    aws.stop().await;
+
+    break_disk(folder.path(), "DROP TRIGGER full");
+    let (aws, clients) = on_disk(folder.path()).await;
+    assert_eq!(drain(&clients).await, ["before"]);
+    aws.stop().await;
+}

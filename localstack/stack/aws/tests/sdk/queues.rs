@@ -176,7 +176,7 @@ async fn a_dead_letter_names_its_queue_and_can_be_moved_back() {
         .queue_url(&dead)
         .send()
         .await;
-    assert_eq!(sources.unwrap().queue_urls, [work.clone()]);
+    assert_eq!(sources.unwrap().queue_urls, std::slice::from_ref(&work));
 
     send(&clients, &work, "x").await;
     exhaust(&clients, &work).await;

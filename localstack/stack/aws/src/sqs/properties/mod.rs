@@ -1,7 +1,9 @@
-//! Random operations against a simple model, and against what is kept.
+//! The state driven from outside: random operations against a simple model and
+//! against what is kept, and limits that take hours or many messages to reach.
 
 mod fifo_model;
 mod kept_state;
+mod limits;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
