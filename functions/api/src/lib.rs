@@ -1,1 +1,28 @@
-//! patchbay-api
+//! The HTTP API.
+//!
+//! A request passes `request` (id, log, headers), then [`access`] (the table of who may do
+//! what), then its handler in `routes`, which reads it with `body`, calls a verb of
+//! `patchbay_app`, and shows the outcome. What can't be done ends in a [`problem`], by way of
+//! `refusals`.
+//!
+//! - `passwords`, `tokens`: how users prove who they are
+//! - `openapi`: the description at `/openapi.json`, made of the routes
+
+pub mod access;
+mod api;
+mod body;
+mod endpoint;
+mod moment;
+mod openapi;
+mod paging;
+mod passwords;
+pub mod problem;
+mod refusals;
+mod request;
+mod router;
+mod routes;
+mod tokens;
+
+pub use api::{Api, Settings};
+pub use router::router;
+pub use tokens::SigningKeyError;

@@ -1,10 +1,19 @@
 //! What Patchbay does, and what it needs from outside to do it.
 //!
 //! - [`ports`]: the outside as the verbs see it: stores, queues, the vault, clock and ids
+//! - [`register`]: becoming a tenant
+//! - [`link_telegram`], [`accounts`]: linking Telegram accounts, and what is done with them
+//! - [`link_discord`]: linking Discord servers
+//! - [`pairs`]: pairing chats
 //! - [`testing`]: the same ports in memory, and the contract that every implementation keeps
 //!
 //! The verbs take [`ports::Ports`] and answer in the terms of the domain. They are called by the
 //! functions (on behalf of a user) and by the connector (on behalf of the platforms).
 
+pub mod accounts;
+pub mod link_discord;
+pub mod link_telegram;
+pub mod pairs;
 pub mod ports;
+pub mod register;
 pub mod testing;

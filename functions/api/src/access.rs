@@ -1,0 +1,202 @@
+//! Who may do what: the table of all routes, and the one place that enforces it.
+//!
+//! A route that is missing in the table answers as if it did not exist, so that forgetting a row
+//! opens nothing.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use patchbay_domain::user::User;
+
+use crate::api::Api;
+use crate::problem::{Kind, Problem};
+use crate::tokens::TokenError;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Public,
+    /// A user, who sees nothing of other users.
+    User,
+}
+
+pub const TABLE: &[(Method, &str, Access)] = &[
+    (Method::GET, "/healthz", Access::Public),
+    (Method::GET, "/openapi.json", Access::Public),
+    (Method::POST, "/v1/auth/register", Access::Public),
+    (Method::POST, "/v1/auth/login", Access::Public),
+    (Method::GET, "/v1/me", Access::User),
+    (Method::POST, "/v1/telegram/logins", Access::User),
+    (Method::GET, "/v1/telegram/logins/{id}", Access::User),
+    (Method::DELETE, "/v1/telegram/logins/{id}", Access::User),
+    (Method::POST, "/v1/telegram/logins/{id}/code", Access::User),
+    (
+        Method::POST,
+        "/v1/telegram/logins/{id}/password",
+        Access::User,
+    ),
+    (Method::GET, "/v1/telegram/accounts", Access::User),
+    (Method::GET, "/v1/telegram/accounts/{id}", Access::User),
+    (Method::DELETE, "/v1/telegram/accounts/{id}", Access::User),
+    (
+        Method::POST,
+        "/v1/telegram/accounts/{id}/reconnect",
+        Access::User,
+    ),
+    (
+        Method::GET,
+        "/v1/telegram/accounts/{id}/chats",
+        Access::User,
+    ),
+    (
+        Method::POST,
+        "/v1/telegram/accounts/{id}/chats/refresh",
+        Access::User,
+    ),
+    (Method::POST, "/v1/discord/guilds", Access::User),
+    (Method::GET, "/v1/discord/guilds", Access::User),
+    (Method::GET, "/v1/discord/guilds/{id}", Access::User),
+    (Method::DELETE, "/v1/discord/guilds/{id}", Access::User),
+    (
+        Method::GET,
+        "/v1/discord/guilds/{id}/channels",
+        Access::User,
+    ),
+    (Method::POST, "/v1/pairs", Access::User),
+    (Method::GET, "/v1/pairs", Access::User),
+    (Method::GET, "/v1/pairs/{id}", Access::User),
+    (Method::DELETE, "/v1/pairs/{id}", Access::User),
+    (Method::POST, "/v1/pairs/{id}/pause", Access::User),
+    (Method::POST, "/v1/pairs/{id}/resume", Access::User),
+];
+
+pub(crate) fn of_route(method: &Method, path: &str) -> Option<Access> {
+    // What may be read may be asked about.
+    let method = if method == Method::HEAD {
+        &Method::GET
+    } else {
+        method
+    };
+    let row = TABLE
+        .iter()
+        .find(|(of_row, path_of_row, _)| of_row == method && *path_of_row == path);
+    row.map(|(_, _, access)| *access)
+}
+
+/// Lets a request through to its route, with a [`Caller`] where the route needs one.
+pub(crate) async fn guard(
+    State(api): State<Api>,
+    path: MatchedPath,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    match of_route(request.method(), path.as_str()) {
+        Some(Access::Public) => {}
+        Some(Access::User) => {
+            let caller = authenticate(&api, request.headers()).await?;
+            request.extensions_mut().insert(caller);
+        }
+        None => return Err(method_not_allowed(path.as_str())),
+    }
+    Ok(next.run(request).await)
+}
+
+/// On whose behalf a request is made.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) user: Arc<User>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(not_authenticated)
+    }
+}
+
+/// Finds out who calls. Each kind of credential is recognised here, by its form, and ends in the
+/// user it stands for; handlers never see which it was.
+async fn authenticate(api: &Api, headers: &HeaderMap) -> Result<Caller, Problem> {
+    let token = bearer(headers).ok_or_else(not_authenticated)?;
+    let user = match api.tokens().verify(token, api.ports().clock.now()) {
+        Ok(user) => user,
+        Err(TokenError::Invalid) => return Err(invalid_token()),
+        Err(TokenError::Expired) => return Err(expired_token()),
+    };
+    // A user who is gone has no valid token, however long it would still run.
+    let user = api
+        .ports()
+        .users
+        .get(user)
+        .await?
+        .ok_or_else(invalid_token)?;
+    Ok(Caller {
+        user: Arc::new(user),
+    })
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+}
+
+fn not_authenticated() -> Problem {
+    Problem::new(
+        Kind::NotAuthenticated,
+        "Send `authorization: Bearer` and an access token from POST /v1/auth/login.",
+    )
+    .with_header(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static("Bearer realm=\"patchbay\""),
+    )
+}
+
+fn invalid_token() -> Problem {
+    Problem::new(
+        Kind::NotAuthenticated,
+        "This is not an access token of ours. Get one from POST /v1/auth/login.",
+    )
+    .with_header(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static("Bearer realm=\"patchbay\", error=\"invalid_token\""),
+    )
+}
+
+fn expired_token() -> Problem {
+    Problem::new(
+        Kind::TokenExpired,
+        "Get a new one from POST /v1/auth/login.",
+    )
+    .with_header(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static(
+            "Bearer realm=\"patchbay\", error=\"invalid_token\", error_description=\"expired\"",
+        ),
+    )
+}
+
+fn method_not_allowed(path: &str) -> Problem {
+    let methods: Vec<&str> = TABLE
+        .iter()
+        .filter(|(_, path_of_row, _)| *path_of_row == path)
+        .map(|(method, _, _)| method.as_str())
+        .collect();
+    let allowed = methods.join(", ");
+    let problem = Problem::new(Kind::MethodNotAllowed, format!("Allowed here: {allowed}."));
+    match HeaderValue::from_str(&allowed) {
+        Ok(allowed) => problem.with_header(header::ALLOW, allowed),
+        Err(_) => problem,
+    }
+}

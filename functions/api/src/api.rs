@@ -1,0 +1,62 @@
+use std::sync::Arc;
+
+use patchbay_app::link_telegram::Patience;
+use patchbay_app::ports::Ports;
+use secrecy::SecretSlice;
+
+use crate::passwords::Passwords;
+use crate::tokens::{SigningKeyError, Tokens};
+
+/// What the wiring decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How many shares of users there are.
+    pub partitions: u16,
+    /// How long an answer waits for the connector.
+    pub patience: Patience,
+    /// How many passwords are hashed at the same time; each takes 19 MiB and a whole core.
+    pub hashes_at_once: usize,
+}
+
+/// Everything that the handlers need.
+#[derive(Clone)]
+pub struct Api(Arc<Parts>);
+
+struct Parts {
+    ports: Ports,
+    settings: Settings,
+    passwords: Passwords,
+    tokens: Tokens,
+}
+
+impl Api {
+    /// `signing_key` is the 32-byte seed of the Ed25519 key that signs access tokens.
+    pub fn new(
+        ports: Ports,
+        settings: Settings,
+        signing_key: &SecretSlice<u8>,
+    ) -> Result<Self, SigningKeyError> {
+        Ok(Self(Arc::new(Parts {
+            ports,
+            settings,
+            passwords: Passwords::new(settings.hashes_at_once),
+            tokens: Tokens::new(signing_key)?,
+        })))
+    }
+
+    pub(crate) fn ports(&self) -> &Ports {
+        &self.0.ports
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
+    pub(crate) fn tokens(&self) -> &Tokens {
+        &self.0.tokens
+    }
+}

@@ -1,0 +1,141 @@
+//! Reading what a caller sends. Nothing unknown is ignored: a misspelt field would otherwise be a
+//! wish that silently does not come true.
+
+use std::str::FromStr;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+
+use crate::problem::{FieldError, Kind, Problem};
+
+/// The largest body that is read. The largest one of use is far smaller.
+pub(crate) const LIMIT: usize = 64 * 1024;
+
+/// A body of JSON. Its `Deserialize` denies unknown fields.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            let detail = "Send `content-type: application/json`.";
+            return Err(Problem::new(Kind::UnsupportedMediaType, detail));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
+        read(&bytes).map(Self)
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = value
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "a function for `map_err`")]
+fn unread(rejection: BytesRejection) -> Problem {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        Problem::new(Kind::BodyTooLarge, format!("Send at most {LIMIT} bytes."))
+    } else {
+        Problem::new(Kind::MalformedJson, "The body broke off before its end.")
+    }
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let pointer = pointer(error.path());
+        let inner = error.into_inner();
+        if inner.is_data() {
+            Problem::invalid_body(vec![field_error(pointer, &inner)])
+        } else {
+            malformed(&inner)
+        }
+    })?;
+    deserializer.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    Problem::new(Kind::MalformedJson, format!("Correct the JSON: {error}."))
+}
+
+/// The library knows of a missing field only that its parent lacks it.
+fn field_error(mut pointer: String, error: &serde_json::Error) -> FieldError {
+    let text = error.to_string();
+    let detail = text.split(" at line ").next().unwrap_or_default();
+    if let Some(name) = detail
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.strip_suffix('`'))
+    {
+        pointer.push('/');
+        pointer.push_str(name);
+        return FieldError::at(pointer, "is missing");
+    }
+    FieldError::at(pointer, detail)
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => {
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+            }
+            Segment::Map { key } => {
+                pointer.push('/');
+                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            }
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
+/// The id in the path. What is no id names nothing, and is answered like an id that doesn't.
+pub(crate) struct PathId<T>(pub(crate) T);
+
+impl<T: FromStr + Named, S: Send + Sync> FromRequestParts<S> for PathId<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let id = Path::<String>::from_request_parts(parts, state).await;
+        match id.ok().and_then(|Path(id)| id.parse().ok()) {
+            Some(id) => Ok(Self(id)),
+            None => Err(Problem::not_found(T::NAME)),
+        }
+    }
+}
+
+/// What an id is the id of, in the words of the API.
+pub(crate) trait Named {
+    const NAME: &str;
+}
+
+/// Parameters of the query. Its `Deserialize` denies unknown ones.
+pub(crate) struct Parameters<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(parameters)) => Ok(Self(parameters)),
+            Err(rejection) => Err(Problem::new(
+                Kind::InvalidQuery,
+                format!("{}.", rejection.body_text()),
+            )),
+        }
+    }
+}

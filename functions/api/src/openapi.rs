@@ -1,0 +1,88 @@
+//! The description of the API, made of the routes themselves and the table of access.
+
+use axum::http::Method;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{
+    Content, OpenApi, PathItem, Ref, RefOr, ResponseBuilder, SecurityRequirement,
+};
+use utoipa::{OpenApi as _, PartialSchema, ToSchema};
+
+use crate::access::{self, Access};
+use crate::problem::ProblemDocument;
+
+const ACCESS_TOKEN: &str = "access_token";
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Patchbay",
+        description = "Forwards messages between Telegram and Discord.\n\nEvery refusal is a \
+                       problem document (RFC 9457) whose `type` names what is the matter and \
+                       whose `detail` says what to do. Ids are text. Unknown fields are refused.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    tags(
+        (name = "auth", description = "Users and their access tokens"),
+        (name = "telegram", description = "Telegram accounts and their chats"),
+        (name = "discord", description = "Discord servers and their channels"),
+        (name = "pairs", description = "What is forwarded where"),
+        (name = "operation", description = "For those who run it"),
+    )
+)]
+struct Base;
+
+pub(crate) fn base() -> OpenApi {
+    Base::openapi()
+}
+
+/// Adds what all routes have in common: who may use them, and how they refuse.
+pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
+    let components = document.components.get_or_insert_default();
+    let mut schemas = Vec::new();
+    ProblemDocument::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+    components.schemas.insert(
+        ProblemDocument::name().into_owned(),
+        ProblemDocument::schema(),
+    );
+    let scheme = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .build();
+    components.add_security_scheme(ACCESS_TOKEN, SecurityScheme::Http(scheme));
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations(item) {
+            describe_refusals(operation);
+            if access::of_route(&method, path) == Some(Access::User) {
+                let needed = SecurityRequirement::new(ACCESS_TOKEN, Vec::<String>::new());
+                operation.security = Some(vec![needed]);
+            }
+        }
+    }
+    document
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
+    [
+        (Method::GET, &mut item.get),
+        (Method::PUT, &mut item.put),
+        (Method::POST, &mut item.post),
+        (Method::PATCH, &mut item.patch),
+        (Method::DELETE, &mut item.delete),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
+}
+
+fn describe_refusals(operation: &mut Operation) {
+    let problem = Ref::from_schema_name(ProblemDocument::name());
+    let refusal = ResponseBuilder::new()
+        .description("Refused: the problem says why, and what to do")
+        .content("application/problem+json", Content::new(Some(problem)))
+        .build();
+    operation
+        .responses
+        .responses
+        .insert("default".to_owned(), RefOr::T(refusal));
+}

@@ -1,0 +1,28 @@
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use axum::{Json, Router};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::api::Api;
+use crate::{access, body, openapi, request, routes};
+
+/// The whole API, ready to be served.
+pub fn router(api: Api) -> Router {
+    let (router, document) = OpenApiRouter::with_openapi(openapi::base())
+        .merge(routes::all())
+        .split_for_parts();
+    let document = Arc::new(openapi::complete(document));
+    router
+        .route(
+            "/openapi.json",
+            get(async move || Json(Arc::clone(&document))),
+        )
+        .route_layer(from_fn_with_state(api.clone(), access::guard))
+        .fallback(request::no_such_route)
+        .layer(DefaultBodyLimit::max(body::LIMIT))
+        .layer(from_fn_with_state(api.clone(), request::frame))
+        .with_state(api)
+}

@@ -1,0 +1,198 @@
+//! Linked Discord servers and their channels.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use patchbay_app::link_discord::{self, LinkedGuild};
+use patchbay_domain::guild::{DiscordChannel, GuildLinkRequest};
+use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::access::Caller;
+use crate::api::Api;
+use crate::body::{JsonBody, Named, PathId};
+use crate::moment::Moment;
+use crate::paging::Page;
+use crate::problem::Problem;
+
+impl Named for DiscordGuildId {
+    const NAME: &str = "Discord server";
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LinkGuild {
+    /// In Discord: Server Settings, Widget, Server ID.
+    #[schema(value_type = String, example = "613425648685547541")]
+    guild_id: DiscordGuildId,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = DiscordGuildLinkRequest)]
+pub(crate) struct RequestView {
+    #[schema(value_type = String, example = "613425648685547541")]
+    guild_id: DiscordGuildId,
+    #[schema(example = "ABCDEFGHJKLM")]
+    code: String,
+    /// What somebody who may manage the server has to write in it.
+    #[schema(example = "patchbay link ABCDEFGHJKLM")]
+    post: String,
+    /// What to do next.
+    next: &'static str,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Moment,
+}
+
+impl From<GuildLinkRequest> for RequestView {
+    fn from(request: GuildLinkRequest) -> Self {
+        Self {
+            guild_id: request.guild,
+            code: request.code.as_str().to_owned(),
+            post: format!("patchbay link {}", request.code.as_str()),
+            next: "Have somebody with the permission Manage Server write the text in `post` in a \
+                   channel that the bot sees, before the code expires. The bot has to be in the \
+                   server.",
+            expires_at: Moment(request.expires_at),
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = DiscordGuild)]
+pub(crate) struct GuildView {
+    #[schema(value_type = String, example = "613425648685547541")]
+    id: DiscordGuildId,
+    /// Null while the bot is not in the server.
+    name: Option<String>,
+    /// Whether the bot is in the server. Without it, nothing is forwarded.
+    has_bot: bool,
+    #[schema(value_type = String, format = DateTime)]
+    linked_at: Moment,
+}
+
+impl From<LinkedGuild> for GuildView {
+    fn from(linked: LinkedGuild) -> Self {
+        Self {
+            id: linked.link.guild,
+            has_bot: linked.guild.is_some(),
+            name: linked.guild.map(|guild| guild.name),
+            linked_at: Moment(linked.link.linked_at),
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = DiscordChannel)]
+pub(crate) struct ChannelView {
+    #[schema(value_type = String, example = "613425648685547545")]
+    id: DiscordChannelId,
+    name: String,
+    /// Whether it can be the source of a pair.
+    can_read: bool,
+    /// Whether it can be the destination of a pair.
+    can_post: bool,
+}
+
+impl From<DiscordChannel> for ChannelView {
+    fn from(channel: DiscordChannel) -> Self {
+        Self {
+            id: channel.id,
+            name: channel.name,
+            can_read: channel.can_read,
+            can_post: channel.can_post,
+        }
+    }
+}
+
+/// Begin to link a Discord server
+///
+/// Asking again for the same server makes a new code and spoils the old one.
+#[utoipa::path(
+    post, path = "/v1/discord/guilds", tag = "discord", request_body = LinkGuild,
+    responses((
+        status = 202, body = RequestView,
+        headers(("location" = String, description = "Where the server is once it is linked")),
+    ))
+)]
+pub(crate) async fn request(
+    State(api): State<Api>,
+    caller: Caller,
+    JsonBody(body): JsonBody<LinkGuild>,
+) -> Result<impl IntoResponse, Problem> {
+    let request = link_discord::request(api.ports(), &caller.user, body.guild_id).await?;
+    let location = [(
+        header::LOCATION,
+        format!("/v1/discord/guilds/{}", request.guild),
+    )];
+    Ok((
+        StatusCode::ACCEPTED,
+        location,
+        Json(RequestView::from(request)),
+    ))
+}
+
+/// List the linked Discord servers
+#[utoipa::path(
+    get, path = "/v1/discord/guilds", tag = "discord",
+    responses((status = 200, body = Page<GuildView>))
+)]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+) -> Result<Json<Page<GuildView>>, Problem> {
+    let guilds = link_discord::list(api.ports(), &caller.user).await?;
+    Ok(Json(Page::whole(
+        guilds.into_iter().map(GuildView::from).collect(),
+    )))
+}
+
+/// Look at a Discord server
+#[utoipa::path(
+    get, path = "/v1/discord/guilds/{id}", tag = "discord",
+    params(("id" = String, Path)), responses((status = 200, body = GuildView))
+)]
+pub(crate) async fn get(
+    State(api): State<Api>,
+    caller: Caller,
+    PathId(id): PathId<DiscordGuildId>,
+) -> Result<Json<GuildView>, Problem> {
+    Ok(Json(
+        link_discord::get(api.ports(), &caller.user, id)
+            .await?
+            .into(),
+    ))
+}
+
+/// List the channels of a Discord server
+#[utoipa::path(
+    get, path = "/v1/discord/guilds/{id}/channels", tag = "discord",
+    params(("id" = String, Path)), responses((status = 200, body = Page<ChannelView>))
+)]
+pub(crate) async fn channels(
+    State(api): State<Api>,
+    caller: Caller,
+    PathId(id): PathId<DiscordGuildId>,
+) -> Result<Json<Page<ChannelView>>, Problem> {
+    let channels = link_discord::channels(api.ports(), &caller.user, id).await?;
+    Ok(Json(Page::whole(
+        channels.into_iter().map(ChannelView::from).collect(),
+    )))
+}
+
+/// Unlink a Discord server
+///
+/// Refused while pairs use it. The bot stays in the server until somebody removes it there.
+#[utoipa::path(
+    delete, path = "/v1/discord/guilds/{id}", tag = "discord",
+    params(("id" = String, Path)), responses((status = 204))
+)]
+pub(crate) async fn unlink(
+    State(api): State<Api>,
+    caller: Caller,
+    PathId(id): PathId<DiscordGuildId>,
+) -> Result<StatusCode, Problem> {
+    link_discord::unlink(api.ports(), &caller.user, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

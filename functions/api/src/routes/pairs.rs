@@ -1,0 +1,175 @@
+//! Pairs of chats.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use patchbay_app::pairs;
+use patchbay_domain::ids::PairId;
+use patchbay_domain::{Pair, PairState};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::access::Caller;
+use crate::api::Api;
+use crate::body::{JsonBody, Named, Parameters, PathId};
+use crate::endpoint::{EndpointBody, EndpointView};
+use crate::moment::Moment;
+use crate::paging::{self, Page, Paging};
+use crate::problem::Problem;
+
+impl Named for PairId {
+    const NAME: &str = "pair";
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreatePair {
+    #[schema(value_type = EndpointView)]
+    source: EndpointBody,
+    #[schema(value_type = EndpointView)]
+    destination: EndpointBody,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Pair)]
+pub(crate) struct PairView {
+    #[schema(value_type = String, example = "pair_0190c5e2f3a47b1c8d2e3f4a5b6c7d8e")]
+    id: PairId,
+    source: EndpointView,
+    destination: EndpointView,
+    state: StateView,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Moment,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = PairState)]
+pub(crate) enum StateView {
+    Active,
+    /// Nothing is forwarded. What is posted meanwhile is not forwarded later.
+    Paused,
+}
+
+impl From<Pair> for PairView {
+    fn from(pair: Pair) -> Self {
+        Self {
+            id: pair.id,
+            source: pair.source.into(),
+            destination: pair.destination.into(),
+            state: match pair.state {
+                PairState::Active => StateView::Active,
+                PairState::Paused => StateView::Paused,
+            },
+            created_at: Moment(pair.created_at),
+        }
+    }
+}
+
+/// Pair two chats
+///
+/// From then on, what is posted in the source appears in the destination. For both directions
+/// two pairs would be needed, which is refused: messages would come back for ever.
+#[utoipa::path(
+    post, path = "/v1/pairs", tag = "pairs", request_body = CreatePair,
+    responses((
+        status = 201, body = PairView,
+        headers(("location" = String, description = "The pair")),
+    ))
+)]
+pub(crate) async fn create(
+    State(api): State<Api>,
+    caller: Caller,
+    JsonBody(body): JsonBody<CreatePair>,
+) -> Result<impl IntoResponse, Problem> {
+    let mut errors = Vec::new();
+    let source = body.source.endpoint("/source", &mut errors);
+    let destination = body.destination.endpoint("/destination", &mut errors);
+    let (Some(source), Some(destination)) = (source, destination) else {
+        return Err(Problem::invalid_body(errors));
+    };
+    let pair = pairs::create(api.ports(), &caller.user, source, destination).await?;
+    let location = [(header::LOCATION, format!("/v1/pairs/{}", pair.id))];
+    Ok((StatusCode::CREATED, location, Json(PairView::from(pair))))
+}
+
+/// List the pairs
+#[utoipa::path(
+    get, path = "/v1/pairs", tag = "pairs", params(Paging),
+    responses((status = 200, body = Page<PairView>))
+)]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Parameters(paging): Parameters<Paging>,
+) -> Result<Json<Page<PairView>>, Problem> {
+    let limit = paging.limit()?;
+    let after = match paging.after()?.map(|place| place.parse()) {
+        None => None,
+        Some(Ok(pair)) => Some(pair),
+        Some(Err(_)) => return Err(paging::wrong_cursor()),
+    };
+    let (pairs, next) = pairs::list(api.ports(), &caller.user, after, limit).await?;
+    let items = pairs.into_iter().map(PairView::from).collect();
+    Ok(Json(Page::new(items, next.map(|pair| pair.to_string()))))
+}
+
+/// Look at a pair
+#[utoipa::path(
+    get, path = "/v1/pairs/{id}", tag = "pairs",
+    params(("id" = String, Path)), responses((status = 200, body = PairView))
+)]
+pub(crate) async fn get(
+    State(api): State<Api>,
+    caller: Caller,
+    PathId(id): PathId<PairId>,
+) -> Result<Json<PairView>, Problem> {
+    Ok(Json(
+        pairs::get(api.ports(), &caller.user, id).await?.into(),
+    ))
+}
+
+/// Delete a pair
+///
+/// What was forwarded stays where it is.
+#[utoipa::path(
+    delete, path = "/v1/pairs/{id}", tag = "pairs",
+    params(("id" = String, Path)), responses((status = 204))
+)]
+pub(crate) async fn delete(
+    State(api): State<Api>,
+    caller: Caller,
+    PathId(id): PathId<PairId>,
+) -> Result<StatusCode, Problem> {
+    pairs::delete(api.ports(), &caller.user, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Pause a pair
+#[utoipa::path(
+    post, path = "/v1/pairs/{id}/pause", tag = "pairs",
+    params(("id" = String, Path)), responses((status = 200, body = PairView))
+)]
+pub(crate) async fn pause(
+    State(api): State<Api>,
+    caller: Caller,
+    PathId(id): PathId<PairId>,
+) -> Result<Json<PairView>, Problem> {
+    let pair = pairs::set_state(api.ports(), &caller.user, id, PairState::Paused).await?;
+    Ok(Json(pair.into()))
+}
+
+/// Resume a pair
+#[utoipa::path(
+    post, path = "/v1/pairs/{id}/resume", tag = "pairs",
+    params(("id" = String, Path)), responses((status = 200, body = PairView))
+)]
+pub(crate) async fn resume(
+    State(api): State<Api>,
+    caller: Caller,
+    PathId(id): PathId<PairId>,
+) -> Result<Json<PairView>, Problem> {
+    let pair = pairs::set_state(api.ports(), &caller.user, id, PairState::Active).await?;
+    Ok(Json(pair.into()))
+}

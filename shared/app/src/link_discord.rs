@@ -1,0 +1,109 @@
+//! Linking a Discord server: whoever may manage it writes a code into it.
+
+use std::time::Duration;
+
+use patchbay_domain::chat::Endpoint;
+use patchbay_domain::guild::{DiscordChannel, Guild, GuildLink, GuildLinkRequest, LinkCode};
+use patchbay_domain::ids::{DiscordGuildId, PairId};
+use patchbay_domain::user::User;
+
+use crate::ports::{PortError, Ports};
+
+/// How long a code is good.
+pub const REQUEST_LIFETIME: Duration = Duration::from_mins(15);
+
+#[derive(Debug, thiserror::Error)]
+pub enum GuildError {
+    #[error("the user has not linked this server")]
+    NotLinked,
+    #[error("the user has linked this server already")]
+    AlreadyLinked,
+    #[error("pairs read or write in the server")]
+    InUse { pairs: Vec<PairId> },
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// A server of a user. `guild` is missing while the bot is not in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkedGuild {
+    pub link: GuildLink,
+    pub guild: Option<Guild>,
+}
+
+/// Asks for a server. It says nothing about the server itself, which may be anybody's.
+pub async fn request(
+    ports: &Ports,
+    user: &User,
+    guild: DiscordGuildId,
+) -> Result<GuildLinkRequest, GuildError> {
+    if ports.guild_links.get(user.id, guild).await?.is_some() {
+        return Err(GuildError::AlreadyLinked);
+    }
+    let request = GuildLinkRequest {
+        owner: user.id,
+        guild,
+        code: LinkCode::from_bits(ports.ids.secret()),
+        expires_at: ports.clock.now().plus(REQUEST_LIFETIME),
+    };
+    ports.guild_links.request(&request).await?;
+    Ok(request)
+}
+
+/// The user's servers, in the order of their ids.
+pub async fn list(ports: &Ports, user: &User) -> Result<Vec<LinkedGuild>, PortError> {
+    let mut links = ports.guild_links.of_user(user.id).await?;
+    links.sort_by_key(|link| link.guild);
+    let mut guilds = Vec::with_capacity(links.len());
+    for link in links {
+        let guild = ports.chats.guild(link.guild).await?;
+        guilds.push(LinkedGuild { link, guild });
+    }
+    Ok(guilds)
+}
+
+pub async fn get(
+    ports: &Ports,
+    user: &User,
+    guild: DiscordGuildId,
+) -> Result<LinkedGuild, GuildError> {
+    let link = ports
+        .guild_links
+        .get(user.id, guild)
+        .await?
+        .ok_or(GuildError::NotLinked)?;
+    let guild = ports.chats.guild(guild).await?;
+    Ok(LinkedGuild { link, guild })
+}
+
+/// The channels that the bot knows in one of the user's servers, in the order of their ids.
+pub async fn channels(
+    ports: &Ports,
+    user: &User,
+    guild: DiscordGuildId,
+) -> Result<Vec<DiscordChannel>, GuildError> {
+    get(ports, user, guild).await?;
+    let mut channels = ports.chats.channels(guild).await?;
+    channels.sort_by_key(|channel| channel.id);
+    Ok(channels)
+}
+
+/// Takes the server from the user. One that pairs need stays: its user decides about them first.
+pub async fn unlink(ports: &Ports, user: &User, guild: DiscordGuildId) -> Result<(), GuildError> {
+    if ports.guild_links.get(user.id, guild).await?.is_none() {
+        return Err(GuildError::NotLinked);
+    }
+    let is_in_guild =
+        |end: &Endpoint| matches!(end, Endpoint::Discord { guild: of_end, .. } if *of_end == guild);
+    let set = ports.pairs.of_user(user.id).await?;
+    let pairs: Vec<PairId> = set
+        .pairs
+        .iter()
+        .filter(|pair| is_in_guild(&pair.source) || is_in_guild(&pair.destination))
+        .map(|pair| pair.id)
+        .collect();
+    if !pairs.is_empty() {
+        return Err(GuildError::InUse { pairs });
+    }
+    Ok(ports.guild_links.remove(user.id, guild).await?)
+}
