@@ -1,1 +1,39 @@
-//! Telegram.
+//! The Telegram half of the connector: user accounts over MTProto.
+//!
+//! - [`Telegram`]: the accounts of one process: it holds their sessions, links and removes them
+//! - [`TelegramSender`]: writes messages through these sessions
+//! - `account`: one session, from connecting to updates handed on and positions saved
+//! - `translate`: Telegram's messages in the terms of the domain
+//! - `login`: linking an account by code, password or QR code
+//! - `own`: which messages are our own
+//! - `connection`, `session`, `peer`, `directory`, `refusal`: what Telegram asks for underneath
+//!
+//! An update comes in on a connection, is put in order and completed by `account`, becomes events
+//! in `translate`, goes to the [`Ingest`](patchbay_app::ports::Ingest) port, and only then the
+//! account's position moves past it.
+
+mod account;
+mod config;
+mod connection;
+mod directory;
+mod login;
+mod own;
+mod peer;
+mod recent;
+mod refusal;
+mod send;
+mod session;
+mod telegram;
+mod translate;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use account::Ended;
+pub use config::{TelegramConfig, TelegramServer};
+pub use send::TelegramSender;
+pub use telegram::{Telegram, TelegramError};
+
+/// What these locks guard is never left half changed, so a panic elsewhere does not spoil it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

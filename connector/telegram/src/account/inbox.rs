@@ -1,0 +1,366 @@
+//! What came in, on its way to the task queues.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use grammers_session::types::UpdatesState;
+use grammers_session::updates::{MessageBoxes, UpdatesLike};
+use grammers_tl_types as tl;
+use patchbay_app::ports::{Ingest, PortResult, Ports, TelegramPosition};
+use patchbay_domain::account::TelegramChat;
+use patchbay_domain::ids::TelegramChatId;
+use patchbay_domain::retry::Backoff;
+use patchbay_domain::{Endpoint, Fence, SourceEvent};
+use tl::enums::Update;
+use tokio::time::Instant;
+
+use super::position::{self, PositionKeeper};
+use super::{Halt, LiveAccount};
+use crate::directory::{self, Listing};
+use crate::own::OwnPosts;
+use crate::peer;
+use crate::translate::{Arrival, Translator};
+
+/// The state of one account's updates, kept from connection to connection.
+///
+/// `boxes` counts the updates (core.telegram.org/api/updates); it runs ahead of what is handed
+/// on by at most the batch in hand, and only [`Inbox::note_handed_on`] lets the position follow.
+pub(crate) struct Inbox {
+    pub(super) ports: Ports,
+    pub(super) live: Arc<LiveAccount>,
+    pub(super) boxes: MessageBoxes,
+    pub(super) keeper: PositionKeeper,
+    pub(super) translator: Translator,
+    /// The chats that this account reads for a pair.
+    pub(super) sources: HashSet<TelegramChatId>,
+    /// The newest message of each chat that was handed on.
+    pub(super) newest: HashMap<TelegramChatId, i32>,
+    /// Channels whose difference Telegram can't give just now, and when to ask again.
+    pub(super) stalled: BTreeMap<i64, Instant>,
+    /// A chat came up that the directory doesn't tell enough about.
+    pub(super) wants_dialogs: bool,
+    pub(super) dialogs_read_at: Option<Instant>,
+    pub(super) has_caught_up: bool,
+    ingest: Arc<dyn Ingest>,
+    unsaved_chats: Vec<TelegramChat>,
+}
+
+/// Updates of one answer, or of one push, and those they speak of.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) updates: Vec<Update>,
+    pub(super) users: Vec<tl::enums::User>,
+    pub(super) chats: Vec<tl::enums::Chat>,
+}
+
+impl Inbox {
+    pub(super) fn new(
+        ports: Ports,
+        live: Arc<LiveAccount>,
+        own: Arc<OwnPosts>,
+        ingest: Arc<dyn Ingest>,
+        fence: Fence,
+        saved: TelegramPosition,
+    ) -> Self {
+        let account = &live.account;
+        let translator = Translator::new(account.id, account.telegram_user, own);
+        let keeper = PositionKeeper::new(account.id, fence, saved);
+        Self {
+            boxes: boxes_at(keeper.reached()),
+            ports,
+            live,
+            keeper,
+            translator,
+            sources: HashSet::new(),
+            newest: HashMap::new(),
+            stalled: BTreeMap::new(),
+            wants_dialogs: false,
+            dialogs_read_at: None,
+            has_caught_up: false,
+            ingest,
+            unsaved_chats: Vec::new(),
+        }
+    }
+
+    /// Goes back to what has been handed on.
+    pub(super) fn rewind(&mut self) {
+        self.boxes = boxes_at(self.keeper.reached());
+        self.stalled.clear();
+    }
+
+    /// Asks again for everything that may have been missed: the account's own box, which tells
+    /// of other channels too, and each channel that a pair reads.
+    pub(super) async fn resync(&mut self) -> PortResult<()> {
+        self.read_routes().await?;
+        self.check_account();
+        let channels: Vec<i64> = self
+            .sources
+            .iter()
+            .filter_map(|chat| peer::channel_id(*chat))
+            .collect();
+        for channel in channels {
+            self.check_channel(channel);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn read_routes(&mut self) -> PortResult<()> {
+        let account = &self.live.account;
+        let pairs = self.ports.pairs.of_user(account.owner).await?.pairs;
+        let chats = |endpoints: &mut dyn Iterator<Item = &Endpoint>| {
+            endpoints
+                .filter_map(|endpoint| match endpoint {
+                    Endpoint::Telegram {
+                        account: of, chat, ..
+                    } if *of == account.id => Some(*chat),
+                    Endpoint::Telegram { .. } | Endpoint::Discord { .. } => None,
+                })
+                .collect::<HashSet<_>>()
+        };
+        self.sources = chats(&mut pairs.iter().map(|pair| &pair.source));
+        let destinations = chats(&mut pairs.iter().map(|pair| &pair.destination));
+        self.translator.set_destinations(destinations);
+        Ok(())
+    }
+
+    /// The library asks for the account's difference when it is told of updates that it could not
+    /// read, and offers no other way to make it ask.
+    pub(super) fn check_account(&mut self) {
+        drop(self.boxes.process_updates(UpdatesLike::MalformedUpdates));
+    }
+
+    pub(super) fn check_channel(&mut self, channel_id: i64) {
+        let update = tl::types::UpdateChannelTooLong {
+            channel_id,
+            pts: None,
+        }
+        .into();
+        let short = tl::types::UpdateShort { update, date: 0 };
+        drop(
+            self.boxes
+                .process_updates(UpdatesLike::Updates(short.into())),
+        );
+    }
+
+    pub(super) fn arrival_of_difference(&self) -> Arrival {
+        if self.has_caught_up {
+            Arrival::Recovered
+        } else {
+            Arrival::AfterRestart
+        }
+    }
+
+    /// Hands a batch on. When this returns, the position has moved past it.
+    pub(super) async fn take(&mut self, batch: Batch, arrival: Arrival) {
+        self.learn(&batch.users, &batch.chats, &batch.updates).await;
+        let now = self.ports.clock.now();
+        let events = self.translator.events(&batch.updates, arrival, now);
+        self.hand_on(&events).await;
+        self.note_handed_on();
+    }
+
+    /// Tries until it works: there is nowhere else to put them.
+    pub(super) async fn hand_on(&mut self, events: &[SourceEvent]) {
+        if events.is_empty() {
+            return;
+        }
+        let mut failures = 0;
+        while let Err(error) = self.ingest.ingest(events).await {
+            failures += 1;
+            let pause = Backoff::RECONNECT.after(failures, self.jitter());
+            tracing::warn!(
+                account = %self.live.account.id,
+                error = &error as &dyn std::error::Error,
+                ?pause,
+                "events wait, the queues don't take them"
+            );
+            tokio::time::sleep(pause).await;
+        }
+        for event in events {
+            if let patchbay_domain::ChatId::Telegram(chat) = event.chat
+                && let Ok(message) = i32::try_from(event.message.0)
+            {
+                let newest = self.newest.entry(chat).or_default();
+                *newest = (*newest).max(message);
+            }
+        }
+    }
+
+    fn note_handed_on(&mut self) {
+        let mut position = position::of_state(&self.boxes.session_state());
+        if !self.stalled.is_empty() {
+            // After a restart the date tells how far back a history must be read; a channel
+            // that lags behind must not be left out of that.
+            position.date = self.keeper.reached().date;
+        }
+        self.keeper.move_to(position);
+    }
+
+    pub(super) async fn save_position(&mut self) -> Result<(), Halt> {
+        match self.keeper.save(&*self.ports.positions).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(patchbay_app::ports::FencedOut)) => Err(Halt::FencedOut),
+            Err(error) => {
+                // It is due again in a second; meanwhile everything goes on.
+                tracing::warn!(
+                    account = %self.live.account.id,
+                    error = &error as &dyn std::error::Error,
+                    "position not saved"
+                );
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn jitter(&self) -> f64 {
+        let share = u32::try_from(self.ports.ids.secret() & 0xffff).unwrap_or_default();
+        f64::from(share) / f64::from(0x1_0000)
+    }
+
+    /// Keeps names, and the directory up to date.
+    async fn learn(
+        &mut self,
+        users: &[tl::enums::User],
+        chats: &[tl::enums::Chat],
+        updates: &[Update],
+    ) {
+        self.translator.learn_names(users, chats);
+        let private: HashSet<TelegramChatId> = updates.iter().filter_map(private_chat).collect();
+        for chat in users.iter().filter_map(directory::of_user) {
+            let is_listed = self.live.directory.contains(chat.id) || private.contains(&chat.id);
+            if is_listed && self.live.directory.put(&chat) {
+                self.unsaved_chats.push(chat);
+            }
+        }
+        for chat in chats {
+            match directory::of_chat(chat) {
+                Listing::Present(chat) => {
+                    if self.live.directory.put(&chat) {
+                        self.unsaved_chats.push(chat);
+                    }
+                }
+                Listing::Absent(chat) => self.forget_chat(chat).await,
+                Listing::Unclear => {}
+            }
+        }
+        self.save_chats().await;
+    }
+
+    pub(super) async fn forget_chat(&mut self, chat: TelegramChatId) {
+        if !self.live.directory.remove(chat) {
+            return;
+        }
+        self.unsaved_chats.retain(|unsaved| unsaved.id != chat);
+        if let Err(error) = self
+            .ports
+            .chats
+            .remove_telegram(self.live.account.id, chat)
+            .await
+        {
+            tracing::warn!(
+                account = %self.live.account.id,
+                %chat,
+                error = &error as &dyn std::error::Error,
+                "the directory still lists a chat that the account is not in"
+            );
+        }
+    }
+
+    /// The directory is a convenience: messages don't wait for it, and what could not be written
+    /// is written with what comes next.
+    async fn save_chats(&mut self) {
+        if self.unsaved_chats.is_empty() {
+            return;
+        }
+        match self
+            .ports
+            .chats
+            .put_telegram(self.live.account.id, &self.unsaved_chats)
+            .await
+        {
+            Ok(()) => self.unsaved_chats.clear(),
+            Err(error) => tracing::warn!(
+                account = %self.live.account.id,
+                error = &error as &dyn std::error::Error,
+                "directory not written"
+            ),
+        }
+    }
+
+    /// Makes what was read from the list of chats known.
+    pub(super) async fn take_dialogs(
+        &mut self,
+        dialogs: super::dialogs::Dialogs,
+    ) -> PortResult<()> {
+        let present: HashSet<TelegramChatId> = dialogs.chats.iter().map(|chat| chat.id).collect();
+        for gone in self
+            .live
+            .directory
+            .ids()
+            .into_iter()
+            .filter(|id| !present.contains(id))
+        {
+            self.forget_chat(gone).await;
+        }
+        let mut news: Vec<TelegramChat> = std::mem::take(&mut self.unsaved_chats);
+        news.extend(
+            dialogs
+                .chats
+                .into_iter()
+                .filter(|chat| self.live.directory.put(chat)),
+        );
+        self.unsaved_chats = news;
+        if !self.unsaved_chats.is_empty() {
+            self.ports
+                .chats
+                .put_telegram(self.live.account.id, &self.unsaved_chats)
+                .await?;
+            self.unsaved_chats.clear();
+        }
+        for (channel, pts) in dialogs.channel_pts {
+            self.boxes.try_set_channel_state(channel, pts);
+        }
+        self.wants_dialogs = false;
+        self.dialogs_read_at = Some(Instant::now());
+        self.note_handed_on();
+        Ok(())
+    }
+
+    pub(super) fn stall(&mut self, channel: i64, pause: Duration) {
+        self.stalled.insert(channel, Instant::now() + pause);
+    }
+}
+
+/// Only the account's own box is asked for at once. Asking for every channel would be hundreds
+/// of requests, and the account's difference names the channels that have news.
+fn boxes_at(position: &TelegramPosition) -> MessageBoxes {
+    let mut boxes = MessageBoxes::load(UpdatesState {
+        pts: position.pts,
+        qts: position.qts,
+        date: position.date,
+        seq: position.seq,
+        channels: Vec::new(),
+    });
+    for (channel, pts) in &position.channels {
+        boxes.try_set_channel_state(*channel, *pts);
+    }
+    boxes
+}
+
+/// The private chat in which an update brings a message.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "all others bring no message"
+)]
+fn private_chat(update: &Update) -> Option<TelegramChatId> {
+    match update {
+        Update::NewMessage(new) => match &new.message {
+            tl::enums::Message::Message(message) => {
+                Some(peer::of_peer(&message.peer_id)).filter(|chat| peer::is_user(*chat))
+            }
+            tl::enums::Message::Empty(_) | tl::enums::Message::Service(_) => None,
+        },
+        _ => None,
+    }
+}

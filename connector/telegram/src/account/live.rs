@@ -1,0 +1,108 @@
+use std::sync::{Arc, Mutex};
+
+use patchbay_domain::Timestamp;
+use patchbay_domain::account::{Account, AccountState};
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use crate::connection::Connection;
+use crate::directory::Directory;
+use crate::lock;
+
+/// Something that the session's task is asked to do.
+#[derive(Debug)]
+pub(crate) enum Ask {
+    /// Read the list of chats again, then say so.
+    RefreshChats(oneshot::Sender<()>),
+}
+
+/// What others may know and use of a session that runs.
+pub(crate) struct LiveAccount {
+    pub(crate) account: Account,
+    pub(crate) directory: Directory,
+    /// Wakes the session's task when one of the things below has changed.
+    pub(crate) changed: Notify,
+    asks: mpsc::Sender<Ask>,
+    status: Mutex<Status>,
+}
+
+struct Status {
+    state: AccountState,
+    is_written: bool,
+    connection: Option<Arc<Connection>>,
+    flood_until: Option<Timestamp>,
+    logged_out: Option<String>,
+}
+
+impl LiveAccount {
+    pub(crate) fn new(account: Account) -> (Self, mpsc::Receiver<Ask>) {
+        let (asks, asked) = mpsc::channel(4);
+        let status = Status {
+            state: account.state.clone(),
+            is_written: true,
+            connection: None,
+            flood_until: None,
+            logged_out: None,
+        };
+        let live = Self {
+            account,
+            directory: Directory::default(),
+            changed: Notify::new(),
+            asks,
+            status: Mutex::new(status),
+        };
+        (live, asked)
+    }
+
+    pub(crate) fn state(&self) -> AccountState {
+        lock(&self.status).state.clone()
+    }
+
+    /// Answers whether the state is now to be written.
+    pub(crate) fn enter(&self, state: &AccountState) -> bool {
+        let mut status = lock(&self.status);
+        let is_unwritten = status.state != *state || !status.is_written;
+        status.state = state.clone();
+        status.is_written = true;
+        is_unwritten
+    }
+
+    pub(crate) fn state_not_written(&self) {
+        lock(&self.status).is_written = false;
+    }
+
+    pub(crate) fn connection(&self) -> Option<Arc<Connection>> {
+        lock(&self.status).connection.clone()
+    }
+
+    pub(crate) fn set_connection(&self, connection: Option<Arc<Connection>>) {
+        lock(&self.status).connection = connection;
+    }
+
+    /// Until when Telegram wants no request of this account.
+    pub(crate) fn flood_until(&self, now: Timestamp) -> Option<Timestamp> {
+        lock(&self.status).flood_until.filter(|until| *until > now)
+    }
+
+    pub(crate) fn flooded(&self, until: Timestamp) {
+        let mut status = lock(&self.status);
+        status.flood_until = status.flood_until.max(Some(until));
+        drop(status);
+        self.changed.notify_one();
+    }
+
+    pub(crate) fn logged_out(&self) -> Option<String> {
+        lock(&self.status).logged_out.clone()
+    }
+
+    /// A request of somebody else learned that the session is over.
+    pub(crate) fn set_logged_out(&self, reason: &str) {
+        lock(&self.status).logged_out = Some(reason.to_owned());
+        self.changed.notify_one();
+    }
+
+    /// Waits until the list of chats is read again; false if the session is not able to now.
+    pub(crate) async fn refresh_chats(&self) -> bool {
+        let (done, is_done) = oneshot::channel();
+        self.asks.send(Ask::RefreshChats(done)).await.is_ok() && is_done.await.is_ok()
+    }
+}

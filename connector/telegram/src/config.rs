@@ -1,0 +1,24 @@
+use std::net::SocketAddr;
+
+use secrecy::SecretString;
+use url::Url;
+
+/// Which application Patchbay is to Telegram, and where Telegram is.
+#[derive(Debug, Clone)]
+pub struct TelegramConfig {
+    pub api_id: i32,
+    pub api_hash: SecretString,
+    pub server: TelegramServer,
+}
+
+#[derive(Debug, Clone)]
+pub enum TelegramServer {
+    Production,
+    /// The client library knows Telegram's own RSA keys alone, so it can't agree on a key with
+    /// anybody else: a simulator hands out keys at `auth_keys` instead (`POST`, answered by
+    /// `{"auth_key": hexadecimal digits of 256 bytes, "dc": number}`).
+    Simulator {
+        address: SocketAddr,
+        auth_keys: Url,
+    },
+}

@@ -1,0 +1,276 @@
+//! Which messages Patchbay sent itself.
+//!
+//! Telegram doesn't mark them: a message that the account's owner types on a phone looks the
+//! same to the session as one that the session sent. What tells them apart is `updateMessageID`,
+//! which only the sending session gets, the answers to sends, and, while neither has come yet (or
+//! for the sessions of other accounts in the same chat), that somebody is known to have set out
+//! to send this text there.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use patchbay_domain::Timestamp;
+use patchbay_domain::ids::{AccountId, MessageId, TelegramChatId, TelegramUserId};
+
+use crate::lock;
+use crate::peer;
+use crate::recent::Recent;
+
+/// How long a send may go unanswered and still explain a message.
+const EXPLAINS_FOR: Duration = Duration::from_mins(10);
+const REMEMBERED: usize = 50_000;
+
+/// A message as one account sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    pub(crate) by: AccountId,
+    /// Who the account is.
+    pub(crate) as_user: TelegramUserId,
+    pub(crate) chat: TelegramChatId,
+    pub(crate) message: MessageId,
+    /// The Telegram user who wrote it, where that is known.
+    pub(crate) author: Option<TelegramUserId>,
+    pub(crate) text: &'a str,
+    pub(crate) now: Timestamp,
+}
+
+/// A send about to be made.
+#[derive(Debug, Clone)]
+pub(crate) struct Sending {
+    pub(crate) author: TelegramUserId,
+    pub(crate) chat: TelegramChatId,
+    pub(crate) random_id: i64,
+    pub(crate) text: String,
+    pub(crate) at: Timestamp,
+}
+
+/// Shared by all accounts of a process.
+#[derive(Debug)]
+pub(crate) struct OwnPosts {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    sends: VecDeque<Send>,
+    /// With the send that a message came from, where that is certain.
+    ids: Recent<Place, Option<i64>>,
+    by_random_id: Recent<i64, MessageId>,
+}
+
+#[derive(Debug)]
+struct Send {
+    sending: Sending,
+    /// Those whose copy of the message was recognised already: one send explains one message.
+    recognised_by: Vec<AccountId>,
+}
+
+/// Channels and supergroups number their messages for everybody alike, an account numbers those
+/// of its private chats and basic groups by itself.
+type Place = (Option<AccountId>, TelegramChatId, MessageId);
+
+fn place(account: AccountId, chat: TelegramChatId, message: MessageId) -> Place {
+    (
+        peer::channel_id(chat).is_none().then_some(account),
+        chat,
+        message,
+    )
+}
+
+impl OwnPosts {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: Mutex::new(State {
+                sends: VecDeque::new(),
+                ids: Recent::new(REMEMBERED),
+                by_random_id: Recent::new(REMEMBERED),
+            }),
+        }
+    }
+
+    pub(crate) fn sets_out(&self, sending: Sending) {
+        let mut state = lock(&self.state);
+        let now = sending.at;
+        state.sends.retain(|send| {
+            now.since(send.sending.at) < EXPLAINS_FOR && send.sending.random_id != sending.random_id
+        });
+        state.sends.push_back(Send {
+            sending,
+            recognised_by: Vec::new(),
+        });
+    }
+
+    /// The send had no effect.
+    pub(crate) fn gave_up(&self, random_id: i64) {
+        lock(&self.state)
+            .sends
+            .retain(|send| send.sending.random_id != random_id);
+    }
+
+    /// Telegram said which message a send of this account became.
+    pub(crate) fn became(&self, account: AccountId, random_id: i64, message: MessageId) {
+        let mut state = lock(&self.state);
+        state.by_random_id.put(random_id, message);
+        let chat = state
+            .sends
+            .iter_mut()
+            .find(|send| send.sending.random_id == random_id)
+            .map(|send| {
+                send.recognised_by.push(account);
+                send.sending.chat
+            });
+        if let Some(chat) = chat {
+            state
+                .ids
+                .put(place(account, chat, message), Some(random_id));
+        }
+    }
+
+    pub(crate) fn message_of(&self, random_id: i64) -> Option<MessageId> {
+        lock(&self.state).by_random_id.get(&random_id).copied()
+    }
+
+    pub(crate) fn note(&self, account: AccountId, chat: TelegramChatId, message: MessageId) {
+        let mut state = lock(&self.state);
+        let here = place(account, chat, message);
+        if state.ids.get(&here).is_none() {
+            state.ids.put(here, None);
+        }
+    }
+
+    /// The send that this message certainly came from.
+    pub(crate) fn send_of(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+        message: MessageId,
+    ) -> Option<i64> {
+        lock(&self.state)
+            .ids
+            .get(&place(account, chat, message))
+            .copied()
+            .flatten()
+    }
+
+    pub(crate) fn is_own(&self, seen: Seen<'_>) -> bool {
+        let mut state = lock(&self.state);
+        let here = place(seen.by, seen.chat, seen.message);
+        if state.ids.get(&here).is_some() {
+            return true;
+        }
+        let send = state.sends.iter_mut().find(|send| {
+            let sending = &send.sending;
+            let same_chat = sending.chat == seen.chat
+                || (peer::is_user(seen.chat)
+                    && sending.chat.0 == seen.as_user.0
+                    && sending.author.0 == seen.chat.0);
+            same_chat
+                && seen.author == Some(sending.author)
+                // Telegram strips the ends.
+                && sending.text.trim() == seen.text.trim()
+                && seen.now.since(sending.at) < EXPLAINS_FOR
+                && !send.recognised_by.contains(&seen.by)
+        });
+        match send {
+            Some(send) => {
+                send.recognised_by.push(seen.by);
+                state.ids.put(here, None);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANN: AccountId = AccountId::from_bits(1);
+    const BOB: AccountId = AccountId::from_bits(2);
+    const GROUP: TelegramChatId = TelegramChatId(-77);
+    const CHANNEL: TelegramChatId = TelegramChatId(-1_000_000_000_077);
+
+    fn sending(chat: TelegramChatId) -> Sending {
+        Sending {
+            author: TelegramUserId(11),
+            chat,
+            random_id: 5,
+            text: "hello".to_owned(),
+            at: Timestamp(0),
+        }
+    }
+
+    fn seen(by: AccountId, chat: TelegramChatId, message: u64) -> Seen<'static> {
+        Seen {
+            by,
+            as_user: TelegramUserId(if by == ANN { 11 } else { 22 }),
+            chat,
+            message: MessageId(message),
+            author: Some(TelegramUserId(11)),
+            text: "hello",
+            now: Timestamp(1000),
+        }
+    }
+
+    #[test]
+    fn an_answered_send_explains_its_message_and_no_other() {
+        let own = OwnPosts::new();
+        own.sets_out(sending(CHANNEL));
+        own.became(ANN, 5, MessageId(9));
+        assert!(own.is_own(seen(ANN, CHANNEL, 9)));
+        assert!(
+            own.is_own(seen(BOB, CHANNEL, 9)),
+            "a channel's ids are the same for all"
+        );
+        assert!(
+            !own.is_own(seen(ANN, CHANNEL, 10)),
+            "the same text typed by hand"
+        );
+        assert_eq!(own.message_of(5), Some(MessageId(9)));
+    }
+
+    #[test]
+    fn an_unanswered_send_explains_one_message_per_account_for_a_while() {
+        let own = OwnPosts::new();
+        own.sets_out(sending(GROUP));
+        assert!(!own.is_own(Seen {
+            text: "bye",
+            ..seen(ANN, GROUP, 3)
+        }));
+        assert!(!own.is_own(Seen {
+            author: Some(TelegramUserId(22)),
+            ..seen(ANN, GROUP, 3)
+        }));
+        assert!(!own.is_own(seen(ANN, TelegramChatId(-78), 3)));
+        let late = Timestamp(0).plus(EXPLAINS_FOR);
+        assert!(!own.is_own(Seen {
+            now: late,
+            ..seen(ANN, GROUP, 3)
+        }));
+        assert!(own.is_own(seen(ANN, GROUP, 3)));
+        assert!(own.is_own(seen(ANN, GROUP, 3)), "seen again");
+        assert!(!own.is_own(seen(ANN, GROUP, 4)));
+        assert!(
+            own.is_own(seen(BOB, GROUP, 8)),
+            "the other account's number for it"
+        );
+        assert!(!own.is_own(seen(BOB, GROUP, 9)));
+    }
+
+    #[test]
+    fn the_other_side_of_a_private_chat_recognises_it() {
+        let own = OwnPosts::new();
+        own.sets_out(sending(TelegramChatId(22)));
+        assert!(own.is_own(seen(BOB, TelegramChatId(11), 4)));
+    }
+
+    #[test]
+    fn a_send_without_effect_explains_nothing() {
+        let own = OwnPosts::new();
+        own.sets_out(sending(GROUP));
+        own.gave_up(5);
+        assert!(!own.is_own(seen(ANN, GROUP, 3)));
+    }
+}

@@ -1,0 +1,209 @@
+//! What Telegram's errors mean (core.telegram.org/api/errors and the error lists of each method).
+
+use std::time::Duration;
+
+use grammers_mtsender::RpcError;
+use patchbay_app::ports::SendError;
+use patchbay_domain::FailReason;
+
+/// Telegram answers `PEER_FLOOD` without a time; nothing but patience lifts it.
+const PEER_FLOOD_WAIT: Duration = Duration::from_hours(6);
+const SERVER_TROUBLE: Duration = Duration::from_secs(3);
+
+/// The session is gone for good; only a new login helps.
+pub(crate) fn ends_session(refused: &RpcError) -> bool {
+    matches!(
+        refused.name.as_str(),
+        "AUTH_KEY_UNREGISTERED"
+            | "AUTH_KEY_INVALID"
+            | "AUTH_KEY_PERM_EMPTY"
+            | "AUTH_KEY_DUPLICATED"
+            | "SESSION_REVOKED"
+            | "SESSION_EXPIRED"
+            | "USER_DEACTIVATED"
+            | "USER_DEACTIVATED_BAN"
+    )
+}
+
+/// How long the account must make no such request.
+pub(crate) fn flood_wait(refused: &RpcError) -> Option<Duration> {
+    let seconds = || {
+        refused
+            .value
+            .map_or(Duration::from_mins(1), |s| Duration::from_secs(s.into()))
+    };
+    match refused.name.as_str() {
+        "PEER_FLOOD" => Some(PEER_FLOOD_WAIT),
+        "SLOWMODE_WAIT" => None,
+        _ if refused.code == 420 => Some(seconds()),
+        _ => None,
+    }
+}
+
+/// What a refused send means for the message.
+pub(crate) fn of_send(refused: &RpcError) -> SendError {
+    if ends_session(refused) {
+        return SendError::Fail(FailReason::LoggedOut);
+    }
+    if let Some(after) = flood_wait(refused) {
+        return SendError::Limited { after };
+    }
+    let wait = || Duration::from_secs(refused.value.unwrap_or(60).into());
+    match refused.name.as_str() {
+        "SLOWMODE_WAIT" => SendError::Limited { after: wait() },
+        "CHAT_WRITE_FORBIDDEN"
+        | "CHAT_ADMIN_REQUIRED"
+        | "CHAT_RESTRICTED"
+        | "CHAT_SEND_PLAIN_FORBIDDEN"
+        | "CHAT_GUEST_SEND_FORBIDDEN"
+        | "USER_BANNED_IN_CHANNEL"
+        | "USER_IS_BLOCKED"
+        | "YOU_BLOCKED_USER"
+        | "PRIVACY_PREMIUM_REQUIRED"
+        | "ALLOW_PAYMENT_REQUIRED"
+        | "TOPIC_CLOSED" => SendError::Fail(FailReason::NotAllowed),
+        "CHANNEL_PRIVATE"
+        | "CHANNEL_INVALID"
+        | "CHAT_ID_INVALID"
+        | "CHAT_FORBIDDEN"
+        | "PEER_ID_INVALID"
+        | "INPUT_USER_DEACTIVATED"
+        | "USER_ID_INVALID"
+        | "TOPIC_DELETED"
+        | "CHAT_DEACTIVATED" => SendError::Fail(FailReason::DestinationLost),
+        _ if refused.code == 500 || refused.code == 503 || refused.code < 0 => SendError::Retry {
+            after: SERVER_TROUBLE,
+            why: refused.name.clone(),
+        },
+        // Somebody else is at work on the same thing; both only need time.
+        "MSG_WAIT_FAILED" | "MSG_WAIT_TIMEOUT" | "RANDOM_ID_EXPIRED" => SendError::Retry {
+            after: SERVER_TROUBLE,
+            why: refused.name.clone(),
+        },
+        _ => SendError::Fail(FailReason::Refused {
+            code: code(refused),
+        }),
+    }
+}
+
+/// The name as Telegram wrote it.
+pub(crate) fn code(refused: &RpcError) -> String {
+    match refused.value {
+        Some(value) => format!("{}_{value}", refused.name),
+        None => refused.name.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: i32, text: &str) -> RpcError {
+        grammers_tl_types::types::RpcError {
+            error_code: code,
+            error_message: text.into(),
+        }
+        .into()
+    }
+
+    #[test]
+    fn what_becomes_of_a_refused_send() {
+        let seconds = Duration::from_secs;
+        let refusal = |code: &str| {
+            SendError::Fail(FailReason::Refused {
+                code: code.to_owned(),
+            })
+        };
+        let retry = |why: &str| SendError::Retry {
+            after: SERVER_TROUBLE,
+            why: why.to_owned(),
+        };
+        let cases = [
+            (
+                420,
+                "FLOOD_WAIT_31",
+                SendError::Limited { after: seconds(31) },
+            ),
+            (
+                420,
+                "FLOOD_PREMIUM_WAIT_5",
+                SendError::Limited { after: seconds(5) },
+            ),
+            (
+                420,
+                "SLOWMODE_WAIT_100",
+                SendError::Limited {
+                    after: seconds(100),
+                },
+            ),
+            (
+                400,
+                "PEER_FLOOD",
+                SendError::Limited {
+                    after: PEER_FLOOD_WAIT,
+                },
+            ),
+            (
+                403,
+                "CHAT_WRITE_FORBIDDEN",
+                SendError::Fail(FailReason::NotAllowed),
+            ),
+            (
+                400,
+                "USER_BANNED_IN_CHANNEL",
+                SendError::Fail(FailReason::NotAllowed),
+            ),
+            (
+                400,
+                "CHAT_ADMIN_REQUIRED",
+                SendError::Fail(FailReason::NotAllowed),
+            ),
+            (
+                400,
+                "CHANNEL_PRIVATE",
+                SendError::Fail(FailReason::DestinationLost),
+            ),
+            (
+                400,
+                "PEER_ID_INVALID",
+                SendError::Fail(FailReason::DestinationLost),
+            ),
+            (
+                401,
+                "AUTH_KEY_UNREGISTERED",
+                SendError::Fail(FailReason::LoggedOut),
+            ),
+            (
+                406,
+                "AUTH_KEY_DUPLICATED",
+                SendError::Fail(FailReason::LoggedOut),
+            ),
+            (
+                401,
+                "USER_DEACTIVATED",
+                SendError::Fail(FailReason::LoggedOut),
+            ),
+            (400, "MESSAGE_EMPTY", refusal("MESSAGE_EMPTY")),
+            (
+                400,
+                "ENTITY_BOUNDS_INVALID",
+                refusal("ENTITY_BOUNDS_INVALID"),
+            ),
+            (500, "INTERNAL", retry("INTERNAL")),
+            (-503, "Timeout", retry("Timeout")),
+        ];
+        for (number, text, expected) in cases {
+            assert_eq!(of_send(&refused(number, text)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_flood_holds_the_whole_account() {
+        assert_eq!(
+            flood_wait(&refused(420, "FLOOD_WAIT_3")),
+            Some(Duration::from_secs(3))
+        );
+        assert_eq!(flood_wait(&refused(420, "SLOWMODE_WAIT_3")), None);
+        assert_eq!(flood_wait(&refused(400, "MESSAGE_EMPTY")), None);
+    }
+}

@@ -1,0 +1,358 @@
+//! Telegram's updates as events of the domain.
+
+pub(crate) mod entities;
+mod media;
+pub(crate) mod message;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use grammers_tl_types::{self as tl, Serializable};
+use patchbay_domain::event::Origin;
+use patchbay_domain::ids::{AccountId, TelegramChatId, TelegramUserId};
+use patchbay_domain::{Change, ChatId, Recovery, SourceEvent, Timestamp};
+use tl::enums::Update;
+
+use crate::directory;
+use crate::own::{OwnPosts, Seen};
+use crate::peer;
+use crate::recent::Recent;
+
+const REMEMBERED_NAMES: usize = 20_000;
+/// A deletion in a private chat or basic group doesn't say in which.
+const REMEMBERED_MESSAGES: usize = 100_000;
+
+/// How updates reached us, which decides what is made of a message that the account itself sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    Live,
+    /// Found in a difference or in the history.
+    Recovered,
+    /// Found before this session knew anything: another process may have sent it just before it
+    /// ended.
+    AfterRestart,
+}
+
+impl Arrival {
+    fn recovery(self) -> Recovery {
+        match self {
+            Self::Live => Recovery::Live,
+            Self::Recovered | Self::AfterRestart => Recovery::Recovered,
+        }
+    }
+}
+
+pub(crate) struct Translator {
+    account: AccountId,
+    me: TelegramUserId,
+    own: Arc<OwnPosts>,
+    names: Recent<TelegramChatId, String>,
+    chats_of_messages: Recent<i32, TelegramChatId>,
+    destinations: HashSet<TelegramChatId>,
+}
+
+impl Translator {
+    pub(crate) fn new(account: AccountId, me: TelegramUserId, own: Arc<OwnPosts>) -> Self {
+        Self {
+            account,
+            me,
+            own,
+            names: Recent::new(REMEMBERED_NAMES),
+            chats_of_messages: Recent::new(REMEMBERED_MESSAGES),
+            destinations: HashSet::new(),
+        }
+    }
+
+    /// The chats into which this account delivers.
+    pub(crate) fn set_destinations(&mut self, destinations: HashSet<TelegramChatId>) {
+        self.destinations = destinations;
+    }
+
+    pub(crate) fn learn_names(&mut self, users: &[tl::enums::User], chats: &[tl::enums::Chat]) {
+        for user in users {
+            if let tl::enums::User::User(user) = user {
+                self.names
+                    .put(peer::of_user(user.id), directory::user_name(user));
+            }
+        }
+        for chat in chats {
+            match chat {
+                tl::enums::Chat::Chat(group) => {
+                    self.names
+                        .put(peer::of_group(group.id), group.title.clone());
+                }
+                tl::enums::Chat::Channel(channel) => {
+                    self.names
+                        .put(peer::of_channel(channel.id), channel.title.clone());
+                }
+                tl::enums::Chat::Empty(_)
+                | tl::enums::Chat::Forbidden(_)
+                | tl::enums::Chat::ChannelForbidden(_)
+                | tl::enums::Chat::Community(_)
+                | tl::enums::Chat::CommunityForbidden(_) => {}
+            }
+        }
+    }
+
+    /// The events in the order of the updates.
+    pub(crate) fn events(
+        &mut self,
+        updates: &[Update],
+        arrival: Arrival,
+        now: Timestamp,
+    ) -> Vec<SourceEvent> {
+        self.note_own(updates);
+        updates
+            .iter()
+            .flat_map(|update| self.update(update, arrival, now))
+            .collect()
+    }
+
+    /// A message found in the history: as it is now, and its last edit, since nobody can tell
+    /// whether that was made before or after the message was missed.
+    pub(crate) fn history(
+        &mut self,
+        message: &tl::types::Message,
+        arrival: Arrival,
+        now: Timestamp,
+    ) -> Vec<SourceEvent> {
+        let mut events = vec![self.posted(message, arrival, now)];
+        events.extend(self.edited(message, arrival, now));
+        events
+    }
+
+    /// `updateMessageID` names no chat, but comes together with the message.
+    fn note_own(&mut self, updates: &[Update]) {
+        let sent: BTreeMap<i32, i64> = updates
+            .iter()
+            .filter_map(|update| match update_kind(update) {
+                Kind::Sent(sent) => Some((sent.id, sent.random_id)),
+                Kind::Posted(_)
+                | Kind::Edited(_)
+                | Kind::Deleted(_)
+                | Kind::DeletedInChannel(_)
+                | Kind::Unread
+                | Kind::Other => None,
+            })
+            .collect();
+        for (id, random_id) in &sent {
+            self.own.became(self.account, *random_id, message::id(*id));
+        }
+        for update in updates {
+            if let Kind::Posted(tl::enums::Message::Message(posted)) = update_kind(update)
+                && posted.out
+                && sent.contains_key(&posted.id)
+            {
+                let chat = peer::of_peer(&posted.peer_id);
+                self.own.note(self.account, chat, message::id(posted.id));
+            }
+        }
+    }
+
+    fn update(&mut self, update: &Update, arrival: Arrival, now: Timestamp) -> Vec<SourceEvent> {
+        match update_kind(update) {
+            Kind::Posted(tl::enums::Message::Message(message)) => {
+                vec![self.posted(message, arrival, now)]
+            }
+            Kind::Edited(tl::enums::Message::Message(message)) => {
+                self.edited(message, arrival, now).into_iter().collect()
+            }
+            // What Telegram notes in a chat by itself is no post.
+            Kind::Posted(_) | Kind::Edited(_) | Kind::Sent(_) => Vec::new(),
+            Kind::Deleted(ids) => self.deleted(ids, arrival, now),
+            Kind::DeletedInChannel(deleted) => {
+                let chat = peer::of_channel(deleted.channel_id);
+                deleted
+                    .messages
+                    .iter()
+                    .map(|id| self.deletion(chat, *id, arrival, now))
+                    .collect()
+            }
+            Kind::Unread => {
+                tracing::debug!(
+                    update = name(update),
+                    "messages of a kind that is not forwarded"
+                );
+                Vec::new()
+            }
+            Kind::Other => {
+                tracing::trace!(update = name(update), "no message");
+                Vec::new()
+            }
+        }
+    }
+
+    fn posted(
+        &mut self,
+        message: &tl::types::Message,
+        arrival: Arrival,
+        now: Timestamp,
+    ) -> SourceEvent {
+        let change = Change::Posted {
+            post: self.post(message, arrival, now),
+        };
+        self.event(message, seconds(message.date), arrival, change)
+    }
+
+    fn edited(
+        &mut self,
+        message: &tl::types::Message,
+        arrival: Arrival,
+        now: Timestamp,
+    ) -> Option<SourceEvent> {
+        let edited_at = message::edited_at(message)?;
+        let revision = message::revision(edited_at, message);
+        let change = Change::Edited {
+            post: self.post(message, arrival, now),
+            revision,
+        };
+        Some(self.event(message, seconds(edited_at), arrival, change))
+    }
+
+    fn post(
+        &mut self,
+        message: &tl::types::Message,
+        arrival: Arrival,
+        now: Timestamp,
+    ) -> patchbay_domain::Post {
+        let author = message::author(message, self.me, |sender| {
+            self.names.get(&peer::of_peer(sender)).cloned()
+        });
+        message::post(message, author, self.origin(message, arrival, now))
+    }
+
+    /// After a restart nothing is known of what the former process sent last. A message that the
+    /// account itself put into a chat into which Patchbay delivers is then taken for a delivery:
+    /// to leave one out, visibly, is less harm than to send messages round in circles.
+    fn origin(&self, message: &tl::types::Message, arrival: Arrival, now: Timestamp) -> Origin {
+        let chat = peer::of_peer(&message.peer_id);
+        let seen = Seen {
+            by: self.account,
+            as_user: self.me,
+            chat,
+            message: message::id(message.id),
+            author: message::sender_user(message, self.me),
+            text: &message.message,
+            now,
+        };
+        let is_doubtful =
+            arrival == Arrival::AfterRestart && message.out && self.destinations.contains(&chat);
+        if self.own.is_own(seen) || is_doubtful {
+            Origin::Patchbay
+        } else {
+            Origin::Person
+        }
+    }
+
+    fn event(
+        &mut self,
+        message: &tl::types::Message,
+        at: Timestamp,
+        arrival: Arrival,
+        change: Change,
+    ) -> SourceEvent {
+        let chat = peer::of_peer(&message.peer_id);
+        if peer::channel_id(chat).is_none() {
+            self.chats_of_messages.put(message.id, chat);
+        }
+        SourceEvent {
+            chat: ChatId::Telegram(chat),
+            seen_by: Some(self.account),
+            message: message::id(message.id),
+            thread: message::thread(message),
+            at,
+            recovery: arrival.recovery(),
+            change,
+        }
+    }
+
+    fn deleted(&self, ids: &[i32], arrival: Arrival, now: Timestamp) -> Vec<SourceEvent> {
+        let (known, unknown): (Vec<_>, Vec<_>) = ids
+            .iter()
+            .map(|id| (*id, self.chats_of_messages.get(id).copied()))
+            .partition(|(_, chat)| chat.is_some());
+        if !unknown.is_empty() {
+            tracing::debug!(
+                account = %self.account,
+                messages = unknown.len(),
+                "deleted in a private chat or group, but it is not known in which"
+            );
+        }
+        known
+            .into_iter()
+            .filter_map(|(id, chat)| Some(self.deletion(chat?, id, arrival, now)))
+            .collect()
+    }
+
+    fn deletion(
+        &self,
+        chat: TelegramChatId,
+        id: i32,
+        arrival: Arrival,
+        now: Timestamp,
+    ) -> SourceEvent {
+        SourceEvent {
+            chat: ChatId::Telegram(chat),
+            seen_by: Some(self.account),
+            message: message::id(id),
+            thread: None,
+            at: now,
+            recovery: arrival.recovery(),
+            change: Change::Deleted,
+        }
+    }
+}
+
+fn seconds(date: i32) -> Timestamp {
+    Timestamp::from_seconds(i64::from(date))
+}
+
+enum Kind<'a> {
+    Posted(&'a tl::enums::Message),
+    Edited(&'a tl::enums::Message),
+    Deleted(&'a [i32]),
+    DeletedInChannel(&'a tl::types::UpdateDeleteChannelMessages),
+    /// One of our own messages has got its id.
+    Sent(&'a tl::types::UpdateMessageId),
+    /// Messages that are left out: secret chats, scheduled ones, drafts for later, stories.
+    Unread,
+    Other,
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most of Telegram's kinds of update have nothing to do with messages"
+)]
+fn update_kind(update: &Update) -> Kind<'_> {
+    match update {
+        Update::NewMessage(new) => Kind::Posted(&new.message),
+        Update::NewChannelMessage(new) => Kind::Posted(&new.message),
+        Update::EditMessage(edit) => Kind::Edited(&edit.message),
+        Update::EditChannelMessage(edit) => Kind::Edited(&edit.message),
+        Update::DeleteMessages(deleted) => Kind::Deleted(&deleted.messages),
+        Update::DeleteChannelMessages(deleted) => Kind::DeletedInChannel(deleted),
+        Update::MessageId(sent) => Kind::Sent(sent),
+        Update::NewEncryptedMessage(_)
+        | Update::NewScheduledMessage(_)
+        | Update::NewEphemeralMessage(_)
+        | Update::EditEphemeralMessage(_)
+        | Update::QuickReplyMessage(_)
+        | Update::BotNewBusinessMessage(_)
+        | Update::BotEditBusinessMessage(_)
+        | Update::ServiceNotification(_)
+        | Update::MessageExtendedMedia(_)
+        | Update::GroupCallMessage(_)
+        | Update::Story(_) => Kind::Unread,
+        _ => Kind::Other,
+    }
+}
+
+fn name(update: &Update) -> &'static str {
+    let bytes = update.to_bytes();
+    let constructor = bytes
+        .first_chunk::<4>()
+        .map(|bytes| u32::from_le_bytes(*bytes));
+    constructor.map_or("unknown", tl::name_for_id)
+}
