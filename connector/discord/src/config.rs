@@ -37,7 +37,7 @@ impl DiscordConfig {
             api,
             shards: 1,
             request_timeout: Duration::from_secs(15),
-            refused_pause: Duration::from_secs(60),
+            refused_pause: Duration::from_mins(1),
         }
     }
 }

@@ -85,10 +85,8 @@ impl Frame {
         };
         let kind = Kind::of(&name);
         drop(name);
-        let json = match kind {
-            Kind::Resumed | Kind::Other => String::new(),
-            _ => json,
-        };
+        let is_told_by_kind = matches!(kind, Kind::Resumed | Kind::Other);
+        let json = if is_told_by_kind { String::new() } else { json };
         Ok(Some(Self {
             sequence,
             kind,

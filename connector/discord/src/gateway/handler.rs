@@ -100,9 +100,9 @@ impl Handler<'_> {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.sources.mark_changed();
         loop {
-            let stop = self.persistence.stop.clone();
+            let stopped = self.persistence.stop.clone();
             let step = tokio::select! {
-                () = stop.cancelled() => Err(End::Stopped),
+                () = stopped.cancelled() => Err(End::Stopped),
                 changed = self.sources.changed() => match changed {
                     Ok(()) => self.follow_sources().await,
                     // Whoever told of sources is gone, and with that everything stops soon.

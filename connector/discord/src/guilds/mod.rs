@@ -119,7 +119,7 @@ impl Guilds {
             .await
     }
 
-    /// Takes a server as GUILD_CREATE tells of it.
+    /// Takes a server as `GUILD_CREATE` tells of it.
     pub(crate) async fn put(&mut self, object: GuildObject) -> Result<(), Stopped> {
         let guild = object.id;
         self.present.insert(guild);
@@ -208,7 +208,7 @@ impl Guilds {
         Ok(Some(GuildPicture::of(object, self.me)))
     }
 
-    /// GUILD_MEMBER_UPDATE comes for the bot itself whatever its intents.
+    /// `GUILD_MEMBER_UPDATE` comes for the bot itself whatever its intents.
     pub(crate) async fn put_member(
         &mut self,
         guild: DiscordGuildId,

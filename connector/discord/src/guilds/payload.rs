@@ -8,14 +8,14 @@ use serenity::model::Permissions;
 use serenity::model::channel::{ChannelType, PermissionOverwrite};
 use serenity::model::id::RoleId;
 
-/// A server, as GUILD_CREATE, GUILD_UPDATE and the REST API tell of it.
+/// A server, as `GUILD_CREATE`, `GUILD_UPDATE` and the REST API tell of it.
 #[derive(Debug, Deserialize)]
 pub(crate) struct GuildObject {
     pub(crate) id: DiscordGuildId,
     pub(crate) name: String,
     pub(crate) owner_id: DiscordUserId,
     pub(crate) roles: Vec<RoleObject>,
-    /// These three are in GUILD_CREATE alone.
+    /// These three are in `GUILD_CREATE` alone.
     #[serde(default)]
     pub(crate) channels: Vec<ChannelObject>,
     #[serde(default)]

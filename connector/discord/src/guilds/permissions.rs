@@ -65,9 +65,8 @@ fn collected(
 ) -> (Permissions, Permissions) {
     overwrites
         .iter()
-        .filter(|overwrite| match overwrite.kind {
-            PermissionOverwriteType::Role(role) => is_meant(role),
-            _ => false,
+        .filter(|overwrite| {
+            matches!(overwrite.kind, PermissionOverwriteType::Role(role) if is_meant(role))
         })
         .fold(
             (Permissions::empty(), Permissions::empty()),

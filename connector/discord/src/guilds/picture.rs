@@ -57,7 +57,7 @@ impl GuildPicture {
         }
     }
 
-    /// GUILD_UPDATE tells neither channels nor members.
+    /// `GUILD_UPDATE` tells neither channels nor members.
     pub(crate) fn update(&mut self, object: GuildObject) {
         self.name = object.name;
         self.owner = object.owner_id;

@@ -69,7 +69,7 @@ impl TooMany {
         Self { after, scope }
     }
 
-    const UNTOLD: Duration = Duration::from_secs(60);
+    const UNTOLD: Duration = Duration::from_mins(1);
 }
 
 /// What the limiter learns from an answer.

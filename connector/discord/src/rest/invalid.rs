@@ -11,7 +11,7 @@ pub(crate) struct InvalidRequests {
 }
 
 impl InvalidRequests {
-    const WINDOW: Duration = Duration::from_secs(600);
+    const WINDOW: Duration = Duration::from_mins(10);
     /// Half of what is allowed: other processes may share the address.
     pub(crate) const ALLOWED: usize = 5000;
 

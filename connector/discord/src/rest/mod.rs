@@ -61,7 +61,7 @@ impl Request {
 
 impl Rest {
     const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-    const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+    const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
     /// How often one request may meet a 429 before its caller is told to come back later.
     const LIMITED_AT_MOST: u32 = 3;
 

@@ -49,7 +49,7 @@ struct SentAuthor {
 
 impl DiscordSender {
     /// Discord speaks of "the past few minutes" (Create Message, `enforce_nonce`).
-    const NONCE_IS_REMEMBERED: Duration = Duration::from_secs(120);
+    const NONCE_IS_REMEMBERED: Duration = Duration::from_mins(2);
     /// A wait as short as this isn't worth putting the task back into its queue.
     const PATIENCE: Duration = Duration::from_secs(2);
     /// Looking through the history must come to its end, or it begins anew each time.

@@ -17,21 +17,22 @@ pub(super) fn split(text: &Text) -> Vec<Text> {
 }
 
 fn fit(text: &Text, limit: usize) -> Vec<Text> {
-    cut(text, limit, LengthUnit::CodePoints)
-        .into_iter()
-        .flat_map(|part| {
-            let (length, written) = (length(part.as_str()), length(&render(&part)));
-            if written <= MOST {
-                vec![part]
-            } else if length > 1 && !part.spans().is_empty() || length * 2 > MOST {
-                // In proportion, and at least by one so that it comes to an end.
-                fit(&part, (length * MOST / written).clamp(1, length - 1))
-            } else {
-                // Not even one character fits with its styles, such as a link of that length.
-                fit(&Text::plain(part.as_str()), MOST)
-            }
-        })
-        .collect()
+    cut(text, limit, LengthUnit::CodePoints).into_iter().flat_map(fit_part).collect()
+}
+
+fn fit_part(part: Text) -> Vec<Text> {
+    let written = length(&render(&part));
+    if written <= MOST {
+        return vec![part];
+    }
+    let plain = Text::plain(part.as_str());
+    if length(&render(&plain)) <= MOST / 2 {
+        // Not its length is the trouble but its styles, such as a link that fits nowhere.
+        return vec![plain];
+    }
+    // In proportion, and by one at least so that it comes to an end.
+    let length = length(part.as_str());
+    fit(&part, (length * MOST / written).min(length - 1))
 }
 
 fn is_blank(part: &Text) -> bool {

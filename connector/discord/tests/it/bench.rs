@@ -1,0 +1,317 @@
+//! A simulated Discord with one server, and the bot that is in it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use patchbay_app::ports::{Ingest, PortResult};
+use patchbay_app::testing::Memory;
+use patchbay_discord::{Discord, DiscordConfig, ShardEnd, Source, Sources};
+use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, MessageId};
+use patchbay_domain::{Change, Endpoint, Fence, SourceEvent};
+use patchbay_sim_discord::{Config, DiscordSimulator};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+const DEADLINE: Duration = Duration::from_secs(30);
+
+pub(crate) struct Bench {
+    simulator: DiscordSimulator,
+    control: Router,
+    pub(crate) memory: Memory,
+    application: Value,
+    pub(crate) owner: String,
+    pub(crate) guild: DiscordGuildId,
+    pub(crate) channel: DiscordChannelId,
+}
+
+impl Bench {
+    pub(crate) async fn start() -> Self {
+        Self::with_intents(
+            json!({"message_content": true, "guild_members": false, "presences": false}),
+        )
+        .await
+    }
+
+    pub(crate) async fn with_intents(intents: Value) -> Self {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let simulator = DiscordSimulator::start(Config {
+            listen,
+            journal: None,
+        })
+        .await
+        .unwrap();
+        let control = simulator.control();
+        let ask = async |path: &str, body: Value| call(&control, "POST", path, &body).await;
+        let application = ask(
+            "/applications",
+            json!({"name": "patchbay", "intents": intents}),
+        )
+        .await;
+        let owner = text(&ask("/users", json!({"name": "owner"})).await["id"]);
+        let guild = ask("/guilds", json!({"name": "Harbour", "owner": owner})).await;
+        let bot = json!({"application_id": application["application_id"]});
+        ask(&format!("/guilds/{}/bots", text(&guild["id"])), bot).await;
+        Self {
+            memory: Memory::new(),
+            application,
+            owner,
+            guild: text(&guild["id"]).parse().unwrap(),
+            channel: text(&guild["channels"][0]["id"]).parse().unwrap(),
+            control,
+            simulator,
+        }
+    }
+
+    /// The bot as a process would have it that has just started.
+    pub(crate) fn discord(&self) -> Discord {
+        let token = text(&self.application["token"]).into();
+        let api = format!("http://{}", self.simulator.address())
+            .parse()
+            .unwrap();
+        let config = DiscordConfig::new(token, api);
+        Discord::new(config, self.memory.ports()).unwrap()
+    }
+
+    pub(crate) fn bot(&self) -> String {
+        text(&self.application["bot_user_id"])
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
+        call(&self.control, "POST", path, &body).await
+    }
+
+    pub(crate) async fn change(&self, method: &str, path: &str, body: Value) -> Value {
+        call(&self.control, method, path, &body).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        call(&self.control, "GET", path, &Value::Null).await
+    }
+
+    pub(crate) async fn set(&self, settings: Value) {
+        self.change("PUT", "/settings", settings).await;
+    }
+
+    pub(crate) async fn say(&self, content: &str) -> MessageId {
+        self.say_as(&self.owner, content).await
+    }
+
+    pub(crate) async fn say_as(&self, author: &str, content: &str) -> MessageId {
+        let path = format!("/channels/{}/messages", self.channel);
+        let said = self
+            .post(&path, json!({"author": author, "content": content}))
+            .await;
+        text(&said["id"]).parse().unwrap()
+    }
+
+    pub(crate) async fn say_numbers(&self, numbers: std::ops::Range<usize>) {
+        for number in numbers {
+            self.say(&number.to_string()).await;
+        }
+    }
+
+    /// What stands in the channel, oldest first.
+    pub(crate) async fn contents(&self) -> Vec<String> {
+        let messages = self
+            .get(&format!("/channels/{}/messages", self.channel))
+            .await;
+        messages
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|message| text(&message["content"]))
+            .collect()
+    }
+
+    /// How many gateway sessions there are, resumable or not.
+    pub(crate) async fn sessions(&self) -> usize {
+        self.get("/sessions").await.as_array().unwrap().len()
+    }
+
+    pub(crate) fn here(&self) -> Endpoint {
+        Endpoint::Discord {
+            guild: self.guild,
+            channel: self.channel,
+            thread: None,
+        }
+    }
+
+    pub(crate) fn source(&self) -> Source {
+        Source::of(&self.here()).unwrap()
+    }
+
+    /// Listens with the channel as the only source.
+    pub(crate) fn listen(&self, fence: u64) -> Listener {
+        Listener::start(self.discord(), Fence(fence), [self.source()].into())
+    }
+}
+
+pub(crate) fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("no text: {value}"))
+        .to_owned()
+}
+
+async fn call(control: &Router, method: &str, path: &str, body: &Value) -> Value {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("content-type", "application/json")
+        .body(if body.is_null() {
+            Body::empty()
+        } else {
+            Body::from(body.to_string())
+        })
+        .unwrap();
+    let response = control.clone().oneshot(request).await.unwrap();
+    let status = response.status();
+    let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    assert!(
+        status.is_success(),
+        "{method} {path}: {status} {}",
+        String::from_utf8_lossy(&bytes)
+    );
+    if bytes.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_slice(&bytes).unwrap()
+    }
+}
+
+/// Keeps what is handed in.
+#[derive(Default)]
+pub(crate) struct Recorder {
+    events: Mutex<Vec<SourceEvent>>,
+    changed: watch::Sender<()>,
+}
+
+#[async_trait]
+impl Ingest for Recorder {
+    async fn ingest(&self, events: &[SourceEvent]) -> PortResult<()> {
+        self.events.lock().unwrap().extend_from_slice(events);
+        self.changed.send_replace(());
+        Ok(())
+    }
+}
+
+/// A connector's shard, running.
+pub(crate) struct Listener {
+    pub(crate) discord: Discord,
+    recorder: Arc<Recorder>,
+    pub(crate) sources: watch::Sender<Sources>,
+    stop: CancellationToken,
+    running: JoinSet<ShardEnd>,
+}
+
+impl Listener {
+    pub(crate) fn start(discord: Discord, fence: Fence, sources: Sources) -> Self {
+        let recorder = Arc::new(Recorder::default());
+        let (sources, watched) = watch::channel(sources);
+        let stop = CancellationToken::new();
+        let mut running = JoinSet::new();
+        let shard = discord.clone();
+        let (ingest, stopped) = (Arc::clone(&recorder), stop.clone());
+        running.spawn(async move { shard.run_shard(0, fence, ingest, watched, stopped).await });
+        Self {
+            discord,
+            recorder,
+            sources,
+            stop,
+            running,
+        }
+    }
+
+    pub(crate) fn events(&self) -> Vec<SourceEvent> {
+        self.recorder.events.lock().unwrap().clone()
+    }
+
+    /// What was posted, each message once, in the order in which it first came.
+    pub(crate) fn posted(&self) -> Vec<String> {
+        let mut seen = std::collections::HashSet::new();
+        let mut posted = Vec::new();
+        for event in self.events() {
+            if let Change::Posted { post } = event.change
+                && seen.insert(event.message)
+            {
+                posted.push(post.content.text.as_str().to_owned());
+            }
+        }
+        posted
+    }
+
+    pub(crate) async fn until(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        let mut changes = self.recorder.changed.subscribe();
+        let wait = async {
+            while !is_so(self) {
+                changes.changed().await.unwrap();
+            }
+        };
+        if timeout(DEADLINE, wait).await.is_err() {
+            panic!(
+                "not in time: {what}; {:?}, {:?}",
+                self.posted(),
+                self.discord.state()
+            );
+        }
+    }
+
+    pub(crate) async fn until_posted(&self, count: usize) {
+        self.until("posts", |listener| listener.posted().len() >= count)
+            .await;
+    }
+
+    pub(crate) async fn until_connected(&self) {
+        self.until_state("connected", |state| {
+            matches!(
+                state.shards.get(&0),
+                Some(patchbay_discord::ShardState::Connected { .. })
+            ) && state.guilds > 0
+        })
+        .await;
+    }
+
+    pub(crate) async fn until_state(
+        &self,
+        what: &str,
+        is_so: impl Fn(&patchbay_discord::DiscordState) -> bool,
+    ) {
+        eventually(what, async || is_so(&self.discord.state())).await;
+    }
+
+    pub(crate) async fn stop(mut self) -> ShardEnd {
+        self.stop.cancel();
+        self.ended().await
+    }
+
+    pub(crate) async fn ended(&mut self) -> ShardEnd {
+        timeout(DEADLINE, self.running.join_next())
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap()
+    }
+}
+
+/// Looks again and again until it is so.
+pub(crate) async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
+    let wait = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    assert!(timeout(DEADLINE, wait).await.is_ok(), "not in time: {what}");
+}
+
+pub(crate) fn numbers(range: std::ops::Range<usize>) -> Vec<String> {
+    range.map(|number| number.to_string()).collect()
+}

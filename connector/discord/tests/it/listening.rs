@@ -1,0 +1,231 @@
+use std::time::{Duration, Instant};
+
+use patchbay_app::ports::DiscordPosition;
+use patchbay_discord::{Refusal, ShardEnd, ShardState};
+use patchbay_domain::event::Origin;
+use patchbay_domain::ids::MessageId;
+use patchbay_domain::{Change, Fence, Recovery, Revision};
+use serde_json::json;
+
+use super::bench::{Bench, Listener, eventually, numbers};
+
+async fn position(bench: &Bench) -> DiscordPosition {
+    bench
+        .memory
+        .ports()
+        .positions
+        .discord(0)
+        .await
+        .unwrap()
+        .unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_burst_comes_in_order() {
+    let bench = Bench::start().await;
+    let listener = bench.listen(1);
+    listener.until_connected().await;
+    bench.say_numbers(0..300).await;
+    listener.until_posted(300).await;
+    assert_eq!(listener.posted(), numbers(0..300));
+    assert!(
+        listener
+            .events()
+            .iter()
+            .all(|event| event.recovery == Recovery::Live)
+    );
+    assert_eq!(listener.stop().await, ShardEnd::Stopped);
+}
+
+#[tokio::test]
+async fn edits_and_deletions_follow_their_post() {
+    let bench = Bench::start().await;
+    let listener = bench.listen(1);
+    listener.until_connected().await;
+    let message = bench.say("first").await;
+    let path = format!("/channels/{}/messages/{message}", bench.channel);
+    bench
+        .change("PATCH", &path, json!({"content": "second"}))
+        .await;
+    bench.change("DELETE", &path, json!(null)).await;
+    listener
+        .until("a deletion", |it| it.events().len() >= 3)
+        .await;
+    let events = listener.events();
+    let revisions: Vec<Revision> = events.iter().map(|event| event.change.revision()).collect();
+    assert!(events.iter().all(|event| event.message == message));
+    assert!(revisions.is_sorted(), "{revisions:?}");
+    let Change::Edited { post, .. } = &events[1].change else {
+        panic!("{events:?}")
+    };
+    assert_eq!(post.content.text.as_str(), "second");
+    assert_eq!(events[2].change, Change::Deleted);
+}
+
+#[tokio::test]
+async fn what_is_posted_while_the_line_is_down_comes_when_it_is_up_again() {
+    for fault in ["/gateway/drop", "/gateway/reconnect"] {
+        let bench = Bench::start().await;
+        let listener = bench.listen(1);
+        listener.until_connected().await;
+        bench.say_numbers(0..5).await;
+        bench.post(fault, json!({})).await;
+        bench.say_numbers(5..10).await;
+        listener.until_posted(10).await;
+        assert_eq!(listener.posted(), numbers(0..10), "{fault}");
+        assert_eq!(bench.sessions().await, 1, "{fault}: the session goes on");
+    }
+}
+
+#[tokio::test]
+async fn a_new_process_goes_on_with_the_session() {
+    let bench = Bench::start().await;
+    let listener = bench.listen(1);
+    listener.until_connected().await;
+    bench.say_numbers(0..5).await;
+    listener.until_posted(5).await;
+    let stopping = Instant::now();
+    assert_eq!(listener.stop().await, ShardEnd::Stopped);
+    assert!(stopping.elapsed() < Duration::from_secs(2));
+    let saved = position(&bench).await;
+    assert!(saved.session.is_some() && saved.sequence >= 5, "{saved:?}");
+
+    bench.say_numbers(5..10).await;
+    let listener = bench.listen(2);
+    listener.until_posted(5).await;
+    assert_eq!(listener.posted(), numbers(5..10));
+    assert!(
+        listener
+            .events()
+            .iter()
+            .all(|event| event.recovery == Recovery::Live)
+    );
+    listener.until_connected().await;
+    assert_eq!(bench.sessions().await, 1);
+}
+
+#[tokio::test]
+async fn a_lost_session_is_made_up_for_from_history() {
+    let bench = Bench::start().await;
+    let listener = bench.listen(1);
+    listener.until_connected().await;
+    bench.say_numbers(0..5).await;
+    listener.until_posted(5).await;
+    listener.stop().await;
+
+    bench.set(json!({"session_ttl_s": 0})).await;
+    // More than one page.
+    bench.say_numbers(5..240).await;
+    let listener = bench.listen(2);
+    listener.until_posted(235).await;
+    bench.say_numbers(240..245).await;
+    listener.until_posted(240).await;
+    assert_eq!(listener.posted(), numbers(5..245));
+    let recovered = listener
+        .events()
+        .iter()
+        .filter(|it| it.recovery == Recovery::Recovered)
+        .count();
+    assert!(recovered >= 235, "{recovered}");
+}
+
+#[tokio::test]
+async fn a_session_that_discord_ends_loses_nothing() {
+    let bench = Bench::start().await;
+    let listener = bench.listen(1);
+    listener.until_connected().await;
+    bench.say_numbers(0..5).await;
+    listener.until_posted(5).await;
+    bench
+        .post("/gateway/invalidate", json!({"resumable": false}))
+        .await;
+    bench.say_numbers(5..30).await;
+    listener.until_posted(30).await;
+    assert_eq!(listener.posted(), numbers(0..30));
+}
+
+#[tokio::test]
+async fn a_new_source_begins_with_what_comes_next() {
+    let bench = Bench::start().await;
+    let earlier = bench.say("before").await;
+    let listener = Listener::start(bench.discord(), Fence(1), [].into());
+    listener.until_connected().await;
+    listener.sources.send_replace([bench.source()].into());
+    eventually("a position", async || {
+        position(&bench).await.channels.get(&bench.channel) == Some(&earlier)
+    })
+    .await;
+    listener.sources.send_replace([].into());
+    eventually("no position", async || {
+        position(&bench).await.channels.is_empty()
+    })
+    .await;
+    assert_eq!(listener.posted(), [String::new(); 0]);
+}
+
+#[tokio::test]
+async fn the_position_follows_what_was_handed_in() {
+    let bench = Bench::start().await;
+    let listener = bench.listen(1);
+    listener.until_connected().await;
+    let message: MessageId = bench.say("hello").await;
+    eventually("the position", async || {
+        position(&bench).await.channels.get(&bench.channel) == Some(&message)
+    })
+    .await;
+    assert_eq!(listener.posted(), ["hello"]);
+}
+
+#[tokio::test]
+async fn our_own_messages_are_known_as_ours() {
+    let bench = Bench::start().await;
+    let listener = bench.listen(1);
+    listener.until_connected().await;
+    bench.say_as(&bench.bot(), "from the bot").await;
+    listener.until_posted(1).await;
+    let Change::Posted { post } = &listener.events()[0].change else {
+        panic!("not posted")
+    };
+    assert_eq!(post.origin, Origin::Patchbay);
+}
+
+#[tokio::test]
+async fn a_former_owner_stops() {
+    let bench = Bench::start().await;
+    let mut listener = bench.listen(1);
+    listener.until_connected().await;
+    let positions = bench.memory.ports().positions;
+    positions
+        .save_discord(0, &DiscordPosition::default(), Fence(2))
+        .await
+        .unwrap()
+        .unwrap();
+    bench.say("hello").await;
+    assert_eq!(listener.ended().await, ShardEnd::FencedOut);
+    assert_eq!(position(&bench).await, DiscordPosition::default());
+    assert!(listener.discord.state().shards.is_empty());
+}
+
+#[tokio::test]
+async fn a_bot_without_its_intent_says_what_to_do() {
+    let off = json!({"message_content": false, "guild_members": false, "presences": false});
+    let bench = Bench::with_intents(off).await;
+    let listener = bench.listen(1);
+    listener
+        .until_state("refused", |state| {
+            matches!(
+                state.shards.get(&0),
+                Some(ShardState::Refused {
+                    reason: Refusal::DisallowedIntents,
+                    ..
+                })
+            )
+        })
+        .await;
+    assert!(
+        Refusal::DisallowedIntents
+            .advice()
+            .contains("Message Content")
+    );
+    assert_eq!(listener.stop().await, ShardEnd::Stopped);
+}

@@ -1,0 +1,143 @@
+use std::time::Duration;
+
+use patchbay_app::ports::Clock;
+use patchbay_domain::guild::{GuildLinkRequest, LinkCode};
+use patchbay_domain::ids::UserId;
+use serde_json::json;
+
+use super::bench::{Bench, eventually, text};
+
+const USER: UserId = UserId::from_bits(5);
+
+async fn request(bench: &Bench) -> LinkCode {
+    let code = LinkCode::from_bits(0x1234_5678_9abc_def0_1122);
+    let expires_at = bench.memory.clock().now().plus(Duration::from_secs(600));
+    let request = GuildLinkRequest {
+        owner: USER,
+        guild: bench.guild,
+        code: code.clone(),
+        expires_at,
+    };
+    bench
+        .memory
+        .ports()
+        .guild_links
+        .request(&request)
+        .await
+        .unwrap();
+    code
+}
+
+async fn is_linked(bench: &Bench) -> bool {
+    bench
+        .memory
+        .ports()
+        .guild_links
+        .get(USER, bench.guild)
+        .await
+        .unwrap()
+        .is_some()
+}
+
+async fn reply(bench: &Bench) -> String {
+    eventually("a reply", async || bench.contents().await.len() >= 2).await;
+    bench.contents().await.remove(1)
+}
+
+#[tokio::test]
+async fn the_owner_links_the_server() {
+    let bench = Bench::start().await;
+    let listener = bench.listen(1);
+    listener.until_connected().await;
+    let code = request(&bench).await;
+    bench.say(&format!("patchbay link {}", code.as_str())).await;
+    assert!(reply(&bench).await.contains("now linked"));
+    assert!(is_linked(&bench).await);
+    // The bot's reply comes back to it; the command does not go on.
+    listener.until_posted(1).await;
+    assert!(
+        listener.posted()[0].contains("now linked"),
+        "{:?}",
+        listener.posted()
+    );
+}
+
+#[tokio::test]
+async fn a_plain_member_may_not_link_and_a_manager_may() {
+    let bench = Bench::start().await;
+    let listener = bench.listen(1);
+    listener.until_connected().await;
+    let code = request(&bench).await;
+    let member = text(&bench.post("/users", json!({"name": "member"})).await["id"]);
+    let membership = format!("/guilds/{}/members/{member}", bench.guild);
+    bench.change("PUT", &membership, json!({"roles": []})).await;
+    let command = format!("patchbay link {}", code.as_str());
+    bench.say_as(&member, &command).await;
+    assert!(reply(&bench).await.contains("Manage Server"));
+    assert!(!is_linked(&bench).await);
+
+    let roles = format!("/guilds/{}/roles", bench.guild);
+    let manager = json!({"name": "manager", "permissions": (1 << 5).to_string()});
+    let role = bench.post(&roles, manager).await;
+    bench
+        .change("PUT", &membership, json!({"roles": [role["id"]]}))
+        .await;
+    bench.say_as(&member, &command).await;
+    eventually("linked", async || is_linked(&bench).await).await;
+}
+
+#[tokio::test]
+async fn an_unknown_code_links_nothing() {
+    let bench = Bench::start().await;
+    let listener = bench.listen(1);
+    listener.until_connected().await;
+    bench.say("patchbay link ABCDEFGHJKLM").await;
+    assert!(reply(&bench).await.contains("unknown or has expired"));
+    assert!(!is_linked(&bench).await);
+}
+
+#[tokio::test]
+async fn the_directory_shows_what_the_bot_may_do() {
+    let bench = Bench::start().await;
+    let listener = bench.listen(1);
+    let chats = bench.memory.ports().chats;
+    let rights = async || {
+        let channel = chats.channel(bench.guild, bench.channel).await.unwrap();
+        channel.map(|channel| (channel.name, channel.can_read, channel.can_post))
+    };
+    let general = |read, post| Some(("general".to_owned(), read, post));
+    eventually("the directory", async || {
+        rights().await == general(true, true)
+    })
+    .await;
+    assert_eq!(
+        chats.guild(bench.guild).await.unwrap().unwrap().name,
+        "Harbour"
+    );
+
+    let overwrite = format!("/channels/{}/overwrites/{}", bench.channel, bench.bot());
+    let no_posting = json!({"kind": "member", "deny": (1 << 11).to_string()});
+    bench.change("PUT", &overwrite, no_posting).await;
+    eventually("no posting", async || {
+        rights().await == general(true, false)
+    })
+    .await;
+
+    let bot = listener.discord.clone();
+    listener
+        .until_state("a server", |state| state.guilds == 1)
+        .await;
+    let application = json!({"application_id": bench.bot()});
+    bench
+        .change(
+            "DELETE",
+            &format!("/guilds/{}/bots", bench.guild),
+            application,
+        )
+        .await;
+    eventually("no server", async || {
+        chats.guild(bench.guild).await.unwrap().is_none()
+    })
+    .await;
+    eventually("no server counted", async || bot.state().guilds == 0).await;
+}
