@@ -172,7 +172,6 @@ impl Open {
         let salt = record
             .map_err(|_destroyed| Violation("the auth key was destroyed"))?
             .salt;
-        let moved = !world.live.is_attached(session, self.connection);
         world.live.attach(session, self.connection, salt);
         let now = now_ms();
         if message.salt != salt {
@@ -189,9 +188,7 @@ impl Open {
             let created = enums::NewSession::Created(created).to_bytes();
             world.live.send(session, created, Kind::Notification, now);
         }
-        if moved {
-            world.live.resend_pending(session, now);
-        }
+        world.live.resume(session, now);
         let origin = Origin {
             connection: self.connection,
             session,

@@ -71,6 +71,9 @@ pub(crate) struct Settings {
     pub(crate) duplicate_updates: bool,
     pub(crate) reorder_updates: bool,
     pub(crate) refuse_connections: bool,
+    /// An account's difference tells the newest `pts` of a channel that changed. The platform
+    /// may or may not; a client must not take it for its own.
+    pub(crate) tell_channel_pts: bool,
     /// Detect a flood by itself: this many messages of an account in this many seconds.
     pub(crate) flood_limit: Option<FloodLimit>,
 }
@@ -91,6 +94,7 @@ pub(crate) struct SettingsChange {
     duplicate_updates: Option<bool>,
     reorder_updates: Option<bool>,
     refuse_connections: Option<bool>,
+    tell_channel_pts: Option<bool>,
     flood_limit: Option<FloodLimit>,
 }
 
@@ -102,6 +106,7 @@ impl Default for Settings {
             duplicate_updates: false,
             reorder_updates: false,
             refuse_connections: false,
+            tell_channel_pts: false,
             flood_limit: None,
         }
     }
@@ -113,6 +118,7 @@ impl Settings {
         set(&mut self.duplicate_updates, change.duplicate_updates);
         set(&mut self.reorder_updates, change.reorder_updates);
         set(&mut self.refuse_connections, change.refuse_connections);
+        set(&mut self.tell_channel_pts, change.tell_channel_pts);
         let limit = |field: &mut i32, value: Option<i32>| *field = value.unwrap_or(*field);
         limit(
             &mut self.channel_too_long_after,

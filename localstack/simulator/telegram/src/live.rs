@@ -70,6 +70,8 @@ struct Session {
     content_messages: i32,
     receives_updates: bool,
     greeted: bool,
+    /// Whether its client came over another connection before, and may have missed updates.
+    moved: bool,
     pending: VecDeque<Pending>,
 }
 
@@ -104,6 +106,7 @@ impl Live {
     /// Binds a session to the connection that it speaks over.
     pub(crate) fn attach(&mut self, session: SessionRef, connection: ConnectionId, salt: i64) {
         if let Some(known) = self.sessions.get_mut(&session) {
+            known.moved |= known.connection != Some(connection);
             known.connection = Some(connection);
             return;
         }
@@ -128,6 +131,7 @@ impl Live {
             content_messages: 0,
             receives_updates: false,
             greeted: false,
+            moved: true,
             pending,
         };
         self.sessions.insert(session, fresh);
@@ -176,11 +180,14 @@ impl Live {
         }
     }
 
-    /// Sends again whatever has not been acknowledged.
-    pub(crate) fn resend_pending(&mut self, session: SessionRef, now: i64) {
+    /// Sends again whatever has not been acknowledged, once over each new connection.
+    pub(crate) fn resume(&mut self, session: SessionRef, now: i64) {
         let Some(found) = self.sessions.get_mut(&session) else {
             return;
         };
+        if !std::mem::take(&mut found.moved) {
+            return;
+        }
         for pending in std::mem::take(&mut found.pending) {
             self.send(session, pending.body, Kind::Update, now);
         }

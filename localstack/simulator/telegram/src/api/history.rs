@@ -26,9 +26,11 @@ impl Window {
 
     /// Cuts the page out of messages that are sorted from new to old.
     fn page<'a>(&self, newest_first: &'a [&'a Message]) -> &'a [&'a Message] {
-        let newer = |message: &Message| {
-            (self.offset_id > 0 && message.id >= self.offset_id)
-                || (self.offset_date > 0 && message.date >= i64::from(self.offset_date))
+        // Clients name the last message by its number and its date; the number decides.
+        let newer = |message: &Message| match (self.offset_id, self.offset_date) {
+            (0, 0) => false,
+            (0, date) => message.date >= i64::from(date),
+            (id, _) => message.id >= id,
         };
         let at = newest_first.iter().position(|message| !newer(message));
         let at = i64::try_from(at.unwrap_or(newest_first.len())).unwrap_or(i64::MAX);

@@ -68,7 +68,8 @@ pub(super) fn difference(
     }
     for channel in changed_channels(call, me.id, request.date) {
         cast.add(Peer::Channel(channel.id));
-        let pts = Some(channel.mailbox.pts);
+        let told = call.world.knobs.settings.tell_channel_pts;
+        let pts = told.then_some(channel.mailbox.pts);
         caught.other.push(
             types::UpdateChannelTooLong {
                 channel_id: channel.id.0,

@@ -51,9 +51,14 @@ async fn rights_decide_who_may_write() {
         let chat = stage.chat(kind, alice, &[bob]).await;
         let peer = device.dialog(chat).await;
         let member = format!("/chats/{chat}/members/{bob}");
-        stage.ok(Method::PUT, &member, json!({ "role": role })).await;
+        stage
+            .ok(Method::PUT, &member, json!({ "role": role }))
+            .await;
         let random_id = i64::try_from(number).unwrap();
-        let sent = device.client.invoke(&send(peer.into(), "text", random_id)).await;
+        let sent = device
+            .client
+            .invoke(&send(peer.into(), "text", random_id))
+            .await;
         match refused {
             Some(name) => assert_eq!(rpc_error(sent).1, name, "{kind} {role}"),
             None => assert!(sent.is_ok(), "{kind} {role}: {sent:?}"),
@@ -68,18 +73,30 @@ async fn slow_mode_holds_members_back_but_not_admins() {
     let bob = stage.user(BOB, "Bob").await;
     let chat = stage.chat("supergroup", alice, &[bob]).await;
     let change = json!({ "slow_mode_seconds": 60 });
-    stage.ok(Method::PATCH, &format!("/chats/{chat}"), change).await;
+    stage
+        .ok(Method::PATCH, &format!("/chats/{chat}"), change)
+        .await;
     let device = stage.signed_in(BOB).await;
     let peer = device.dialog(chat).await;
-    device.client.invoke(&send(peer.into(), "first", 1)).await.unwrap();
-    let (code, name, wait) =
-        rpc_error(device.client.invoke(&send(peer.into(), "second", 2)).await);
+    device
+        .client
+        .invoke(&send(peer.into(), "first", 1))
+        .await
+        .unwrap();
+    let (code, name, wait) = rpc_error(device.client.invoke(&send(peer.into(), "second", 2)).await);
     assert_eq!((code, name.as_str()), (420, "SLOWMODE_WAIT"));
-    assert!(wait.is_some_and(|wait| (55..=60).contains(&wait)), "{wait:?}");
+    assert!(
+        wait.is_some_and(|wait| (55..=60).contains(&wait)),
+        "{wait:?}"
+    );
     let admins = stage.signed_in(ALICE).await;
     let peer = admins.dialog(chat).await;
     for random_id in [1, 2] {
-        admins.client.invoke(&send(peer.into(), "admin", random_id)).await.unwrap();
+        admins
+            .client
+            .invoke(&send(peer.into(), "admin", random_id))
+            .await
+            .unwrap();
     }
 }
 
@@ -93,26 +110,52 @@ async fn a_public_channel_is_found_joined_and_left() {
     });
     let chat = stage.post("/chats", new).await["id"].as_i64().unwrap();
     let device = stage.signed_in(BOB).await;
-    let found = device.client.resolve_username("Open_Room").await.unwrap().unwrap();
+    let found = device
+        .client
+        .resolve_username("Open_Room")
+        .await
+        .unwrap()
+        .unwrap();
     let peer = found.to_ref().await.unwrap().unwrap();
-    assert!(device.client.resolve_username("nobody_here").await.unwrap().is_none());
+    assert!(
+        device
+            .client
+            .resolve_username("nobody_here")
+            .await
+            .unwrap()
+            .is_none()
+    );
     let refused = device.client.invoke(&send(peer.into(), "outside", 1)).await;
     assert_eq!(rpc_error(refused).1, "CHAT_WRITE_FORBIDDEN");
     device.client.join_chat(peer).await.unwrap();
-    device.client.invoke(&send(peer.into(), "inside", 2)).await.unwrap();
+    device
+        .client
+        .invoke(&send(peer.into(), "inside", 2))
+        .await
+        .unwrap();
     let mut members = device.client.iter_participants(peer);
     let mut names = Vec::new();
     while let Some(member) = members.next().await.unwrap() {
         names.push(member.user.first_name().unwrap().to_owned());
     }
     assert_eq!(names, ["Alice", "Bob"]);
-    device.client.kick_participant(peer, peer).await.unwrap_err();
+    device
+        .client
+        .kick_participant(peer, peer)
+        .await
+        .unwrap_err();
     let id = device.input_channel(chat).await;
-    device.client.invoke(&tl::functions::channels::LeaveChannel { channel: id.into() }).await.unwrap();
+    device
+        .client
+        .invoke(&tl::functions::channels::LeaveChannel { channel: id.into() })
+        .await
+        .unwrap();
     let refused = device.client.invoke(&send(peer.into(), "outside", 3)).await;
     assert_eq!(rpc_error(refused).1, "CHAT_WRITE_FORBIDDEN");
     let banned = format!("/chats/{chat}/members/{bob}");
-    stage.ok(Method::PUT, &banned, json!({ "role": "banned" })).await;
+    stage
+        .ok(Method::PUT, &banned, json!({ "role": "banned" }))
+        .await;
     let refused = device.client.join_chat(peer).await;
     assert_eq!(rpc_error(refused.map(|_| ())).1, "CHANNEL_PRIVATE");
 }
@@ -122,19 +165,59 @@ async fn control_requests_that_make_no_sense_are_answered_clearly() {
     let stage = Stage::start().await;
     let alice = stage.user(ALICE, "Alice").await;
     let rows = [
-        (Method::POST, "/users", json!({ "phone": "1" }), 400, "MALFORMED"),
-        (Method::POST, "/users", json!({ "phone": ALICE, "first_name": "A" }), 400, "PHONE_NUMBER_OCCUPIED"),
+        (
+            Method::POST,
+            "/users",
+            json!({ "phone": "1" }),
+            400,
+            "MALFORMED",
+        ),
+        (
+            Method::POST,
+            "/users",
+            json!({ "phone": ALICE, "first_name": "A" }),
+            400,
+            "PHONE_NUMBER_OCCUPIED",
+        ),
         (Method::GET, "/codes/15559999", json!({}), 404, "NOT_FOUND"),
         (Method::GET, "/nothing", json!({}), 404, "NOT_FOUND"),
-        (Method::POST, "/chats/-1000000000009/messages", json!({ "from": alice, "text": "x" }), 400, "CHANNEL_INVALID"),
-        (Method::POST, "/faults", json!({ "method": "a.b", "fault": "nonsense" }), 400, "MALFORMED"),
+        (
+            Method::POST,
+            "/chats/-1000000000009/messages",
+            json!({ "from": alice, "text": "x" }),
+            400,
+            "CHANNEL_INVALID",
+        ),
+        (
+            Method::POST,
+            "/faults",
+            json!({ "method": "a.b", "fault": "nonsense" }),
+            400,
+            "MALFORMED",
+        ),
         (Method::DELETE, "/faults/7", json!({}), 404, "NOT_FOUND"),
-        (Method::POST, "/users/1/disconnect", json!({}), 400, "USER_ID_INVALID"),
-        (Method::GET, "/chats/0/messages", json!({}), 400, "MALFORMED"),
+        (
+            Method::POST,
+            "/users/1/disconnect",
+            json!({}),
+            400,
+            "USER_ID_INVALID",
+        ),
+        (
+            Method::GET,
+            "/chats/0/messages",
+            json!({}),
+            400,
+            "MALFORMED",
+        ),
     ];
     for (method, path, body, status, error) in rows {
         let (answered, problem) = stage.request(method, path, body).await;
-        assert_eq!((answered.as_u16(), problem["error"].as_str()), (status, Some(error)), "{path}");
+        assert_eq!(
+            (answered.as_u16(), problem["error"].as_str()),
+            (status, Some(error)),
+            "{path}"
+        );
         assert!(problem["detail"].is_string());
     }
 }

@@ -24,7 +24,11 @@ async fn a_restart_keeps_keys_logins_chats_messages_and_random_ids() {
     stage.post(&path, json!({ "text": "private" })).await;
     let device = stage.signed_in(ALICE).await;
     let peer = device.dialog(chat).await;
-    device.client.invoke(&send(peer.into(), "sent", 42)).await.unwrap();
+    device
+        .client
+        .invoke(&send(peer.into(), "sent", 42))
+        .await
+        .unwrap();
     let get = tl::functions::updates::GetState {};
     let tl::enums::updates::State::State(before) = device.client.invoke(&get).await.unwrap();
     let (users, chats) = (stage.get("/users").await, stage.get("/chats").await);
@@ -36,21 +40,31 @@ async fn a_restart_keeps_keys_logins_chats_messages_and_random_ids() {
     let stage = Stage::start_with(Some(journal), address).await;
     assert_eq!(stage.get("/chats").await, chats);
     assert_eq!(stage.get("/users").await[0]["pts"], users[0]["pts"]);
-    assert_eq!(stage.get(&format!("/chats/{chat}/messages")).await, messages);
+    assert_eq!(
+        stage.get(&format!("/chats/{chat}/messages")).await,
+        messages
+    );
     let device = Device::new(Arc::clone(&device.session));
     let tl::enums::updates::State::State(after) = device.client.invoke(&get).await.unwrap();
     assert_eq!(after.pts, before.pts);
     let again = device.client.invoke(&send(peer.into(), "sent", 42)).await;
     assert_eq!(rpc_error(again).1, "RANDOM_ID_DUPLICATE");
-    device.client.invoke(&send(peer.into(), "more", 43)).await.unwrap();
+    device
+        .client
+        .invoke(&send(peer.into(), "more", 43))
+        .await
+        .unwrap();
     assert_eq!(stage.texts(chat).await, ["sent", "more"]);
 }
 
 #[tokio::test]
 async fn a_port_in_use_says_what_to_do() {
     let stage = Stage::start().await;
-    let config =
-        Config { listen: stage.simulator.address(), journal: None, advertise: None };
+    let config = Config {
+        listen: stage.simulator.address(),
+        journal: None,
+        advertise: None,
+    };
     let error = TelegramSimulator::start(config).await.unwrap_err();
     assert!(matches!(error, StartError::AddressInUse { .. }));
     assert!(error.to_string().contains("choose another port"), "{error}");

@@ -58,12 +58,23 @@ async fn a_code_signs_in_and_a_wrong_one_does_not() {
     stage.user(PHONE, "Alice").await;
     let device = stage.client().await;
     assert!(!device.client.is_authorized().await.unwrap());
-    let token = device.client.request_login_code(PHONE, "hash").await.unwrap();
+    let token = device
+        .client
+        .request_login_code(PHONE, "hash")
+        .await
+        .unwrap();
     let wrong = device.client.sign_in(&token, "wrong").await;
     assert!(matches!(wrong, Err(SignInError::InvalidCode)));
-    let user = device.client.sign_in(&token, &stage.code(PHONE).await).await.unwrap();
+    let user = device
+        .client
+        .sign_in(&token, &stage.code(PHONE).await)
+        .await
+        .unwrap();
     assert_eq!(user.first_name(), Some("Alice"));
-    assert_eq!(device.client.get_me().await.unwrap().phone(), Some("15550001"));
+    assert_eq!(
+        device.client.get_me().await.unwrap().phone(),
+        Some("15550001")
+    );
 }
 
 #[tokio::test]
@@ -73,7 +84,9 @@ async fn codes_expire_and_are_invalid_after_five_wrong_attempts() {
     let device = stage.client().await;
     let hash = code_hash(&device).await;
     let code = stage.code(PHONE).await;
-    stage.post(&format!("/codes/{PHONE}/expire"), json!({})).await;
+    stage
+        .post(&format!("/codes/{PHONE}/expire"), json!({}))
+        .await;
     let late = device.client.invoke(&sign_in(&hash, &code)).await;
     assert_eq!(rpc_error(late).1, "PHONE_CODE_EXPIRED");
 
@@ -103,13 +116,20 @@ async fn a_resent_code_replaces_the_first_and_comes_once() {
     else {
         panic!("no code was sent");
     };
-    assert!(matches!(second.r#type, tl::enums::auth::SentCodeType::Sms(_)));
+    assert!(matches!(
+        second.r#type,
+        tl::enums::auth::SentCodeType::Sms(_)
+    ));
     let code = stage.code(PHONE).await;
     let old = device.client.invoke(&sign_in(&first, &code)).await;
     assert_eq!(rpc_error(old).1, "PHONE_CODE_EXPIRED");
     let third = device.client.invoke(&resend(&second.phone_code_hash)).await;
     assert_eq!(rpc_error(third).1, "SEND_CODE_UNAVAILABLE");
-    device.client.invoke(&sign_in(&second.phone_code_hash, &code)).await.unwrap();
+    device
+        .client
+        .invoke(&sign_in(&second.phone_code_hash, &code))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -121,7 +141,9 @@ async fn a_code_that_its_owner_writes_into_a_chat_is_invalid() {
     let hash = code_hash(&device).await;
     let code = stage.code(PHONE).await;
     let told = json!({ "text": format!("my code is {code}") });
-    stage.post(&format!("/private/{alice}/{bob}/messages"), told).await;
+    stage
+        .post(&format!("/private/{alice}/{bob}/messages"), told)
+        .await;
     let leaked = device.client.invoke(&sign_in(&hash, &code)).await;
     assert_eq!(rpc_error(leaked).1, "PHONE_CODE_EXPIRED");
 }
@@ -131,10 +153,13 @@ async fn a_password_is_asked_for_after_the_code() {
     let stage = Stage::start().await;
     stage.user_with_password(PHONE, "Alice", "hunter2").await;
     let device = stage.client().await;
-    let token = device.client.request_login_code(PHONE, "hash").await.unwrap();
+    let token = device
+        .client
+        .request_login_code(PHONE, "hash")
+        .await
+        .unwrap();
     let code = stage.code(PHONE).await;
-    let Err(SignInError::PasswordRequired(question)) =
-        device.client.sign_in(&token, &code).await
+    let Err(SignInError::PasswordRequired(question)) = device.client.sign_in(&token, &code).await
     else {
         panic!("the password is not asked for");
     };
@@ -143,10 +168,21 @@ async fn a_password_is_asked_for_after_the_code() {
     else {
         panic!("a wrong password is accepted");
     };
-    let password = device.client.invoke(&tl::functions::account::GetPassword {}).await.unwrap();
+    let password = device
+        .client
+        .invoke(&tl::functions::account::GetPassword {})
+        .await
+        .unwrap();
     let question = PasswordToken::new(password.into());
-    device.client.check_password(question, "hunter2").await.unwrap();
-    assert_eq!(device.client.get_me().await.unwrap().first_name(), Some("Alice"));
+    device
+        .client
+        .check_password(question, "hunter2")
+        .await
+        .unwrap();
+    assert_eq!(
+        device.client.get_me().await.unwrap().first_name(),
+        Some("Alice")
+    );
 }
 
 #[tokio::test]
@@ -162,20 +198,23 @@ async fn a_qr_code_signs_in_once_it_is_accepted() {
     };
     assert_eq!(shown.token.len(), 32);
     stage.post("/qr", json!({ "user": alice })).await;
-    let told = tokio::time::timeout(DEADLINE, updates.recv()).await.unwrap();
+    let told = tokio::time::timeout(DEADLINE, updates.recv())
+        .await
+        .unwrap();
     assert!(format!("{told:?}").contains("LoginToken"), "{told:?}");
     let tl::enums::auth::LoginToken::Success(success) =
         device.client.invoke(&export).await.unwrap()
     else {
         panic!("the accepted token doesn't sign in");
     };
-    let tl::enums::auth::Authorization::Authorization(authorization) = success.authorization
-    else {
+    let tl::enums::auth::Authorization::Authorization(authorization) = success.authorization else {
         panic!("a sign-up is asked for");
     };
     assert_eq!(authorization.user.id(), alice);
-    device.client.get_me().await.unwrap();
-    assert!(device.is_self_known().await);
+    assert_eq!(
+        device.client.get_me().await.unwrap().phone(),
+        Some("15550001")
+    );
 }
 
 #[tokio::test]
@@ -194,17 +233,30 @@ async fn a_signed_in_device_accepts_a_qr_code_and_a_password_still_follows() {
     let again = phone.client.invoke(&accept).await;
     assert_eq!(rpc_error(again).1, "AUTH_TOKEN_ALREADY_ACCEPTED");
     device.client.invoke(&export).await.unwrap();
-    assert_eq!(device.client.get_me().await.unwrap().phone(), Some("15550001"));
+    assert_eq!(
+        device.client.get_me().await.unwrap().phone(),
+        Some("15550001")
+    );
 
-    let carol = stage.user_with_password("15550003", "Carol", "hunter2").await;
+    let carol = stage
+        .user_with_password("15550003", "Carol", "hunter2")
+        .await;
     let device = stage.client().await;
     device.client.invoke(&export).await.unwrap();
     stage.post("/qr", json!({ "user": carol })).await;
     let needed = device.client.invoke(&export).await;
     assert_eq!(rpc_error(needed).1, "SESSION_PASSWORD_NEEDED");
-    let password = device.client.invoke(&tl::functions::account::GetPassword {}).await.unwrap();
+    let password = device
+        .client
+        .invoke(&tl::functions::account::GetPassword {})
+        .await
+        .unwrap();
     let question = PasswordToken::new(password.into());
-    device.client.check_password(question, "hunter2").await.unwrap();
+    device
+        .client
+        .check_password(question, "hunter2")
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -219,8 +271,13 @@ async fn signing_out_and_revoking_end_a_session() {
     first.client.sign_out().await.unwrap();
     assert!(!first.client.is_authorized().await.unwrap());
     assert!(second.client.is_authorized().await.unwrap());
-    stage.post(&format!("/users/{alice}/revoke"), json!({})).await;
-    let revoked = second.client.invoke(&tl::functions::updates::GetState {}).await;
+    stage
+        .post(&format!("/users/{alice}/revoke"), json!({}))
+        .await;
+    let revoked = second
+        .client
+        .invoke(&tl::functions::updates::GetState {})
+        .await;
     assert_eq!(rpc_error(revoked).1, "AUTH_KEY_UNREGISTERED");
 }
 

@@ -11,10 +11,10 @@ use grammers_client::update::Update;
 use grammers_mtsender::{
     AutoSleep, ConnectionParams, InvocationError, SenderPool, UpdatesConfiguration,
 };
+use grammers_session::SessionData;
 use grammers_session::storages::MemorySession;
-use grammers_session::types::{PeerId, PeerRef};
+use grammers_session::types::PeerRef;
 use grammers_session::updates::UpdatesLike;
-use grammers_session::{Session, SessionData};
 use grammers_tl_types as tl;
 use patchbay_sim_telegram::{Config, TelegramSimulator};
 use serde_json::{Value, json};
@@ -206,7 +206,10 @@ impl Device {
     pub(crate) async fn stream(&mut self) -> UpdateStream {
         let configuration = UpdatesConfiguration { catch_up: true };
         let raw = self.raw();
-        self.client.stream_updates(raw, configuration).await.unwrap()
+        self.client
+            .stream_updates(raw, configuration)
+            .await
+            .unwrap()
     }
 
     /// Learns every chat of the account and answers the one with this dialog id.
@@ -227,14 +230,6 @@ impl Device {
             channel_id: peer.id.bare_id().unwrap(),
             access_hash: peer.auth.hash(),
         }
-    }
-
-    pub(crate) async fn is_self_known(&self) -> bool {
-        self.session
-            .peer(PeerId::self_user())
-            .await
-            .unwrap()
-            .is_some()
     }
 }
 
