@@ -1,6 +1,4 @@
-//! FIFO queues: order, blocking, deduplication, repeated receives, long polls.
-
-use std::time::{Duration, Instant};
+//! FIFO queues: order, blocking, deduplication, repeated receives.
 
 use aws_sdk_sqs::types::{Message, QueueAttributeName, SendMessageBatchRequestEntry};
 
@@ -141,38 +139,6 @@ async fn a_repeated_receive_attempt_gets_the_same_messages_until_one_is_settled(
 }
 
 #[tokio::test]
-async fn a_long_poll_wakes_at_once() {
-    let (aws, clients) = in_memory().await;
-    let url = create(&clients, &[]).await;
-    let polling = {
-        let (clients, url) = (clients.clone(), url.clone());
-        async move {
-            let poll = clients
-                .sqs
-                .receive_message()
-                .queue_url(&url)
-                .wait_time_seconds(20);
-            (
-                poll.send().await.unwrap().messages.unwrap_or_default(),
-                Instant::now(),
-            )
-        }
-    };
-    let sending = async {
-        // The poll has to be waiting, which nothing outside can see.
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        send(&clients, &url, "a", "x").await;
-        Instant::now()
-    };
-    let ((messages, woken), sent) = tokio::join!(polling, sending);
-    assert_eq!(bodies(&messages), ["x"]);
-    // About a millisecond on an idle machine; far below the rest of the poll anywhere.
-    let delay = woken.saturating_duration_since(sent);
-    assert!(delay < Duration::from_millis(500), "{delay:?}");
-    aws.stop().await;
-}
-
-#[tokio::test]
 async fn visibility_has_twelve_hours_in_all() {
     let (aws, clients) = in_memory().await;
     let url = create(&clients, &[]).await;
@@ -190,25 +156,4 @@ async fn visibility_has_twelve_hours_in_all() {
     let refused = change(43_201).await.unwrap_err().into_service_error();
     assert_eq!(refused.meta().code(), Some("InvalidParameterValue"));
     aws.stop().await;
-}
-
-#[tokio::test]
-async fn a_stop_ends_long_polls() {
-    let (aws, clients) = in_memory().await;
-    let url = create(&clients, &[]).await;
-    let poll = clients
-        .sqs
-        .receive_message()
-        .queue_url(&url)
-        .wait_time_seconds(20)
-        .send();
-    let stopping = async {
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        let started = Instant::now();
-        aws.stop().await;
-        started.elapsed()
-    };
-    let (polled, stopped_after) = tokio::join!(poll, stopping);
-    assert!(polled.unwrap().messages.unwrap_or_default().is_empty());
-    assert!(stopped_after < Duration::from_secs(4), "{stopped_after:?}");
 }

@@ -71,6 +71,31 @@ fn messages_expire_with_their_retention_in_flight_or_not() {
 }
 
 #[test]
+fn a_message_counts_as_delayed_in_flight_or_visible_and_once() {
+    let mut state = State::default();
+    let queue = with_queue(&mut state, "work", &[]);
+    let mut delayed = message(1, None, None);
+    delayed.delay = Some(60);
+    state
+        .send(START, &queue, delayed, &mut Effects::default())
+        .unwrap();
+    for number in 2..=4 {
+        send(&mut state, START, &queue, number);
+    }
+    state
+        .receive(START, &queue, &receive(2, 30), &mut Effects::default())
+        .unwrap();
+    for (seconds, expected) in [(0, (1, 2, 1)), (30, (3, 0, 1)), (60, (4, 0, 0))] {
+        let Counts {
+            visible,
+            in_flight,
+            delayed,
+        } = counts(&mut state, START.plus_seconds(seconds), &queue);
+        assert_eq!((visible, in_flight, delayed), expected, "after {seconds} s");
+    }
+}
+
+#[test]
 fn a_full_flight_stops_receives_as_the_kind_of_queue_and_poll_says() {
     for (queue, polling, refused) in [
         ("work", Polling::Short, Some(SqsError::OverLimit)),
