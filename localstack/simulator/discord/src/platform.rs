@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -82,8 +82,8 @@ impl Platform {
         look(lock(&self.journaled).world())
     }
 
-    pub(crate) fn settings(&self) -> Settings {
-        self.read(|world| world.settings().clone())
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        self.read(|world| Arc::clone(world.settings()))
     }
 
     pub(crate) fn execute<C: Change>(&self, change: C) -> Result<C::Output, Refusal> {

@@ -1,27 +1,52 @@
 //! twilight-gateway, unmodified, against the simulator.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod stage;
+
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use reqwest::Method;
 use serde_json::{Value, json};
 use serenity::all::{ChannelId, CreateMessage};
-use stage::{ANYWHERE, DEADLINE, Scene, Stage, id, text};
+use stage::{ANYWHERE, Scene, Stage, id, text};
+use tokio::sync::oneshot;
+use twilight_gateway::queue::Queue;
 use twilight_gateway::{ConfigBuilder, Intents, Message, Session, Shard, ShardId};
 
+const DEADLINE: Duration = Duration::from_secs(20);
 const TALK: Intents = Intents::GUILDS
     .union(Intents::GUILD_MESSAGES)
     .union(Intents::MESSAGE_CONTENT);
 
+/// Lets every IDENTIFY go out at once: the simulator decides what is too soon.
+struct NoQueue;
+
+impl Queue for NoQueue {
+    fn enqueue(&self, _shard: u32) -> oneshot::Receiver<()> {
+        let (go, permission) = oneshot::channel();
+        go.send(()).expect("the receiver is here");
+        permission
+    }
+}
+
 /// A bot that reads raw payloads.
 struct Bot {
-    shard: Shard,
+    shard: Shard<NoQueue>,
 }
 
 impl Bot {
     fn new(stage: &Stage, token: &str, intents: Intents, session: Option<Session>) -> Self {
         let address = format!("ws://{}", stage.address());
-        let mut config = ConfigBuilder::new(token.to_owned(), intents).proxy_url(address.clone());
+        let mut config = ConfigBuilder::new(token.to_owned(), intents)
+            .proxy_url(address.clone())
+            .queue(NoQueue);
         if let Some(session) = session {
             config = config.session(session).resume_url(address);
         }
@@ -75,6 +100,19 @@ impl Bot {
     }
 }
 
+/// Waits until what the control API shows at `path` is as wanted.
+async fn until(stage: &Stage, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let started = Instant::now();
+    loop {
+        let shown = stage.look(path).await;
+        if wanted(&shown) {
+            return shown;
+        }
+        assert!(started.elapsed() < DEADLINE, "{path} stays {shown}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 #[tokio::test]
 async fn a_bot_connects_receives_and_sends() {
     let stage = Stage::start().await;
@@ -119,9 +157,10 @@ async fn what_was_missed_is_replayed_after_the_line_was_cut() {
         stage.ask("/gateway/drop", json!({})).await,
         json!({ "connections": 1 })
     );
-    stage
-        .until("/sessions", |sessions| sessions[0]["connected"] == false)
-        .await;
+    until(&stage, "/sessions", |sessions| {
+        sessions[0]["connected"] == false
+    })
+    .await;
     for content in ["one", "two", "three"] {
         stage.say(&scene, content).await;
     }
@@ -145,9 +184,10 @@ async fn a_session_outlives_the_simulator_and_the_bot() {
     let bot = Bot::connect(&stage, &scene).await;
     let session = bot.shard.session().unwrap().clone();
     drop(bot);
-    stage
-        .until("/sessions", |sessions| sessions[0]["connected"] == false)
-        .await;
+    until(&stage, "/sessions", |sessions| {
+        sessions[0]["connected"] == false
+    })
+    .await;
     stage.say(&scene, "before the stop").await;
     stage.stop().await;
 
@@ -192,9 +232,10 @@ async fn a_bot_asked_to_reconnect_or_cut_off_with_4000_resumes() {
         ("/gateway/close", json!({ "code": 4000 })),
         ("/gateway/invalidate", json!({ "resumable": true })),
     ] {
-        stage
-            .until("/sessions", |sessions| sessions[0]["connected"] == true)
-            .await;
+        until(&stage, "/sessions", |sessions| {
+            sessions[0]["connected"] == true
+        })
+        .await;
         assert_eq!(
             stage.ask(knob, body).await,
             json!({ "connections": 1 }),
@@ -248,9 +289,7 @@ async fn a_connection_without_heartbeats_times_out() {
     stage.set(json!({ "heartbeat_interval_ms": 40 })).await;
     let bot = Bot::connect(&stage, &scene).await;
     // Nobody reads from the shard any more, and only reading makes it send.
-    stage
-        .until("/sessions", |sessions| sessions == &json!([]))
-        .await;
+    until(&stage, "/sessions", |sessions| sessions == &json!([])).await;
     drop(bot);
     stage.stop().await;
 }
@@ -299,9 +338,7 @@ async fn the_budget_of_identifies_is_shown_and_spent() {
         .payload(|payload| payload.get("close").is_some())
         .await;
     assert_eq!(closed, json!({ "close": 4004 }));
-    stage
-        .until("/sessions", |sessions| sessions == &json!([]))
-        .await;
+    until(&stage, "/sessions", |sessions| sessions == &json!([])).await;
     drop(bot);
     stage.stop().await;
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::extract::{Answer, ControlError, Input};
 use crate::platform::{Platform, Resumption, Signal};
-use crate::world::{ChangeSettings, SessionId};
+use crate::world::{ChangeSettings, SessionId, Settings};
 
 /// Which connections are meant: that of one session, or all.
 #[derive(Deserialize)]
@@ -91,10 +91,10 @@ pub(super) async fn refuse(
     State(platform): State<Arc<Platform>>,
     Input(asked): Input<Refuse>,
 ) -> Answer {
-    let mut settings = platform.settings();
+    let mut settings = Settings::clone(&platform.settings());
     settings.refuse_gateway = asked.on;
     platform.execute(ChangeSettings {
-        settings: Box::new(settings),
+        settings: Arc::new(settings),
     })?;
     Ok(Json(json!({ "refuse_gateway": asked.on })))
 }

@@ -38,7 +38,7 @@ pub(super) async fn clear_faults(State(platform): State<Arc<Platform>>) -> Statu
 }
 
 pub(super) async fn settings(State(platform): State<Arc<Platform>>) -> Json<Value> {
-    Json(json!(platform.settings()))
+    Json(json!(*platform.settings()))
 }
 
 /// Changes the settings that are named; of the rate limits, those of the routes that are named.
@@ -46,7 +46,7 @@ pub(super) async fn change_settings(
     State(platform): State<Arc<Platform>>,
     Input(changes): Input<serde_json::Map<String, Value>>,
 ) -> Answer {
-    let mut merged = json!(platform.settings());
+    let mut merged = json!(*platform.settings());
     for (name, value) in changes {
         match (name.as_str(), &value) {
             ("rate_limits", Value::Object(routes)) => {
@@ -65,7 +65,7 @@ pub(super) async fn change_settings(
     }
     let rendered = json!(settings);
     platform.execute(ChangeSettings {
-        settings: Box::new(settings),
+        settings: Arc::new(settings),
     })?;
     platform.traffic().forget_limits();
     Ok(Json(rendered))

@@ -13,7 +13,9 @@ use super::encoding::Encoder;
 use super::payload::{self, Command, Identification, MembersRequest, Resumption, UserIds};
 use crate::journaled::Refusal;
 use crate::platform::{self, Platform, Signal};
-use crate::world::{Change, ConnectionId, DetachSession, EndSession, RequestMembers, SessionId};
+use crate::world::{
+    Change, ConnectionId, DetachSession, EndSession, RequestMembers, Session, SessionId,
+};
 
 /// Events are read from the session in portions of this size.
 const PORTION: usize = 100;
@@ -342,7 +344,17 @@ impl Connection {
                 session,
                 connection: self.id,
             }),
-            platform::Resumption::Impossible => self.change(EndSession { session }),
+            // A session that another connection has taken over is not this one's to end.
+            platform::Resumption::Impossible => {
+                let held = |session: &Session| session.is_held_by(self.id);
+                if self
+                    .platform
+                    .read(|world| world.session(&session).is_some_and(held))
+                {
+                    self.change(EndSession { session })?;
+                }
+                Ok(())
+            }
         }
     }
 }

@@ -81,9 +81,12 @@ mod tests {
         let mut encoder = Encoder::new(Transport::ZlibStream);
         let mut reader = Decompress::new(true);
         for length in [1, 10, 4096, 100_000, 3] {
-            let payload: String = (0..length)
-                .map(|n| char::from(b'a' + (n * n % 23) as u8))
-                .collect();
+            let payload = "abcdefghijklmnopqrstuvw"
+                .chars()
+                .cycle()
+                .step_by(7)
+                .take(length)
+                .collect::<String>();
             let Message::Binary(frame) = encoder.encode(&payload).unwrap() else {
                 panic!("not a binary frame")
             };

@@ -12,6 +12,7 @@ mod embed;
 mod guild;
 mod mention;
 mod message;
+mod nonces;
 mod outgoing;
 mod post;
 mod publish;
@@ -23,6 +24,7 @@ mod user;
 mod webhook;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 pub(crate) use application::{Application, CreateApplication};
 pub(crate) use bot::{AddBot, RemoveBot};
@@ -36,7 +38,7 @@ pub(crate) use guild::{CreateGuild, CreateRole, Guild, Role, SetMember};
 pub(crate) use mention::AllowedMentions;
 pub(crate) use message::{Attachment, Author, Message, Nonce, Reference, ReferenceKind};
 pub(crate) use outgoing::{Draft, NewAttachment, ReferenceRequest, Revision};
-pub(crate) use post::{CreateMessage, Sender, StartTyping};
+pub(crate) use post::{CreateMessage, Posted, Sender, StartTyping};
 pub(crate) use publish::Viewer;
 pub(crate) use rejection::{FieldError, Rejection};
 pub(crate) use revise::{DeleteMessage, DeleteMessages, EditMessage, Reviser};
@@ -63,13 +65,13 @@ pub(crate) enum Actor {
 pub(crate) struct World {
     now: Timestamp,
     counter: u32,
-    settings: Settings,
+    settings: Arc<Settings>,
     applications: BTreeMap<ApplicationId, Application>,
     users: BTreeMap<UserId, User>,
     guilds: BTreeMap<GuildId, Guild>,
     channels: BTreeMap<ChannelId, Channel>,
     messages: HashMap<ChannelId, BTreeMap<MessageId, Message>>,
-    nonces: HashMap<(UserId, Nonce), post::Claimed>,
+    nonces: nonces::Nonces,
     webhooks: BTreeMap<WebhookId, Webhook>,
     sessions: BTreeMap<SessionId, Session>,
     budgets: BTreeMap<ApplicationId, IdentifyBudget>,
@@ -90,7 +92,7 @@ impl World {
         self.now
     }
 
-    pub(crate) fn settings(&self) -> &Settings {
+    pub(crate) fn settings(&self) -> &Arc<Settings> {
         &self.settings
     }
 

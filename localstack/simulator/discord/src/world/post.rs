@@ -7,7 +7,6 @@ use super::{
 };
 use crate::ids::{AttachmentId, ChannelId, MessageId, UserId, WebhookId};
 use crate::permissions::Permissions;
-use crate::time::Timestamp;
 
 /// Flags that a sender may set; the others say what the platform found out by itself.
 const SENDABLE_FLAGS: u64 = Message::SUPPRESS_EMBEDS | Message::SUPPRESS_NOTIFICATIONS;
@@ -37,13 +36,6 @@ pub(crate) struct CreateMessage {
 pub(crate) struct Posted {
     pub(crate) channel: ChannelId,
     pub(crate) message: MessageId,
-}
-
-/// A nonce, the message it stands for, and since when.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Claimed {
-    posted: Posted,
-    at: Timestamp,
 }
 
 impl Change for CreateMessage {
@@ -80,11 +72,7 @@ impl Change for CreateMessage {
             message: message.id,
         };
         if let (Author::User(user), Some(nonce)) = (&message.author, &message.nonce) {
-            let claim = Claimed {
-                posted,
-                at: world.now(),
-            };
-            world.nonces.insert((*user, nonce.clone()), claim);
+            world.nonces.claim(*user, nonce.clone(), posted, world.now);
         }
         world.channel_mut(channel.id)?.last_message = Some(message.id);
         world.publish_message("MESSAGE_CREATE", &message);
@@ -134,16 +122,15 @@ impl World {
         else {
             return None;
         };
-        let claim = self.nonces.get(&(*user, nonce.clone()))?;
-        self.message(claim.posted.channel, claim.posted.message)
+        let posted = self.nonces.claimed(*user, nonce)?;
+        self.message(posted.channel, posted.message)
             .is_ok()
-            .then_some(claim.posted)
+            .then_some(posted)
     }
 
     pub(super) fn expire_nonces(&mut self) {
         let (now, window) = (self.now, self.settings.nonce_window_s.saturating_mul(1000));
-        self.nonces
-            .retain(|_, claim| now.millis_since(claim.at) < window);
+        self.nonces.expire(now, window);
     }
 
     fn refer(

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -95,14 +96,14 @@ impl Settings {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ChangeSettings {
-    pub(crate) settings: Box<Settings>,
+    pub(crate) settings: Arc<Settings>,
 }
 
 impl Change for ChangeSettings {
     type Output = ();
 
     fn apply(self, world: &mut World) -> Result<(), Rejection> {
-        world.settings = *self.settings;
+        world.settings = self.settings;
         Ok(())
     }
 }

@@ -2,14 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use patchbay_sim_discord::{Config, DiscordSimulator};
 use reqwest::Method;
 use serde_json::{Value, json};
 use serenity::http::{Http, HttpBuilder};
 
-pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 pub(crate) const ANYWHERE: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
@@ -168,19 +166,6 @@ impl Stage {
             .json(&body)
             .send()
             .await
-    }
-
-    /// Waits until what the control API shows at `path` is as wanted.
-    pub(crate) async fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        let started = std::time::Instant::now();
-        loop {
-            let shown = self.look(path).await;
-            if wanted(&shown) {
-                return shown;
-            }
-            assert!(started.elapsed() < DEADLINE, "{path} stays {shown}");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
     }
 }
 
