@@ -1,10 +1,11 @@
-//! Requests of the functions, one after the other.
+//! Requests of the functions.
 
 use std::time::Duration;
 
 use patchbay_app::ports::{Control, ControlTarget, Ports};
 use patchbay_domain::retry::Backoff;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -19,11 +20,12 @@ pub(crate) struct Request {
 impl Request {
     pub(crate) fn done(self) {
         // Nobody listens any more when the process goes down; the request comes again then.
-        drop(self.done.send(()));
+        self.done.send(()).ok();
     }
 }
 
-/// Hands over what the queue holds, in order, and deletes what is done.
+/// Hands over what the queue holds, and deletes what is done. One request that takes long does not
+/// hold up the others.
 pub(crate) async fn receive(
     ports: Ports,
     target: ControlTarget,
@@ -31,7 +33,9 @@ pub(crate) async fn receive(
     stop: CancellationToken,
 ) {
     let mut failures = 0;
+    let mut waiting = JoinSet::new();
     loop {
+        while waiting.try_join_next().is_some() {}
         let received = tokio::select! {
             () = stop.cancelled() => return,
             received = ports.controls.receive(target, RECEIVE_WAIT) => received,
@@ -53,12 +57,15 @@ pub(crate) async fn receive(
             if requests.send(Request { control: message.body, done }).await.is_err() {
                 return;
             }
-            if is_done.await.is_err() {
-                continue;
-            }
-            if let Err(error) = ports.controls.delete(target, &message.receipt).await {
-                warn!(error = &error as &dyn std::error::Error, "control message not deleted; it comes again");
-            }
+            let controls = ports.controls.clone();
+            waiting.spawn(async move {
+                if is_done.await.is_err() {
+                    return;
+                }
+                if let Err(error) = controls.delete(target, &message.receipt).await {
+                    warn!(error = &error as &dyn std::error::Error, "control message not deleted; it comes again");
+                }
+            });
         }
     }
 }

@@ -1,12 +1,11 @@
 //! The Discord gateway: what happens in the source channels of all users.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use patchbay_app::ports::{Control, ControlTarget, PortResult, Ports};
-use patchbay_discord::Discord;
-use patchbay_domain::ids::{DiscordChannelId, UserId};
-use patchbay_domain::{Endpoint, Fence, Pair, PairIndex, Platform};
+use patchbay_discord::{Discord, Source, Sources};
+use patchbay_domain::ids::UserId;
+use patchbay_domain::{Fence, Pair, PairIndex, Platform};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -19,7 +18,7 @@ use crate::supervise::until_answered;
 #[derive(Clone)]
 pub(crate) struct GatewayWork {
     pub(crate) ports: Ports,
-    pub(crate) discord: Option<Arc<Discord>>,
+    pub(crate) discord: Option<Discord>,
     pub(crate) health: Health,
 }
 
@@ -34,7 +33,7 @@ impl GatewayWork {
         };
         let (index, routed) = watch::channel(PairIndex::default());
         index.send_modify(|index| index.replace_all(pairs));
-        let (sources, watched) = watch::channel(channels(&index.borrow()));
+        let (all_sources, watched) = watch::channel(sources(&index.borrow()));
         self.health.set_gateway_pairs(shard, index.borrow().len());
         let router = Arc::new(Router::new(self.ports.clone(), routed));
         let (controls, mut received) = mpsc::channel::<control::Request>(1);
@@ -47,7 +46,7 @@ impl GatewayWork {
                 };
                 match self.reload(*owner, &index).await {
                     Ok(()) => {
-                        sources.send_replace(channels(&index.borrow()));
+                        all_sources.send_replace(sources(&index.borrow()));
                         self.health.set_gateway_pairs(shard, index.borrow().len());
                         request.done();
                     }
@@ -73,12 +72,6 @@ impl GatewayWork {
     }
 }
 
-fn channels(index: &PairIndex) -> BTreeSet<DiscordChannelId> {
-    index
-        .pairs()
-        .filter_map(|pair| match pair.source {
-            Endpoint::Discord { channel, thread, .. } => Some(thread.unwrap_or(channel)),
-            Endpoint::Telegram { .. } => None,
-        })
-        .collect()
+fn sources(index: &PairIndex) -> Sources {
+    index.pairs().filter_map(|pair| Source::of(&pair.source)).collect()
 }

@@ -34,19 +34,27 @@ impl Health {
     }
 
     pub(crate) fn set_pairs(&self, partition: PartitionId, pairs: usize) {
-        self.0.send_modify(|held| drop(held.partitions.insert(partition.to_string(), pairs)));
+        self.0.send_modify(|held| {
+            held.partitions.insert(partition.to_string(), pairs);
+        });
     }
 
     pub(crate) fn remove_partition(&self, partition: PartitionId) {
-        self.0.send_modify(|held| drop(held.partitions.remove(&partition.to_string())));
+        self.0.send_modify(|held| {
+            held.partitions.remove(&partition.to_string());
+        });
     }
 
     pub(crate) fn set_gateway_pairs(&self, shard: u32, pairs: usize) {
-        self.0.send_modify(|held| drop(held.gateways.insert(shard, pairs)));
+        self.0.send_modify(|held| {
+            held.gateways.insert(shard, pairs);
+        });
     }
 
     pub(crate) fn remove_gateway(&self, shard: u32) {
-        self.0.send_modify(|held| drop(held.gateways.remove(&shard)));
+        self.0.send_modify(|held| {
+            held.gateways.remove(&shard);
+        });
     }
 }
 
@@ -54,8 +62,8 @@ impl Health {
 pub(crate) struct HealthSource {
     pub(crate) connector: ConnectorId,
     pub(crate) health: Health,
-    pub(crate) telegram: Option<Arc<Telegram>>,
-    pub(crate) discord: Option<Arc<Discord>>,
+    pub(crate) telegram: Option<Telegram>,
+    pub(crate) discord: Option<Discord>,
 }
 
 #[derive(Debug, Serialize)]

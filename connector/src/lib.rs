@@ -20,12 +20,14 @@ mod supervise;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use patchbay_app::ports::{Ports, Sender};
+use patchbay_app::ports::{Control, ControlTarget, Ports, Sender};
 use patchbay_discord::Discord;
 use patchbay_domain::LeaseName;
+use patchbay_domain::account::Account;
 use patchbay_domain::ids::{ConnectorId, PartitionId};
 use patchbay_domain::lease::Lease;
 use patchbay_telegram::Telegram;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
@@ -36,12 +38,15 @@ use gateway::GatewayWork;
 use health::{Health, HealthSource};
 use lease::{LeaseKeeper, LeasedWork};
 use partition::PartitionWork;
+use supervise::until_answered;
 
 /// The platforms that this deployment has credentials for.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Platforms {
-    pub telegram: Option<Arc<Telegram>>,
-    pub discord: Option<Arc<Discord>>,
+    pub telegram: Option<Telegram>,
+    /// Every account that `telegram` links.
+    pub linked: Option<mpsc::UnboundedReceiver<Account>>,
+    pub discord: Option<Discord>,
 }
 
 #[derive(Debug, Clone)]
@@ -72,8 +77,8 @@ impl Connector {
     ) -> std::io::Result<Self> {
         let listener = health::bind(settings.health).await?;
         let senders = Senders {
-            telegram: platforms.telegram.as_ref().map(|telegram| telegram.sender()),
-            discord: platforms.discord.as_ref().map(|discord| discord.sender()),
+            telegram: platforms.telegram.as_ref().map(|telegram| Arc::new(telegram.sender()) as Arc<dyn Sender>),
+            discord: platforms.discord.as_ref().map(|discord| Arc::new(discord.sender()) as Arc<dyn Sender>),
         };
         let id = ConnectorId::from_bits(ports.ids.next());
         Ok(Self { id, settings, ports, platforms, senders, listener, health: Health::new() })
@@ -126,16 +131,35 @@ impl Connector {
         let source = HealthSource {
             connector: self.id,
             health: self.health,
-            telegram: self.platforms.telegram,
+            telegram: self.platforms.telegram.clone(),
             discord: self.platforms.discord,
         };
-        let served = CancellationToken::new();
+        let ended = CancellationToken::new();
         let leading = async {
             keeper.run(stop).await;
-            served.cancel();
+            if let Some(telegram) = self.platforms.telegram {
+                telegram.close().await;
+            }
+            ended.cancel();
         };
-        tokio::join!(leading, health::serve(self.listener, source, served.clone()));
+        let starting = start_linked(&self.ports, self.platforms.linked);
+        tokio::join!(
+            leading,
+            health::serve(self.listener, source, ended.clone()),
+            ended.run_until_cancelled(starting),
+        );
         info!(connector = %self.id, "connector stopped");
+    }
+}
+
+/// Has the session of every account that was linked started by whoever holds its partition.
+async fn start_linked(ports: &Ports, linked: Option<mpsc::UnboundedReceiver<Account>>) {
+    let Some(mut linked) = linked else { return };
+    while let Some(account) = linked.recv().await {
+        let control = Control::RestartSession { owner: account.owner, account: account.id };
+        let target = ControlTarget::Partition(account.partition);
+        let never = CancellationToken::new();
+        until_answered(&never, || ports.controls.send(target, &control)).await;
     }
 }
 

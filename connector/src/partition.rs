@@ -23,7 +23,7 @@ use crate::supervise::until_answered;
 #[derive(Clone)]
 pub(crate) struct PartitionWork {
     pub(crate) ports: Ports,
-    pub(crate) telegram: Option<Arc<Telegram>>,
+    pub(crate) telegram: Option<Telegram>,
     pub(crate) senders: Senders,
     pub(crate) health: Health,
 }
@@ -50,7 +50,7 @@ impl PartitionWork {
             fence,
             index,
             sessions: Sessions::default(),
-            logins: JoinSet::new(),
+            asked: JoinSet::new(),
             stop: stop.clone(),
         };
         tenure.work.health.set_pairs(partition, tenure.index.borrow().len());
@@ -89,8 +89,8 @@ struct Tenure {
     index: watch::Sender<PairIndex>,
     ingest: Arc<dyn Ingest>,
     sessions: Sessions,
-    /// Each answers the account that it linked, if it did.
-    logins: JoinSet<Option<Account>>,
+    /// Requests that Telegram has not answered yet.
+    asked: JoinSet<()>,
     stop: CancellationToken,
 }
 
@@ -106,14 +106,14 @@ impl Tenure {
                     Ok(account) => drop(self.sessions.stops.remove(&account)),
                     Err(error) => warn!(error = &error as &dyn std::error::Error, "a session's task died"),
                 },
-                Some(linked) = self.logins.join_next() => {
-                    if let Ok(Some(account)) = linked {
-                        self.start_session(account);
+                Some(asked) = self.asked.join_next() => {
+                    if let Err(error) = asked {
+                        warn!(error = &error as &dyn std::error::Error, "a request's task died; it comes again");
                     }
                 }
             }
         }
-        self.logins.shutdown().await;
+        self.asked.shutdown().await;
         for stop in self.sessions.stops.values() {
             stop.cancel();
         }
@@ -122,31 +122,16 @@ impl Tenure {
 
     async fn handle(&mut self, request: control::Request) {
         let handled = match request.control {
-            Control::StartLogin { owner, login } => {
-                self.spawn_login(|telegram| async move { telegram.start_login(owner, login).await });
-                Ok(())
-            }
-            Control::AnswerLogin { owner, login } => {
-                self.spawn_login(|telegram| async move { telegram.answer_login(owner, login).await });
-                Ok(())
-            }
-            Control::CancelLogin { owner, login } => {
-                self.spawn_login(|telegram| async move {
-                    telegram.cancel_login(owner, login).await;
-                    None
-                });
-                Ok(())
-            }
             Control::RestartSession { owner, account } => self.restart(owner, account).await,
-            Control::RemoveAccount { owner, account } => self.remove(owner, account).await,
-            Control::RefreshChats { owner, account } => {
-                self.spawn_login(move |telegram| async move {
-                    telegram.refresh_chats(owner, account).await;
-                    None
-                });
-                Ok(())
+            Control::RemoveAccount { account, .. } => {
+                self.end_session(account).await;
+                return self.ask_telegram(request);
             }
             Control::PairsChanged { owner, .. } => self.reload_pairs(owner).await,
+            Control::StartLogin { .. }
+            | Control::AnswerLogin { .. }
+            | Control::CancelLogin { .. }
+            | Control::RefreshChats { .. } => return self.ask_telegram(request),
         };
         match handled {
             Ok(()) => request.done(),
@@ -154,13 +139,28 @@ impl Tenure {
         }
     }
 
-    fn spawn_login<F>(&mut self, run: impl FnOnce(Arc<Telegram>) -> F)
-    where
-        F: Future<Output = Option<Account>> + Send + 'static,
-    {
-        if let Some(telegram) = &self.work.telegram {
-            self.logins.spawn(run(telegram.clone()));
-        }
+    /// Does what takes Telegram some time, beside everything else.
+    fn ask_telegram(&mut self, request: control::Request) {
+        let Some(telegram) = self.work.telegram.clone() else {
+            warn!(control = ?request.control, "there are no credentials for Telegram");
+            return request.done();
+        };
+        self.asked.spawn(async move {
+            let asked = match request.control {
+                Control::StartLogin { owner, login } => telegram.start_login(owner, login).await,
+                Control::AnswerLogin { owner, login } => telegram.answer_login(owner, login).await,
+                Control::CancelLogin { owner, login } => telegram.cancel_login(owner, login).await,
+                Control::RefreshChats { account, .. } => telegram.refresh_chats(account).await,
+                Control::RemoveAccount { owner, account } => {
+                    telegram.remove_account(owner, account).await
+                }
+                Control::RestartSession { .. } | Control::PairsChanged { .. } => Ok(()),
+            };
+            match asked {
+                Ok(()) => request.done(),
+                Err(error) => warn!(error = &error as &dyn std::error::Error, "control message not handled yet; it comes again"),
+            }
+        });
     }
 
     fn start_session(&mut self, account: Account) {
@@ -173,7 +173,8 @@ impl Tenure {
         self.sessions.stops.insert(account.id, stop.clone());
         let (id, fence, ingest) = (account.id, self.fence, self.ingest.clone());
         self.sessions.running.spawn(async move {
-            telegram.run_account(account, fence, ingest, stop).await;
+            let ended = telegram.run_account(account, fence, ingest, stop).await;
+            info!(account = %id, ?ended, "session ended");
             id
         });
     }
@@ -196,16 +197,6 @@ impl Tenure {
         self.end_session(account).await;
         if let Some(account) = found {
             self.start_session(account);
-        }
-        Ok(())
-    }
-
-    async fn remove(&mut self, owner: UserId, account: AccountId) -> PortResult<()> {
-        if let Some(found) = self.work.ports.accounts.get(owner, account).await? {
-            self.end_session(account).await;
-            if let Some(telegram) = &self.work.telegram {
-                telegram.remove_account(&found).await?;
-            }
         }
         Ok(())
     }

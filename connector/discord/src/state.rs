@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use patchbay_domain::Timestamp;
+use serde::Serialize;
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct DiscordState {
     pub shards: BTreeMap<u32, ShardState>,
     /// How many servers the bot is in, as far as the running shards know.
     pub guilds: usize,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
 pub enum ShardState {
     Connecting {
         since: Timestamp,
@@ -32,7 +34,8 @@ pub enum ShardState {
 }
 
 /// Why Discord doesn't let the bot in. (Gateway, "Gateway Close Event Codes")
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     #[error("Discord doesn't know the bot token")]
     Token,
