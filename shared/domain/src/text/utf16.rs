@@ -1,4 +1,4 @@
-//! Telegram counts text in UTF-16 code units (Bot API, "MessageEntity").
+//! Telegram counts text in UTF-16 code units (Bot API, `MessageEntity`).
 
 use super::{Span, Style, Text};
 

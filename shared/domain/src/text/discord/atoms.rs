@@ -30,13 +30,18 @@ pub(super) fn atoms(text: &Text, blocks: &Blocks) -> Vec<Mark> {
     });
     for mark in literals.chain(addresses(text)) {
         let range = &mark.range;
-        let torn = text.spans().iter().any(|span| match span.style {
-            Style::Code | Style::Pre { .. } => overlap(&span.range, range),
-            Style::Link { .. } | Style::Quote | Style::ExpandableQuote => {
-                crosses(&span.range, range)
+        let torn = text.spans().iter().any(|span| {
+            if matches!(span.style, Style::Code | Style::Pre { .. }) {
+                overlap(&span.range, range)
+            } else if span.style == Style::Spoiler {
+                overlap(&span.range, range) && whole[range.clone()].contains("||")
+            } else {
+                let stays_whole = matches!(
+                    span.style,
+                    Style::Link { .. } | Style::Quote | Style::ExpandableQuote
+                );
+                stays_whole && crosses(&span.range, range)
             }
-            Style::Spoiler => overlap(&span.range, range) && whole[range.clone()].contains("||"),
-            _ => false,
         });
         if !torn && !atoms.iter().any(|atom| overlap(&atom.range, range)) {
             atoms.push(mark);
@@ -50,18 +55,17 @@ fn literal(style: &Style, shown: &str) -> Option<String> {
     if shown.trim() != shown || shown.is_empty() {
         return None;
     }
-    match style {
-        Style::CustomEmoji(CustomEmoji::Discord { id, animated }) => {
-            let name = shown.strip_prefix(':')?.strip_suffix(':')?;
-            let sign = if *animated { "a" } else { "" };
-            angle::is_emoji_name(name).then(|| format!("<{sign}:{name}:{id}>"))
-        }
-        Style::Timestamp {
-            unix,
-            format: Some(format),
-        } if !shown.contains('\n') => Some(format!("<t:{unix}:{}>", format.letter())),
-        Style::Link { url } if link::is_bare(shown, url) => Some(format!("<{shown}>")),
-        _ => None,
+    if let Style::CustomEmoji(CustomEmoji::Discord { id, animated }) = style {
+        let name = shown.strip_prefix(':')?.strip_suffix(':')?;
+        let sign = if *animated { "a" } else { "" };
+        angle::is_emoji_name(name).then(|| format!("<{sign}:{name}:{id}>"))
+    } else if let Style::Timestamp { unix, format } = style {
+        let letter = format.filter(|_| !shown.contains('\n'))?.letter();
+        Some(format!("<t:{unix}:{letter}>"))
+    } else if let Style::Link { url } = style {
+        link::is_bare(shown, url).then(|| format!("<{shown}>"))
+    } else {
+        None
     }
 }
 

@@ -101,7 +101,8 @@ fn pres(text: &Text) -> Vec<Pre> {
             char == '\n'
         });
         let content = &text.as_str()[range.clone()];
-        if !content.trim().is_empty() && !(content.contains("||") && is_spoiler(text, &range)) {
+        let leaks = content.contains("||") && is_spoiler(text, &range);
+        if !leaks && !content.trim().is_empty() {
             let language = language
                 .clone()
                 .filter(|language| inline::is_language(language));
@@ -143,12 +144,15 @@ fn headings(text: &Text, pres: &[Pre]) -> Vec<(Range<usize>, &'static str)> {
     let mut headings: Vec<(Range<usize>, &'static str)> = Vec::new();
     let whole = text.as_str();
     for span in text.spans() {
-        let prefix = match &span.style {
-            Style::Heading { level: 0 | 1 } => "# ",
-            Style::Heading { level: 2 } => "## ",
-            Style::Heading { .. } => "### ",
-            Style::Subtext => "-# ",
-            _ => continue,
+        let prefix = if let Style::Heading { level } = span.style {
+            ["# ", "# ", "## "]
+                .get(usize::from(level))
+                .copied()
+                .unwrap_or("### ")
+        } else if span.style == Style::Subtext {
+            "-# "
+        } else {
+            continue;
         };
         let mut start = whole[..span.range.start]
             .rfind('\n')

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{MentionNames, NoNames, parse, render, render_split};
+use super::{MentionNames, NoNames, SEPARATOR, parse, render, render_split};
 use crate::ids::{DiscordChannelId, DiscordUserId, TelegramUserId};
 use crate::text::{CustomEmoji, Mentioned, Span, Style, Text};
 
@@ -42,7 +42,8 @@ fn read(sources: &[&str]) -> String {
 }
 
 fn write(texts: &[Text]) -> String {
-    texts.iter().map(render).collect::<Vec<_>>().join("\n---\n")
+    let written: Vec<_> = texts.iter().map(render).collect();
+    written.join("\n---\n").replace(SEPARATOR, "<separator>")
 }
 
 /// A text with each style on every place of the part given with it.
@@ -324,7 +325,7 @@ fn styles_are_written() {
     ---
     _a_**b**c
     ---
-    **a**​*b*c
+    **a**<separator>*b*c
     ---
     **_both_**
     ---
@@ -409,7 +410,7 @@ fn code_is_written() {
     insta::assert_snapshot!(write(&written), @r#"
     `a` b
     ---
-    ``a`b`` `` `c` `` `` `​` ``
+    ``a`b`` `` `c` `` `` `<separator>` ``
     ---
     **x =** `a**b`
     ---
@@ -418,7 +419,7 @@ fn code_is_written() {
     do
     ```rust
       let x;
-    ``​`
+    ``<separator>`
     ```
     end
     ---

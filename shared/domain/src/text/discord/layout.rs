@@ -54,14 +54,16 @@ impl Kind {
     }
 
     /// What must not stand in something literal within this style.
-    const fn end_marker(&self) -> &'static str {
+    const fn end_marker(&self) -> Option<&'static str> {
         match self {
-            Self::Spoiler => "||",
-            Self::Strikethrough => "~~",
-            Self::Underline => "__",
-            Self::Bold => "**",
-            Self::Italic => "*",
-            _ => "\0",
+            Self::Spoiler => Some("||"),
+            Self::Strikethrough => Some("~~"),
+            Self::Underline => Some("__"),
+            Self::Bold => Some("**"),
+            Self::Italic => Some("*"),
+            Self::Link { .. } | Self::Code | Self::Literal(_) | Self::Address | Self::Pre(_) => {
+                None
+            }
         }
     }
 }
@@ -93,10 +95,14 @@ pub(super) fn marks(text: &Text, blocks: &Blocks, edges: &[usize]) -> Vec<Mark> 
 
     let mut accepted: Vec<Mark> = Vec::new();
     for style in merged_spoilers(styles) {
-        let pieces = match &style.kind {
+        let pieces = if matches!(style.kind, Kind::Link { .. }) {
             // A link in a link's label is not read as one.
-            Kind::Link { .. } => minus(style.range, accepted.iter().filter(is_link)),
-            _ => vec![style.range],
+            let links = accepted
+                .iter()
+                .filter(|mark| matches!(mark.kind, Kind::Link { .. }));
+            minus(style.range, links)
+        } else {
+            vec![style.range]
         };
         for piece in pieces {
             let pieces = around_atoms(whole, piece, &style.kind, &atoms, &code);
@@ -113,10 +119,6 @@ pub(super) fn marks(text: &Text, blocks: &Blocks, edges: &[usize]) -> Vec<Mark> 
         ))
     });
     accepted
-}
-
-fn is_link(mark: &&Mark) -> bool {
-    matches!(mark.kind, Kind::Link { .. })
 }
 
 fn kind_of(style: &Style, shown: &str) -> Option<Kind> {
@@ -176,14 +178,14 @@ fn accept(
     while let Some(piece) = pieces.pop() {
         let range = visible(whole, piece, kind, blocks);
         // No marker is read in code, so code lies within every style that it meets.
-        let crossed = accepted.iter().find_map(|mark| {
-            let code_around = *kind == Kind::Code && overlap(&mark.range, &range);
-            (code_around || crosses(&mark.range, &range))
-                .then(|| [mark.range.start, mark.range.end])?
-                .into_iter()
-                .find(|edge| range.start < *edge && *edge < range.end)
+        let mut crossed = accepted.iter().map(|mark| &mark.range).filter(|other| {
+            crosses(other, &range) || (*kind == Kind::Code && overlap(other, &range))
         });
-        if let Some(edge) = crossed {
+        let edge = crossed.find_map(|other| {
+            let mut edges = [other.start, other.end].into_iter();
+            edges.find(|edge| range.start < *edge && *edge < range.end)
+        });
+        if let Some(edge) = edge {
             pieces.extend([range.start..edge, edge..range.end]);
         } else if !range.is_empty() {
             accepted.push(Mark {
@@ -218,10 +220,12 @@ fn visible(whole: &str, range: Range<usize>, kind: &Kind, blocks: &Blocks) -> Ra
     {
         return range.end..range.end;
     }
-    let last = match kind {
-        Kind::Spoiler => '|',
-        Kind::Strikethrough => '~',
-        _ => return range,
+    let last = if *kind == Kind::Spoiler {
+        '|'
+    } else if *kind == Kind::Strikethrough {
+        '~'
+    } else {
+        return range;
     };
     let kept = whole[range.clone()].trim_end_matches(|c: char| c == last || c.is_whitespace());
     range.start..range.start + kept.len()
@@ -235,26 +239,30 @@ fn around_atoms(
     atoms: &[Mark],
     code: &[Range<usize>],
 ) -> Vec<Range<usize>> {
-    let marker = kind.end_marker();
+    let ends = |literal: &str| {
+        kind.end_marker()
+            .is_some_and(|marker| literal.contains(marker))
+    };
     let mut holes: Vec<Mark> = Vec::new();
     for atom in atoms {
         if !overlap(&atom.range, &range) {
             continue;
         }
         let covered = range.start <= atom.range.start && atom.range.end <= range.end;
-        let literal = match &atom.kind {
-            Kind::Literal(literal) => literal,
-            _ => &whole[atom.range.clone()],
+        let literal = if let Kind::Literal(literal) = &atom.kind {
+            literal
+        } else {
+            &whole[atom.range.clone()]
         };
         if !covered
             || (*kind != Kind::Spoiler && matches!(atom.kind, Kind::Pre(_)))
-            || literal.contains(marker)
+            || ends(literal)
         {
             holes.push(atom.clone());
         }
     }
     for code in code {
-        if overlap(code, &range) && whole[code.clone()].contains(marker) {
+        if overlap(code, &range) && ends(&whole[code.clone()]) {
             holes.push(Mark {
                 range: code.clone(),
                 kind: Kind::Code,

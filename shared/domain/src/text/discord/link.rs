@@ -73,11 +73,17 @@ fn encoded(url: &str) -> String {
         );
         if doubled || ends || taken || char.is_whitespace() || char.is_control() {
             for byte in char.encode_utf8(&mut [0; 4]).bytes() {
-                encoded.push_str(&format!("%{byte:02X}"));
+                encoded.extend(['%', hex(byte >> 4), hex(byte & 0xf)]);
             }
         } else {
             encoded.push(char);
         }
     }
     encoded
+}
+
+fn hex(digit: u8) -> char {
+    char::from_digit(digit.into(), 16)
+        .unwrap_or('0')
+        .to_ascii_uppercase()
 }

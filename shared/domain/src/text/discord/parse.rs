@@ -112,10 +112,10 @@ impl<N: MentionNames> Parser<'_, N> {
         text.chars().for_each(|char| self.push(char));
     }
 
-    /// Reads `content` and gives what it showed the style.
-    pub(super) fn styled(&mut self, style: Style, content: &str, context: Context) {
+    /// Reads what is `inside` and gives what it showed the style.
+    pub(super) fn styled(&mut self, style: Style, inside: &str, context: Context) {
         let start = self.text.len();
-        self.fragment(content, context.deeper());
+        self.fragment(inside, context.deeper());
         self.spans.push(Span {
             range: start..self.text.len(),
             style,
@@ -178,10 +178,10 @@ impl<N: MentionNames> Parser<'_, N> {
         let mut lines = Vec::new();
         let mut length = 0;
         for line in source.split('\n') {
-            let Some(content) = line.trim_start_matches(' ').strip_prefix("> ") else {
+            let Some(inside) = line.trim_start_matches(' ').strip_prefix("> ") else {
                 break;
             };
-            lines.push(content);
+            lines.push(inside);
             length += line.len() + 1;
         }
         if lines.is_empty() {

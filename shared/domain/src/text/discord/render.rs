@@ -153,11 +153,10 @@ fn touches(whole: &str, marks: &[Mark], token: Option<&Token>, side: Side) -> bo
     let is_word = |byte: Option<&u8>| byte.is_some_and(|byte| delimiter::is_word(*byte));
     match token {
         None => false,
-        Some(Token::Open(mark) | Token::Close(mark)) => match marks[*mark].kind {
-            Kind::Underline => true,
-            Kind::Strikethrough => side == Side::Before,
-            _ => false,
-        },
+        Some(Token::Open(mark) | Token::Close(mark)) => {
+            marks[*mark].kind == Kind::Underline
+                || (marks[*mark].kind == Kind::Strikethrough && side == Side::Before)
+        }
         Some(Token::Text(range)) => {
             let bytes = &whole.as_bytes()[range.clone()];
             (side == Side::Before && is_word(bytes.last()))
@@ -171,33 +170,33 @@ fn holds_underscore(whole: &str, marks: &[Mark], token: &Token) -> bool {
     let (Token::Open(mark) | Token::Atom(mark)) = token else {
         return false;
     };
-    match &marks[*mark].kind {
-        Kind::Link { url } => url.contains('_'),
-        Kind::Literal(literal) => literal.contains('_'),
-        Kind::Code | Kind::Address | Kind::Pre(_) => {
-            whole[marks[*mark].range.clone()].contains('_')
-        }
-        _ => false,
+    let Mark { range, kind } = &marks[*mark];
+    if let Kind::Link { url: literal } | Kind::Literal(literal) = kind {
+        literal.contains('_')
+    } else {
+        kind.is_atom() && whole[range.clone()].contains('_')
     }
 }
 
 fn opening(whole: &str, mark: &Mark, italic: &'static str) -> &'static str {
-    match &mark.kind {
-        Kind::Link { url } => match link::form(&whole[mark.range.clone()], url) {
+    if let Kind::Link { url } = &mark.kind {
+        match link::form(&whole[mark.range.clone()], url) {
             LinkForm::Masked(_) => "[",
             LinkForm::Noted(_) => "",
-        },
-        kind => marker(kind, italic),
+        }
+    } else {
+        marker(&mark.kind, italic)
     }
 }
 
 fn closing(whole: &str, mark: &Mark, italic: &'static str) -> String {
-    match &mark.kind {
-        Kind::Link { url } => match link::form(&whole[mark.range.clone()], url) {
+    if let Kind::Link { url } = &mark.kind {
+        match link::form(&whole[mark.range.clone()], url) {
             LinkForm::Masked(url) => format!("]({url})"),
             LinkForm::Noted(note) => format!(" ({note})"),
-        },
-        kind => marker(kind, italic).to_owned(),
+        }
+    } else {
+        marker(&mark.kind, italic).to_owned()
     }
 }
 
@@ -304,18 +303,20 @@ impl Writer<'_> {
 
     fn atom(&mut self, mark: &Mark, edge: AddressEdge) {
         let content = &self.whole[mark.range.clone()];
-        match &mark.kind {
-            Kind::Literal(literal) => self.put(literal),
-            Kind::Address if edge == AddressEdge::Blurred => self.put(&format!("<{content}>")),
-            Kind::Pre(index) => {
-                let language = self.blocks.pres[*index]
-                    .language
-                    .as_deref()
-                    .unwrap_or_default();
-                self.put(&format!("```{language}\n{}\n```", guarded(content, 2)));
-            }
-            Kind::Code => self.put(&inline_code(content)),
-            _ => self.put(content),
+        if let Kind::Literal(literal) = &mark.kind {
+            self.put(literal);
+        } else if let Kind::Pre(index) = &mark.kind {
+            let language = self.blocks.pres[*index]
+                .language
+                .as_deref()
+                .unwrap_or_default();
+            self.put(&format!("```{language}\n{}\n```", guarded(content, 2)));
+        } else if mark.kind == Kind::Code {
+            self.put(&inline_code(content));
+        } else if edge == AddressEdge::Blurred {
+            self.put(&format!("<{content}>"));
+        } else {
+            self.put(content);
         }
     }
 }
