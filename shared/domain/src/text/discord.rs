@@ -10,17 +10,19 @@ mod atoms;
 mod blocks;
 mod delimiter;
 mod escape;
-#[cfg(test)]
-mod examples;
 mod inline;
 mod layout;
 mod limit;
 mod link;
 mod parse;
 #[cfg(test)]
+mod parse_examples;
+#[cfg(test)]
 mod properties;
 mod ranges;
 mod render;
+#[cfg(test)]
+mod render_examples;
 mod time;
 
 pub use limit::render_split;
