@@ -1,0 +1,115 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::Credentials;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use patchbay_app::ports::{Clock, Ids, PortResult, Ports};
+use secrecy::SecretSlice;
+
+use crate::config::AwsConfig;
+use crate::dynamodb::{PositionStore, Table, VaultStore};
+use crate::ensure;
+use crate::seal::Sealer;
+use crate::secrets::Secrets;
+use crate::sqs::Queues;
+
+const CONNECT: Duration = Duration::from_secs(3);
+const ATTEMPT: Duration = Duration::from_secs(8);
+/// A long poll takes 20 seconds when there is nothing.
+const POLL: Duration = Duration::from_secs(26);
+const ATTEMPTS: u32 = 4;
+
+/// Clients for everything on AWS that Patchbay uses. They share their connections.
+#[derive(Clone)]
+pub struct Aws {
+    config: Arc<AwsConfig>,
+    dynamodb: aws_sdk_dynamodb::Client,
+    sqs: aws_sdk_sqs::Client,
+    secrets: Secrets,
+}
+
+impl Aws {
+    /// Finds region and credentials. Nothing is asked of the services yet.
+    pub async fn connect(config: AwsConfig) -> PortResult<Self> {
+        let sdk = sdk_config(&config).await;
+        let polls = aws_sdk_sqs::config::Builder::from(&sdk)
+            .timeout_config(timeouts().operation_attempt_timeout(POLL).build())
+            .build();
+        Ok(Self {
+            dynamodb: aws_sdk_dynamodb::Client::new(&sdk),
+            sqs: aws_sdk_sqs::Client::from_conf(polls),
+            secrets: Secrets::new(aws_sdk_secretsmanager::Client::new(&sdk)),
+            config: Arc::new(config),
+        })
+    }
+
+    /// Makes what is missing of table, queues and secrets; leaves what is there.
+    pub async fn ensure(&self) -> PortResult<()> {
+        ensure::table(&self.dynamodb, &self.config.table).await?;
+        ensure::queues(&self.sqs, &self.config).await?;
+        self.secrets.ensure(&self.config.master_key_secret).await?;
+        self.secrets.ensure(&self.config.signing_key_secret).await
+    }
+
+    pub fn ports(&self, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Ports {
+        let table = Arc::new(Table::new(
+            self.dynamodb.clone(),
+            &self.config.table,
+            clock.clone(),
+        ));
+        let queues = Arc::new(Queues::new(self.sqs.clone(), &self.config.queue_prefix));
+        let sealer = Sealer::new(self.secrets.clone(), &self.config.master_key_secret);
+        Ports {
+            users: table.clone(),
+            accounts: table.clone(),
+            logins: table.clone(),
+            guild_links: table.clone(),
+            chats: table.clone(),
+            pairs: table.clone(),
+            deliveries: table.clone(),
+            positions: Arc::new(PositionStore::new(table.clone())),
+            leases: table.clone(),
+            vault: Arc::new(VaultStore::new(table, sealer)),
+            tasks: queues.clone(),
+            controls: queues,
+            clock,
+            ids,
+        }
+    }
+
+    /// The 32 bytes from which the key that signs access tokens is made.
+    pub async fn signing_key(&self) -> PortResult<SecretSlice<u8>> {
+        let keys = self.secrets.keys(&self.config.signing_key_secret).await?;
+        Ok(SecretSlice::from(keys.current().1.to_vec()))
+    }
+}
+
+async fn sdk_config(config: &AwsConfig) -> SdkConfig {
+    let http = aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    let loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .timeout_config(timeouts().operation_attempt_timeout(ATTEMPT).build());
+    match &config.endpoint {
+        None => loader.load().await,
+        Some(endpoint) => {
+            let invented = Credentials::new("patchbay", "patchbay", None, None, "invented");
+            loader
+                .endpoint_url(endpoint)
+                .region(Region::new("us-east-1"))
+                .credentials_provider(invented)
+                .load()
+                .await
+        }
+    }
+}
+
+fn timeouts() -> aws_config::timeout::TimeoutConfigBuilder {
+    TimeoutConfig::builder().connect_timeout(CONNECT)
+}

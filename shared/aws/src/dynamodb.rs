@@ -1,0 +1,20 @@
+//! The stores, in one table. `docs/data-model.md` lists what is read and written, and its cost.
+
+mod accounts;
+mod chats;
+mod deliveries;
+mod guild_links;
+mod item;
+pub(crate) mod key;
+mod leases;
+mod logins;
+mod pairs;
+mod positions;
+mod table;
+mod transaction;
+mod users;
+mod vault;
+
+pub(crate) use positions::PositionStore;
+pub(crate) use table::Table;
+pub(crate) use vault::VaultStore;

@@ -1,0 +1,253 @@
+//! Every key of the table, in one file.
+
+use patchbay_app::ports::SecretName;
+use patchbay_domain::ids::{
+    AccountId, ConnectorId, DiscordChannelId, DiscordGuildId, LoginId, MessageId, PairId,
+    PartitionId, TelegramChatId, TelegramUserId, UserId,
+};
+use patchbay_domain::user::Email;
+use patchbay_domain::{DeliveryKey, LeaseName, Revision};
+
+pub(crate) const PK: &str = "PK";
+pub(crate) const SK: &str = "SK";
+/// What belongs to a partition.
+pub(crate) const GSI1: Index = Index {
+    name: "GSI1",
+    pk: "GSI1PK",
+    sk: "GSI1SK",
+};
+/// Pairs whose source is on Discord.
+pub(crate) const GSI2: Index = Index {
+    name: "GSI2",
+    pk: "GSI2PK",
+    sk: "GSI2SK",
+};
+/// In Unix seconds. DynamoDB deletes days late, so that reads look at it too.
+pub(crate) const TTL: &str = "ttl";
+
+pub(crate) struct Index {
+    pub(crate) name: &'static str,
+    pub(crate) pk: &'static str,
+    pub(crate) sk: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+/// The items with one partition key whose sort keys begin alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Collection {
+    pub(crate) pk: String,
+    pub(crate) prefix: &'static str,
+}
+
+fn key(pk: impl ToString, sk: impl ToString) -> Key {
+    Key {
+        pk: pk.to_string(),
+        sk: sk.to_string(),
+    }
+}
+
+fn collection(pk: impl ToString, prefix: &'static str) -> Collection {
+    Collection {
+        pk: pk.to_string(),
+        prefix,
+    }
+}
+
+pub(crate) fn user(user: UserId) -> Key {
+    key(user, "user")
+}
+
+/// Holds an address for its user.
+pub(crate) fn email(email: &Email) -> Key {
+    key(format!("email#{}", email.as_str()), "email")
+}
+
+pub(crate) fn account(owner: UserId, account: AccountId) -> Key {
+    key(owner, account)
+}
+
+pub(crate) fn accounts(owner: UserId) -> Collection {
+    collection(owner, "acc_")
+}
+
+/// Holds a Telegram user for its account.
+pub(crate) fn telegram_user(user: TelegramUserId) -> Key {
+    key(format!("telegram-user#{user}"), "account")
+}
+
+pub(crate) fn login(owner: UserId, login: LoginId) -> Key {
+    key(owner, login)
+}
+
+pub(crate) fn guild_link(owner: UserId, guild: DiscordGuildId) -> Key {
+    key(owner, format!("guild#{guild}"))
+}
+
+pub(crate) fn guild_links(owner: UserId) -> Collection {
+    collection(owner, "guild#")
+}
+
+pub(crate) fn guild_link_request(guild: DiscordGuildId, owner: UserId) -> Key {
+    key(format!("guild#{guild}"), format!("request#{owner}"))
+}
+
+pub(crate) fn guild_link_requests(guild: DiscordGuildId) -> Collection {
+    collection(format!("guild#{guild}"), "request#")
+}
+
+pub(crate) fn secret(owner: UserId, name: SecretName) -> Key {
+    let name = match name {
+        SecretName::TelegramSession(account) => format!("{account}#telegram_session"),
+        SecretName::LoginSession(login) => format!("{login}#login_session"),
+        SecretName::LoginAnswer(login) => format!("{login}#login_answer"),
+    };
+    key(owner, format!("secret#{name}"))
+}
+
+/// The version of a user's set of pairs. It sorts before the pairs, and is read with them.
+pub(crate) fn pair_set(owner: UserId) -> Key {
+    key(owner, "pair")
+}
+
+pub(crate) fn pair(owner: UserId, pair: PairId) -> Key {
+    key(owner, pair)
+}
+
+/// A user's pairs and the version of their set.
+pub(crate) fn pairs(owner: UserId) -> Collection {
+    collection(owner, "pair")
+}
+
+pub(crate) fn accounts_in(partition: PartitionId) -> Collection {
+    collection(in_partition(partition), "acc_")
+}
+
+pub(crate) fn pairs_in(partition: PartitionId) -> Collection {
+    collection(in_partition(partition), "pair_")
+}
+
+pub(crate) fn in_partition(partition: PartitionId) -> String {
+    format!("partition#{partition}")
+}
+
+pub(crate) const FROM_DISCORD: &str = "from-discord";
+
+pub(crate) fn pairs_from_discord() -> Collection {
+    collection(FROM_DISCORD, "pair_")
+}
+
+pub(crate) const TELEGRAM_CHAT: &str = "chat#";
+
+pub(crate) fn telegram_chat(account: AccountId, chat: TelegramChatId) -> Key {
+    // Shifted so that negative ids sort before positive ones.
+    let place = chat.0.cast_unsigned() ^ (1 << 63);
+    key(account, format!("{TELEGRAM_CHAT}{place:020}"))
+}
+
+pub(crate) fn telegram_chats(account: AccountId) -> Collection {
+    collection(account, TELEGRAM_CHAT)
+}
+
+/// A server and its channels.
+pub(crate) fn guild(guild: DiscordGuildId) -> Key {
+    key(format!("guild#{guild}"), "guild")
+}
+
+pub(crate) fn delivery(delivery: DeliveryKey) -> Key {
+    let DeliveryKey {
+        pair,
+        message,
+        revision,
+    } = delivery;
+    key(pair, format!("{:020}-{:020}", message.0, revision.0))
+}
+
+/// The message and revision of a delivery's sort key.
+pub(crate) fn parse_delivery(sk: &str) -> Option<(MessageId, Revision)> {
+    let (message, revision) = sk.split_once('-')?;
+    Some((
+        MessageId(message.parse().ok()?),
+        Revision(revision.parse().ok()?),
+    ))
+}
+
+pub(crate) fn deliveries(pair: PairId) -> Collection {
+    collection(pair, "")
+}
+
+pub(crate) fn account_positions(account: AccountId) -> Collection {
+    collection(account, POSITION)
+}
+
+pub(crate) fn shard_positions(shard: u32) -> Collection {
+    collection(format!("shard#{shard}"), POSITION)
+}
+
+/// Sort key of the part of a position that is not of one channel.
+pub(crate) const POSITION: &str = "position";
+
+pub(crate) fn telegram_channel_position(channel: i64) -> String {
+    format!("{POSITION}#{channel}")
+}
+
+pub(crate) fn discord_channel_position(channel: DiscordChannelId) -> String {
+    format!("{POSITION}#{channel}")
+}
+
+pub(crate) fn lease(name: LeaseName) -> Key {
+    key(format!("lease#{name}"), "lease")
+}
+
+pub(crate) fn connector(connector: ConnectorId) -> Key {
+    key("connectors", connector)
+}
+
+pub(crate) fn connectors() -> Collection {
+    collection("connectors", "con_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_sort_as_their_ids_do() {
+        let chats = [
+            i64::MIN,
+            -1_001_234_567_890,
+            -5,
+            0,
+            7,
+            5_000_000_000,
+            i64::MAX,
+        ];
+        let account = AccountId::from_bits(1);
+        let keys = chats.map(|chat| telegram_chat(account, TelegramChatId(chat)).sk);
+        assert!(keys.is_sorted(), "{keys:?}");
+
+        let deliveries = [
+            (1, 0),
+            (2, 0),
+            (2, 9),
+            (2, u64::MAX),
+            (10, 0),
+            (u64::MAX, 1),
+        ];
+        let keys = deliveries.map(|(message, revision)| {
+            let (message, revision) = (MessageId(message), Revision(revision));
+            let key = delivery(DeliveryKey {
+                pair: PairId::from_bits(1),
+                message,
+                revision,
+            });
+            assert_eq!(parse_delivery(&key.sk), Some((message, revision)));
+            key.sk
+        });
+        assert!(keys.is_sorted(), "{keys:?}");
+    }
+}

@@ -1,0 +1,60 @@
+//! The writes of a transaction.
+
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+};
+use patchbay_app::ports::{PortError, PortResult};
+
+use super::item::{Item, key_attributes};
+use super::key::{Key, PK};
+use super::table::Table;
+use crate::error::unavailable;
+
+/// Puts an item where there is none.
+pub(crate) fn put_new(table: &Table, item: Item) -> PortResult<TransactWriteItem> {
+    let put = Put::builder()
+        .table_name(table.name())
+        .set_item(Some(item))
+        .condition_expression("attribute_not_exists(#pk)")
+        .expression_attribute_names("#pk", PK)
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    Ok(TransactWriteItem::builder()
+        .put(put.build().map_err(incomplete)?)
+        .build())
+}
+
+/// Deletes an item that must be there.
+pub(crate) fn delete_existing(table: &Table, key: &Key) -> PortResult<TransactWriteItem> {
+    let delete = Delete::builder()
+        .table_name(table.name())
+        .set_key(Some(key_attributes(key)))
+        .condition_expression("attribute_exists(#pk)")
+        .expression_attribute_names("#pk", PK);
+    Ok(TransactWriteItem::builder()
+        .delete(delete.build().map_err(incomplete)?)
+        .build())
+}
+
+/// Deletes an item in which the attribute has this value.
+pub(crate) fn delete_same(
+    table: &Table,
+    key: &Key,
+    attribute: &str,
+    value: AttributeValue,
+) -> PortResult<TransactWriteItem> {
+    let delete = Delete::builder()
+        .table_name(table.name())
+        .set_key(Some(key_attributes(key)))
+        .condition_expression("#attribute = :value")
+        .expression_attribute_names("#attribute", attribute)
+        .expression_attribute_values(":value", value);
+    Ok(TransactWriteItem::builder()
+        .delete(delete.build().map_err(incomplete)?)
+        .build())
+}
+
+/// The error of a builder that misses what it needs; the code here always gives it.
+pub(crate) fn incomplete(error: BuildError) -> PortError {
+    unavailable("building a request")(error)
+}
