@@ -70,6 +70,20 @@ async fn a_missing_queue_is_the_error_that_the_sdk_knows() {
 }
 
 #[tokio::test]
+async fn a_fifo_queue_is_one_by_name_and_by_attribute() {
+    let (aws, clients) = in_memory().await;
+    for (name, attribute) in [("work.fifo", None), ("work", Some("true"))] {
+        let mut create = clients.sqs.create_queue().queue_name(name);
+        if let Some(value) = attribute {
+            create = create.attributes(QueueAttributeName::FifoQueue, value);
+        }
+        let refused = create.send().await.unwrap_err();
+        assert_eq!(refused.code(), Some("InvalidParameterValue"), "{name}");
+    }
+    aws.stop().await;
+}
+
+#[tokio::test]
 async fn a_message_arrives_with_its_attributes() {
     let (aws, clients) = in_memory().await;
     let url = create(&clients, "work").await;

@@ -26,7 +26,7 @@ pub(super) async fn create_queue(
         .attributes
         .get("FifoQueue")
         .is_some_and(|value| value == "true");
-    if name.kind() == QueueKind::Fifo && !says_fifo {
+    if says_fifo != (name.kind() == QueueKind::Fifo) {
         return Err(SqsError::InvalidParameter(
             "The name of a FIFO queue ends in .fifo, and its attribute FifoQueue is true.".into(),
         ));
