@@ -1,24 +1,16 @@
 //! twilight-gateway, unmodified, against the simulator.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
-mod stage;
-
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use reqwest::Method;
 use serde_json::{Value, json};
 use serenity::all::{ChannelId, CreateMessage};
-use stage::{ANYWHERE, Scene, Stage, id, text};
 use tokio::sync::oneshot;
 use twilight_gateway::queue::Queue;
 use twilight_gateway::{ConfigBuilder, Intents, Message, Session, Shard, ShardId};
+
+use crate::stage::{ANYWHERE, Scene, Stage, id, text};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 const TALK: Intents = Intents::GUILDS
@@ -467,5 +459,58 @@ async fn direct_messages_arrive_with_their_intent() {
         .await;
     let message = bot.reads("in private").await;
     assert_eq!(message.get("guild_id"), None);
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_client_may_not_send_closes_the_connection() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    let mut bot = Bot::connect(&stage, &scene).await;
+    let identify = json!({ "op": 2, "d": { "token": scene.token, "intents": 1 } });
+    for (sent, code) in [
+        ("{".to_owned(), 4002),
+        (json!({ "op": 99 }).to_string(), 4001),
+        (json!({ "op": 3, "d": "x".repeat(4096) }).to_string(), 4002),
+        (identify.to_string(), 4005),
+    ] {
+        bot.shard.send(sent.clone());
+        let closed = bot.payload(|payload| payload.get("close").is_some()).await;
+        assert_eq!(closed, json!({ "close": code }), "{sent}");
+        bot.event("RESUMED").await;
+    }
+    stage.set(json!({ "gateway_commands_per_minute": 0 })).await;
+    bot.shard.send(json!({ "op": 3, "d": {} }).to_string());
+    let closed = bot.payload(|payload| payload.get("close").is_some()).await;
+    assert_eq!(closed, json!({ "close": 4008 }));
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn members_are_listed_on_request() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    let mut bot = Bot::connect(&stage, &scene).await;
+    for (asked, names) in [
+        (
+            json!({ "query": "", "limit": 0 }),
+            json!(["alice", "bridge"]),
+        ),
+        (json!({ "query": "al", "limit": 5 }), json!(["alice"])),
+        (json!({ "user_ids": [scene.bot, "5"] }), json!(["bridge"])),
+    ] {
+        let mut data = asked;
+        data["guild_id"] = json!(scene.guild);
+        data["nonce"] = json!("n");
+        bot.shard.send(json!({ "op": 8, "d": data }).to_string());
+        let chunk = bot.event("GUILD_MEMBERS_CHUNK").await;
+        let members = chunk["members"].as_array().unwrap().iter();
+        let mut found: Vec<Value> = members
+            .map(|member| member["user"]["username"].clone())
+            .collect();
+        found.sort_by_key(ToString::to_string);
+        assert_eq!(json!(found), names);
+        assert_eq!(chunk["nonce"], "n");
+    }
     stage.stop().await;
 }

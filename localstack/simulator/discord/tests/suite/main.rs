@@ -1,0 +1,18 @@
+//! Unmodified libraries against the simulator: serenity for REST, twilight for the gateway.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod bot;
+mod control;
+mod documentation;
+mod gateway;
+mod limits;
+mod messages;
+mod reading;
+mod stage;
+mod webhooks;
