@@ -286,6 +286,7 @@ fn shown(message: &Message, ordinary: &Ordinary) -> Value {
         "forward": ordinary.forward,
         "grouped_id": ordinary.grouped_id,
         "date": message.date,
+        "at_ms": message.at_ms,
         "edit_date": message.edit_date,
         "silent": message.silent,
         // Beyond what a JSON number carries exactly.

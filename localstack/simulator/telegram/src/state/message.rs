@@ -12,8 +12,10 @@ pub(crate) struct Message {
     pub(crate) peer: Peer,
     /// Who wrote it; a channel's post hides its author from everybody else.
     pub(crate) author: UserId,
-    /// Unix seconds.
+    /// Unix seconds, as clients are told.
     pub(crate) date: i64,
+    /// The same moment to the millisecond, for whoever measures.
+    pub(crate) at_ms: i64,
     pub(crate) edit_date: Option<i64>,
     pub(crate) silent: bool,
     /// The author's own number for it, if a client sent it.

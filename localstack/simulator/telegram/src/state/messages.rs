@@ -110,6 +110,7 @@ impl State {
             peer: chat,
             author,
             date: at / 1000,
+            at_ms: at,
             edit_date: None,
             silent: envelope.silent,
             random_id: envelope.random_id,
