@@ -1,4 +1,4 @@
-//! The Telegram half of the connector: user accounts over MTProto.
+//! The Telegram half of the connector: user accounts over `MTProto`.
 //!
 //! - [`Telegram`]: the accounts of one process: it holds their sessions, links and removes them
 //! - [`TelegramSender`]: writes messages through these sessions

@@ -20,7 +20,7 @@ use crate::refusal;
 use crate::send::TelegramSender;
 use crate::session::{StoredSession, unseal};
 
-const REFRESH_WITHIN: Duration = Duration::from_secs(60);
+const REFRESH_WITHIN: Duration = Duration::from_mins(1);
 const DIRECTORY_PAGE: usize = 500;
 
 /// It was not done, and may be asked for again.

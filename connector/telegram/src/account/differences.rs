@@ -315,22 +315,18 @@ fn is_fresh(update: &Update) -> bool {
     }
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "all others have no channel's position"
-)]
 fn is_of_channel(update: &Update) -> bool {
-    match update {
+    matches!(
+        update,
         Update::ChannelTooLong(_)
-        | Update::Channel(_)
-        | Update::NewChannelMessage(_)
-        | Update::EditChannelMessage(_)
-        | Update::DeleteChannelMessages(_)
-        | Update::ReadChannelInbox(_)
-        | Update::ChannelWebPage(_)
-        | Update::PinnedChannelMessages(_) => true,
-        _ => false,
-    }
+            | Update::Channel(_)
+            | Update::NewChannelMessage(_)
+            | Update::EditChannelMessage(_)
+            | Update::DeleteChannelMessages(_)
+            | Update::ReadChannelInbox(_)
+            | Update::ChannelWebPage(_)
+            | Update::PinnedChannelMessages(_)
+    )
 }
 
 /// An answer without messages that ends where the server is.

@@ -18,7 +18,7 @@ use crate::translate::Arrival;
 
 /// A connection can die without a sign, and an update can get lost; asking for the state finds
 /// both.
-const HEARTBEAT: Duration = Duration::from_secs(60);
+const HEARTBEAT: Duration = Duration::from_mins(1);
 /// The list of chats is long; what makes us want it comes in bursts.
 const DIALOGS_EVERY: Duration = Duration::from_secs(30);
 
@@ -30,7 +30,7 @@ pub(super) struct Ear<'a> {
 }
 
 enum Event {
-    Updates(Option<UpdatesLike>),
+    Updates(Option<Box<UpdatesLike>>),
     Asked(Ask),
     Changed,
     Time,
@@ -95,7 +95,7 @@ impl Inbox {
         ];
         let wake = wake.into_iter().flatten().min().unwrap_or(heartbeat);
         tokio::select! {
-            updates = ear.updates.recv() => Event::Updates(updates),
+            updates = ear.updates.recv() => Event::Updates(updates.map(Box::new)),
             Some(ask) = ear.asked.recv() => Event::Asked(ask),
             () = self.live.changed.notified() => Event::Changed,
             () = tokio::time::sleep_until(wake) => Event::Time,
@@ -105,20 +105,20 @@ impl Inbox {
     async fn take_pushed(
         &mut self,
         ear: &mut Ear<'_>,
-        updates: Option<UpdatesLike>,
+        updates: Option<Box<UpdatesLike>>,
     ) -> Result<(), Halt> {
         let Some(mut updates) = updates else {
             return Err(Halt::Ended("the connection ended"));
         };
-        if matches!(updates, UpdatesLike::ConnectionClosed) {
+        if matches!(*updates, UpdatesLike::ConnectionClosed) {
             return Err(Halt::Ended("the connection was closed"));
         }
         // The library drops updates when as many wait as the channel holds. It held that many
         // right before this one was taken out, or it never did.
         let may_have_dropped = ear.updates.len() + 1 >= ear.updates.max_capacity();
         self.keep_own_pts_in_all(&mut updates);
-        let is_unreadable = matches!(updates, UpdatesLike::MalformedUpdates);
-        if let Ok((updates, users, chats)) = self.boxes.process_updates(updates) {
+        let is_unreadable = matches!(*updates, UpdatesLike::MalformedUpdates);
+        if let Ok((updates, users, chats)) = self.boxes.process_updates(*updates) {
             let updates = updates.into_iter().map(|(update, _)| update).collect();
             self.take(
                 Batch {

@@ -27,7 +27,7 @@ use crate::session::{StoredSession, unseal};
 /// How long a stop waits for the position to be saved.
 const LAST_SAVE_WITHIN: Duration = Duration::from_millis(1500);
 /// A connection that lived this long was a good one; the next failure counts from one again.
-const STEADY_AFTER: Duration = Duration::from_secs(60);
+const STEADY_AFTER: Duration = Duration::from_mins(1);
 const DIRECTORY_PAGE: usize = 500;
 
 /// How the running of an account ended.
@@ -130,35 +130,32 @@ impl Run {
 
     async fn wait(&self, flood: Option<Duration>, failures: u32) {
         let now = self.ports.clock.now();
-        let pause = match flood {
-            Some(wait) => {
-                let until = now.plus(wait);
-                self.live.flooded(until);
-                show(
-                    &self.ports,
-                    &self.live,
-                    &AccountState::FloodWaiting { until },
-                )
-                .await;
-                wait
-            }
-            None => {
-                let since = match self.live.state() {
-                    AccountState::Reconnecting { since } => since,
-                    AccountState::Connecting
-                    | AccountState::Connected { .. }
-                    | AccountState::FloodWaiting { .. }
-                    | AccountState::LoggedOut { .. } => now,
-                };
-                show(
-                    &self.ports,
-                    &self.live,
-                    &AccountState::Reconnecting { since },
-                )
-                .await;
-                let share = u32::try_from(self.ports.ids.secret() & 0xffff).unwrap_or_default();
-                Backoff::RECONNECT.after(failures, f64::from(share) / f64::from(0x1_0000))
-            }
+        let pause = if let Some(wait) = flood {
+            let until = now.plus(wait);
+            self.live.flooded(until);
+            show(
+                &self.ports,
+                &self.live,
+                &AccountState::FloodWaiting { until },
+            )
+            .await;
+            wait
+        } else {
+            let since = match self.live.state() {
+                AccountState::Reconnecting { since } => since,
+                AccountState::Connecting
+                | AccountState::Connected { .. }
+                | AccountState::FloodWaiting { .. }
+                | AccountState::LoggedOut { .. } => now,
+            };
+            show(
+                &self.ports,
+                &self.live,
+                &AccountState::Reconnecting { since },
+            )
+            .await;
+            let share = u32::try_from(self.ports.ids.secret() & 0xffff).unwrap_or_default();
+            Backoff::RECONNECT.after(failures, f64::from(share) / f64::from(0x1_0000))
         };
         tokio::time::sleep(pause).await;
     }
@@ -184,14 +181,13 @@ impl Run {
         let connected = AccountState::Connected {
             since: self.ports.clock.now(),
         };
-        inbox
-            .listen(Ear {
-                connection: &connection,
-                updates: &mut updates,
-                asked: &mut self.asked,
-                connected,
-            })
-            .await
+        let ear = Ear {
+            connection: &connection,
+            updates: &mut updates,
+            asked: &mut self.asked,
+            connected,
+        };
+        Box::pin(inbox.listen(ear)).await
     }
 
     /// Goes on from the saved position. An account without one is new: its position is that of

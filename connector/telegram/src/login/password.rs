@@ -47,13 +47,13 @@ pub(super) async fn check(
         Ok(Some(Authorization::SignUpRequired(_)) | None) => {
             fail(shared, login, LoginProblem::Refused).await
         }
-        Err(error) => match steps::problem(error)? {
-            LoginProblem::WrongPassword => {
-                let state = draft.step.asks(Some(LoginProblem::WrongPassword));
-                steps::answered(shared, login, state).await
+        Err(error) => {
+            let problem = steps::problem(error)?;
+            if problem != LoginProblem::WrongPassword {
+                return fail(shared, login, problem).await;
             }
-            problem => fail(shared, login, problem).await,
-        },
+            steps::answered(shared, login, draft.step.asks(Some(problem))).await
+        }
     }
 }
 

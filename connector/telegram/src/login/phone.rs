@@ -79,12 +79,12 @@ pub(super) async fn sign_in(
         Err(error) if error.is("SESSION_PASSWORD_NEEDED") => {
             password::ask(shared, login, draft.account, connection).await
         }
-        Err(error) => match steps::problem(error)? {
-            LoginProblem::WrongCode => {
-                let state = draft.step.asks(Some(LoginProblem::WrongCode));
-                steps::answered(shared, login, state).await
+        Err(error) => {
+            let problem = steps::problem(error)?;
+            if problem != LoginProblem::WrongCode {
+                return fail(shared, login, problem).await;
             }
-            problem => fail(shared, login, problem).await,
-        },
+            steps::answered(shared, login, draft.step.asks(Some(problem))).await
+        }
     }
 }

@@ -110,7 +110,7 @@ async fn draft(shared: &Shared, login: &Login) -> Result<Draft, TelegramError> {
 
 enum Next {
     Show { url: String, lasts: Duration },
-    Accepted(tl::enums::User),
+    Accepted(Box<tl::enums::User>),
     Unknown,
 }
 
@@ -140,7 +140,9 @@ async fn next_token(shared: &Shared, connection: &Connection) -> Result<Next, In
             }
         }
         LoginToken::Success(success) => match success.authorization {
-            Authorization::Authorization(authorization) => Next::Accepted(authorization.user),
+            Authorization::Authorization(authorization) => {
+                Next::Accepted(Box::new(authorization.user))
+            }
             Authorization::SignUpRequired(_) => Next::Unknown,
         },
         LoginToken::MigrateTo(_) => Next::Unknown,

@@ -71,8 +71,8 @@ fn fold(text: &str) -> u16 {
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    let [a, b, c, d, e, f, g, h] = hash.to_be_bytes();
-    u16::from_be_bytes([a ^ c ^ e ^ g, b ^ d ^ f ^ h])
+    let folded = hash ^ (hash >> 32);
+    u16::try_from((folded ^ (folded >> 16)) & 0xffff).unwrap_or_default()
 }
 
 /// Who wrote it, by Telegram's id: in a channel that is the channel.
