@@ -77,9 +77,15 @@ struct Session {
 
 #[derive(Debug)]
 struct Pending {
-    /// `None` for what happened while no connection was there.
-    sent_as: Option<i64>,
+    /// `None` for what this session was never sent.
+    sent_as: Option<Number>,
     body: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Number {
+    message_id: i64,
+    sequence: i32,
 }
 
 impl Live {
@@ -120,7 +126,10 @@ impl Live {
                     .pending
                     .drain(..)
                     .filter(|it| it.sent_as.is_some());
-                pending.extend(sent);
+                pending.extend(sent.map(|it| Pending {
+                    sent_as: None,
+                    ..it
+                }));
             }
             !gone
         });
@@ -175,7 +184,7 @@ impl Live {
         if let Some(session) = self.sessions.get_mut(&session) {
             session.pending.retain(|it| {
                 it.sent_as
-                    .is_none_or(|sent_as| !messages.contains(&sent_as))
+                    .is_none_or(|number| !messages.contains(&number.message_id))
             });
         }
     }
@@ -188,8 +197,18 @@ impl Live {
         if !std::mem::take(&mut found.moved) {
             return;
         }
-        for pending in std::mem::take(&mut found.pending) {
-            self.send(session, pending.body, Kind::Update, now);
+        let mut again = Vec::new();
+        let mut pending = std::mem::take(&mut found.pending);
+        for update in &mut pending {
+            // By the same number as before, by which the client knows what it has already.
+            let number = *update
+                .sent_as
+                .get_or_insert_with(|| found.number(Kind::Update, now));
+            again.push((number, update.body.clone()));
+        }
+        found.pending = pending;
+        for (number, body) in again {
+            self.transmit(session, number, body, Order::Kept);
         }
     }
 
@@ -218,26 +237,36 @@ impl Live {
         let Some(session) = self.sessions.get_mut(&reference) else {
             return;
         };
-        let connection = session.connection.and_then(|id| self.connections.get(&id));
-        let message_id = session.next_message_id(kind, now);
+        let connected = session.connection.is_some();
+        let number = connected.then(|| session.number(kind, now));
         if kind == Kind::Update {
             if session.pending.len() == MOST_PENDING {
                 session.pending.pop_front();
             }
-            let sent_as = connection.map(|_| message_id);
+            let body = body.clone();
             session.pending.push_back(Pending {
-                sent_as,
-                body: body.clone(),
+                sent_as: number,
+                body,
             });
         }
+        if let Some(number) = number {
+            self.transmit(reference, number, body, order);
+        }
+    }
+
+    fn transmit(&self, reference: SessionRef, number: Number, body: Vec<u8>, order: Order) {
+        let Some(session) = self.sessions.get(&reference) else {
+            return;
+        };
+        let connection = session.connection.and_then(|id| self.connections.get(&id));
         let Some(connection) = connection else {
             return;
         };
         let message = Sealed {
             salt: session.salt,
             session: reference.id,
-            message_id,
-            sequence: session.next_sequence(kind),
+            message_id: number.message_id,
+            sequence: number.sequence,
             body,
         };
         let outgoing = match order {
@@ -248,21 +277,26 @@ impl Live {
         let _gone = connection.outgoing.send(outgoing);
     }
 
-    pub(crate) fn close(&self, connection: ConnectionId) {
-        if let Some(connection) = self.connections.get(&connection) {
+    /// Breaks a connection. Its sessions lose it at once, so that a client that is back
+    /// sooner than the break is noticed finds them abandoned.
+    pub(crate) fn close(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.connections.get(&id) {
             let _gone = connection.outgoing.send(Outgoing::Close);
         }
+        self.disconnect(id);
     }
 
     /// Breaks every connection of the keys that are chosen; answers how many.
-    pub(crate) fn close_keys(&self, chosen: impl Fn(KeyId) -> bool) -> usize {
+    pub(crate) fn close_keys(&mut self, chosen: impl Fn(KeyId) -> bool) -> usize {
         let found = self
             .connections
-            .values()
-            .filter(|connection| chosen(connection.key));
-        found
-            .filter(|connection| connection.outgoing.send(Outgoing::Close).is_ok())
-            .count()
+            .iter()
+            .filter(|(_, connection)| chosen(connection.key));
+        let found: Vec<ConnectionId> = found.map(|(id, _)| *id).collect();
+        for id in &found {
+            self.close(*id);
+        }
+        found.len()
     }
 
     pub(crate) fn forget(&mut self, session: SessionRef) -> bool {
@@ -282,25 +316,106 @@ impl Live {
 }
 
 impl Session {
-    /// Grows strictly; the low bits tell answers from the rest.
-    fn next_message_id(&mut self, kind: Kind, now: i64) -> i64 {
+    /// The ids grow strictly, and their low bits tell answers from the rest; the sequence
+    /// counts what the client has to acknowledge.
+    fn number(&mut self, kind: Kind, now: i64) -> Number {
         let by_clock = ((now / 1000) << 32) | ((now % 1000) << 22);
         let base = by_clock.max((self.last_message_id & !3) + 4);
         self.last_message_id = base;
-        match kind {
+        let message_id = match kind {
             Kind::Answer | Kind::Acknowledgement => base | 1,
             Kind::Notification | Kind::Update => base | 3,
+        };
+        let sequence = self.content_messages * 2;
+        if kind == Kind::Acknowledgement {
+            return Number {
+                message_id,
+                sequence,
+            };
+        }
+        self.content_messages += 1;
+        Number {
+            message_id,
+            sequence: sequence + 1,
         }
     }
+}
 
-    fn next_sequence(&mut self, kind: Kind) -> i32 {
-        let sequence = self.content_messages * 2;
-        match kind {
-            Kind::Acknowledgement => sequence,
-            Kind::Answer | Kind::Notification | Kind::Update => {
-                self.content_messages += 1;
-                sequence + 1
-            }
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+    use super::*;
+
+    const KEY: KeyId = KeyId([1; 8]);
+    const FIRST: SessionRef = SessionRef { key: KEY, id: 1 };
+    const SECOND: SessionRef = SessionRef { key: KEY, id: 2 };
+
+    fn connected(live: &mut Live, session: SessionRef) -> UnboundedReceiver<Outgoing> {
+        let (sender, receiver) = unbounded_channel();
+        let connection = live.connect(KEY, sender);
+        live.attach(session, connection, 0);
+        live.resume(session, 0);
+        receiver
+    }
+
+    fn update(live: &mut Live, session: SessionRef, body: u8) {
+        live.send(session, vec![body], Kind::Update, 0);
+    }
+
+    fn received(receiver: &mut UnboundedReceiver<Outgoing>) -> Vec<(i64, u8)> {
+        std::iter::from_fn(|| receiver.try_recv().ok())
+            .filter_map(|outgoing| match outgoing {
+                Outgoing::Message(message) => Some((message.message_id, message.body[0])),
+                Outgoing::Late(_) | Outgoing::Close => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_session_that_is_back_gets_the_unacknowledged_again_and_what_it_missed() {
+        let mut live = Live::default();
+        let mut first = connected(&mut live, FIRST);
+        for body in [1, 2] {
+            update(&mut live, FIRST, body);
         }
+        let sent = received(&mut first);
+        live.acknowledge(FIRST, &[sent[0].0]);
+        live.close_keys(|_| true);
+        update(&mut live, FIRST, 3);
+        let mut again = connected(&mut live, FIRST);
+        let resent = received(&mut again);
+        assert_eq!(resent[0], sent[1]);
+        assert_eq!(resent[1].1, 3);
+        assert!(resent[1].0 > resent[0].0);
+        live.acknowledge(FIRST, &[resent[0].0, resent[1].0]);
+        live.close_keys(|_| true);
+        assert!(received(&mut connected(&mut live, FIRST)).is_empty());
+    }
+
+    #[test]
+    fn a_new_session_gets_the_unacknowledged_and_has_to_ask_for_what_it_missed() {
+        let mut live = Live::default();
+        let mut first = connected(&mut live, FIRST);
+        update(&mut live, FIRST, 1);
+        assert_eq!(received(&mut first).len(), 1);
+        live.close_keys(|_| true);
+        update(&mut live, FIRST, 2);
+        let resent = received(&mut connected(&mut live, SECOND));
+        assert_eq!(
+            resent.iter().map(|(_, body)| *body).collect::<Vec<_>>(),
+            [1]
+        );
+        assert!(!live.forget(FIRST));
+    }
+
+    #[test]
+    fn answers_are_not_sent_again() {
+        let mut live = Live::default();
+        let mut first = connected(&mut live, FIRST);
+        live.send(FIRST, vec![1], Kind::Answer, 0);
+        assert_eq!(received(&mut first).len(), 1);
+        live.close_keys(|_| true);
+        assert!(received(&mut connected(&mut live, FIRST)).is_empty());
     }
 }

@@ -11,6 +11,7 @@ mod config;
 mod dialogs;
 mod history;
 mod input;
+mod leniently;
 mod people;
 mod sending;
 mod updates;
@@ -150,8 +151,7 @@ where
     R: Deserializable + RemoteCall,
     R::Return: Serializable,
 {
-    let request =
-        R::from_bytes(arguments).map_err(|_unreadable| Refusal::bad("INPUT_FETCH_ERROR"))?;
+    let request = leniently::read(arguments).ok_or(Refusal::bad("INPUT_FETCH_ERROR"))?;
     answer(call, request).map(|answer| answer.to_bytes())
 }
 

@@ -10,6 +10,7 @@ use crate::api::normalised_phone;
 use crate::connection::Shared;
 use crate::mtproto::verifier;
 use crate::state::{Command, CreateUser, UserId};
+use crate::world::World;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,11 +79,15 @@ pub(super) async fn disconnect(
     State(shared): State<Arc<Shared>>,
     Named(user): Named<UserId>,
 ) -> Result<Json<Value>, Problem> {
-    let world = shared.world();
-    world.state.user(user)?;
-    let closed = world
-        .live
-        .close_keys(|key| world.user_of(key) == Some(user));
+    let mut world = shared.world();
+    let World { state, live, .. } = &mut *world;
+    state.user(user)?;
+    let signed_in = |key| {
+        state
+            .key(key)
+            .is_ok_and(|record| record.user() == Some(user))
+    };
+    let closed = live.close_keys(signed_in);
     Ok(Json(json!({ "closed": closed })))
 }
 

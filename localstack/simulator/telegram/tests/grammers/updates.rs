@@ -214,38 +214,6 @@ async fn an_accounts_difference_comes_in_slices_and_names_changed_channels() {
 }
 
 #[tokio::test]
-async fn what_was_not_acknowledged_is_sent_again_after_a_reconnect() {
-    let (stage, alice, bob, chat) = room("supergroup").await;
-    let mut device = stage.signed_in(ALICE).await;
-    device.dialog(chat).await;
-    let mut raw = device.raw();
-    stage.say(chat, bob, "unacknowledged").await;
-    let has = |update: &Option<_>| format!("{update:?}").contains("unacknowledged");
-    assert!(has(&raw.recv().await));
-    // grammers acknowledges with its next request, which this connection never makes.
-    stage
-        .post(&format!("/users/{alice}/disconnect"), json!({}))
-        .await;
-    let again = async {
-        loop {
-            // The first call after the break fails; the next one connects again.
-            let called = device
-                .client
-                .invoke(&tl::functions::updates::GetState {})
-                .await;
-            if called.is_ok() && std::iter::from_fn(|| raw.try_recv().ok()).any(|it| has(&Some(it)))
-            {
-                return;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(crate::support::DEADLINE, again)
-        .await
-        .unwrap();
-}
-
-#[tokio::test]
 async fn duplicated_and_reordered_updates_are_put_right_by_the_client() {
     let (stage, _, bob, chat) = room("supergroup").await;
     let mut device = stage.signed_in(ALICE).await;

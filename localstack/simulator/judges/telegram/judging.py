@@ -1,0 +1,87 @@
+"""What the judges of the Telegram simulator share: its control API, and their verdicts."""
+
+import asyncio
+import json
+import sys
+import urllib.error
+import urllib.request
+
+DEADLINE_S = 30
+
+
+class Control:
+    """The simulator's control API."""
+
+    def __init__(self, url):
+        self.url = url.rstrip("/")
+
+    def call(self, method, path, body=None):
+        request = urllib.request.Request(
+            self.url + path,
+            method=method,
+            data=json.dumps(body or {}).encode(),
+            headers={"content-type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=DEADLINE_S) as answer:
+                text = answer.read().decode()
+                is_json = answer.headers.get_content_type() == "application/json"
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"{method} {path}: {error.code} {error.read().decode()}") from None
+        return json.loads(text) if is_json else text
+
+    def stage(self, base):
+        """Two people, the first with a password, and a supergroup with both of them in it."""
+        alice = {"phone": f"{base}1", "first_name": "Alice", "password": "hunter2"}
+        bob = {"phone": f"{base}2", "first_name": "Bob"}
+        alice["id"] = self.call("POST", "/users", alice)["id"]
+        bob["id"] = self.call("POST", "/users", bob)["id"]
+        chat = {"kind": "supergroup", "title": "hall", "creator": alice["id"]}
+        chat["members"] = [bob["id"]]
+        return alice, bob, self.call("POST", "/chats", chat)["id"]
+
+    def say(self, chat, user, text):
+        post = {"from": user["id"], "text": text}
+        return self.call("POST", f"/chats/{chat}/messages", post)["id"]
+
+    def messages(self, chat):
+        return self.call("GET", f"/chats/{chat}/messages?limit=1000")
+
+
+class Verdicts:
+    """Prints one line for each behaviour and remembers whether one failed."""
+
+    def __init__(self):
+        self.failed = False
+
+    async def judge(self, behaviour, awaitable):
+        try:
+            result = await asyncio.wait_for(awaitable, DEADLINE_S)
+        except Exception as error:  # whatever the library raises is the verdict
+            self.failed = True
+            print(f"FAIL {behaviour}: {type(error).__name__} {error}", flush=True)
+            return None
+        print(f"ok   {behaviour}", flush=True)
+        return result
+
+    def exit(self):
+        sys.exit(1 if self.failed else 0)
+
+
+def arguments(usage):
+    if len(sys.argv) != 3:
+        sys.exit(usage)
+    host, port = sys.argv[1].rsplit(":", 1)
+    return host, int(port), Control(sys.argv[2])
+
+
+def expect(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+async def next_where(queue, wanted):
+    while True:
+        found = await queue.get()
+        if wanted(found):
+            return found
