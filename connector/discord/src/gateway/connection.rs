@@ -93,6 +93,8 @@ impl Reader<'_> {
     /// Passes on what comes until the connection can't be kept up.
     async fn follow(&self, shard: &mut Shard, failures: &mut u32) -> Result<End, Stopped> {
         let mut last_code = None;
+        // A line that goes down is taken up again at once, unless it was never really up.
+        let mut was_active = false;
         loop {
             let Ok(item) = self.persistence.unless_stopped(shard.next()).await else {
                 self.say_goodbye(shard).await;
@@ -101,6 +103,7 @@ impl Reader<'_> {
             match item {
                 Some(Ok(Message::Text(json))) => {
                     self.note_connection(shard, failures);
+                    was_active |= shard.state() == Connection::Active;
                     self.pass_on(json).await?;
                 }
                 Some(Ok(Message::Close(frame))) => {
@@ -111,6 +114,11 @@ impl Reader<'_> {
                         "gateway closed"
                     );
                     self.note_connection(shard, failures);
+                    let is_final = shard.state() == Connection::FatallyClosed;
+                    if !is_final && !std::mem::take(&mut was_active) {
+                        *failures += 1;
+                        return Ok(End::Unreachable);
+                    }
                 }
                 Some(Err(error)) => {
                     if self.note_error(&error, failures).is_break() {

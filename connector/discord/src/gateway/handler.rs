@@ -99,15 +99,16 @@ impl Handler<'_> {
         let mut tick = interval(Progress::SAVE_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.sources.mark_changed();
+        let mut sources_may_change = true;
         loop {
             let stopped = self.persistence.stop.clone();
             let step = tokio::select! {
                 () = stopped.cancelled() => Err(End::Stopped),
-                changed = self.sources.changed() => match changed {
-                    Ok(()) => self.follow_sources().await,
-                    // Whoever told of sources is gone, and with that everything stops soon.
-                    Err(_closed) => Err(self.wait_for_stop().await),
-                },
+                changed = self.sources.changed(), if sources_may_change => {
+                    // Whoever told of sources may be gone; the last ones then stand.
+                    sources_may_change = changed.is_ok();
+                    self.follow_sources().await
+                }
                 taken = frames.recv_many(&mut batch, Self::BATCH) => match taken {
                     0 => Err(End::Stopped),
                     _ => self.take_all(&mut batch).await,
@@ -122,11 +123,6 @@ impl Handler<'_> {
                 return end.into();
             }
         }
-    }
-
-    async fn wait_for_stop(&self) -> End {
-        self.persistence.stop.cancelled().await;
-        End::Stopped
     }
 
     async fn take_all(&mut self, batch: &mut Vec<Frame>) -> Result<(), End> {

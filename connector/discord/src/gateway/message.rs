@@ -54,3 +54,44 @@ fn pare(object: &mut Value, parts: &[&str]) {
         fields.insert("embeds".to_owned(), Value::Array(Vec::new()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn message(changes: &Value) -> Value {
+        let mut object = json!({
+            "id": "175928847299117063", "channel_id": "5",
+            "author": {"id": "901", "username": "alice", "discriminator": "0", "avatar": null},
+            "content": "hello", "timestamp": "2016-04-30T11:18:25.796000+00:00",
+            "edited_timestamp": null, "tts": false, "mention_everyone": false, "mentions": [],
+            "mention_roles": [], "attachments": [], "embeds": [], "pinned": false, "type": 0,
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            object[name] = value.clone();
+        }
+        object
+    }
+
+    #[test]
+    fn a_message_is_read_whatever_became_of_its_extras() {
+        for odd in [
+            json!({}),
+            json!({"components": [{"type": 17, "accent": {}}], "embeds": "none"}),
+            json!({"interaction_metadata": 5, "referenced_message": {"type": "odd"}}),
+            json!({"poll": "odd"}),
+            json!({"sticker_items": [{"id": "x"}], "message_snapshots": 1, "member": []}),
+            json!({"a_field_of_tomorrow": true}),
+        ] {
+            let read = read(message(&odd)).unwrap_or_else(|error| panic!("{odd}: {error}"));
+            assert_eq!(read.content, "hello", "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_message_without_its_author_is_not_read() {
+        assert!(read(message(&json!({"author": null}))).is_err());
+    }
+}

@@ -125,10 +125,13 @@ mod tests {
         json!({"id": id.to_string(), "type": kind, "allow": allow.to_string(), "deny": deny.to_string()})
     }
 
+    /// What everyone has, the member's roles, the channel's overwrites; whether it may read, post.
+    type Case = (u64, &'static [u64], Value, (bool, bool));
+
     #[test]
     fn overwrites_apply_from_everyone_over_roles_to_the_member() {
         let (role, member) = (0, 1);
-        let cases: [(u64, &[u64], Value, (bool, bool)); 8] = [
+        let cases: [Case; 8] = [
             (READ | SEND, &[], json!([]), (true, true)),
             (READ, &[], json!([]), (true, false)),
             (

@@ -17,7 +17,10 @@ pub(super) fn split(text: &Text) -> Vec<Text> {
 }
 
 fn fit(text: &Text, limit: usize) -> Vec<Text> {
-    cut(text, limit, LengthUnit::CodePoints).into_iter().flat_map(fit_part).collect()
+    cut(text, limit, LengthUnit::CodePoints)
+        .into_iter()
+        .flat_map(fit_part)
+        .collect()
 }
 
 fn fit_part(part: Text) -> Vec<Text> {

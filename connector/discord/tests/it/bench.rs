@@ -1,6 +1,7 @@
 //! A simulated Discord with one server, and the bot that is in it.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use patchbay_app::ports::{Ingest, PortResult};
+use patchbay_app::ports::{Ingest, PortError, PortResult};
 use patchbay_app::testing::Memory;
 use patchbay_discord::{Discord, DiscordConfig, ShardEnd, Source, Sources};
 use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, MessageId};
@@ -73,11 +74,14 @@ impl Bench {
 
     /// The bot as a process would have it that has just started.
     pub(crate) fn discord(&self) -> Discord {
-        let token = text(&self.application["token"]).into();
+        self.discord_with(&text(&self.application["token"]))
+    }
+
+    pub(crate) fn discord_with(&self, token: &str) -> Discord {
         let api = format!("http://{}", self.simulator.address())
             .parse()
             .unwrap();
-        let config = DiscordConfig::new(token, api);
+        let config = DiscordConfig::new(token.into(), api);
         Discord::new(config, self.memory.ports()).unwrap()
     }
 
@@ -193,11 +197,24 @@ async fn call(control: &Router, method: &str, path: &str, body: &Value) -> Value
 pub(crate) struct Recorder {
     events: Mutex<Vec<SourceEvent>>,
     changed: watch::Sender<()>,
+    /// How often it still fails.
+    failures: AtomicU32,
 }
 
 #[async_trait]
 impl Ingest for Recorder {
     async fn ingest(&self, events: &[SourceEvent]) -> PortResult<()> {
+        let fails = |left: u32| left.checked_sub(1);
+        if self
+            .failures
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fails)
+            .is_ok()
+        {
+            return Err(PortError::Unavailable {
+                operation: "enqueue",
+                source: "the queue is away".into(),
+            });
+        }
         self.events.lock().unwrap().extend_from_slice(events);
         self.changed.send_replace(());
         Ok(())
@@ -231,6 +248,11 @@ impl Listener {
         }
     }
 
+    /// Lets the next hand-overs fail.
+    pub(crate) fn fail(&self, times: u32) {
+        self.recorder.failures.store(times, Ordering::Relaxed);
+    }
+
     pub(crate) fn events(&self) -> Vec<SourceEvent> {
         self.recorder.events.lock().unwrap().clone()
     }
@@ -256,13 +278,13 @@ impl Listener {
                 changes.changed().await.unwrap();
             }
         };
-        if timeout(DEADLINE, wait).await.is_err() {
-            panic!(
-                "not in time: {what}; {:?}, {:?}",
-                self.posted(),
-                self.discord.state()
-            );
-        }
+        let in_time = timeout(DEADLINE, wait).await.is_ok();
+        assert!(
+            in_time,
+            "not in time: {what}; {:?}, {:?}",
+            self.posted(),
+            self.discord.state()
+        );
     }
 
     pub(crate) async fn until_posted(&self, count: usize) {

@@ -11,7 +11,7 @@ const USER: UserId = UserId::from_bits(5);
 
 async fn request(bench: &Bench) -> LinkCode {
     let code = LinkCode::from_bits(0x1234_5678_9abc_def0_1122);
-    let expires_at = bench.memory.clock().now().plus(Duration::from_secs(600));
+    let expires_at = bench.memory.clock().now().plus(Duration::from_mins(10));
     let request = GuildLinkRequest {
         owner: USER,
         guild: bench.guild,
@@ -140,4 +140,19 @@ async fn the_directory_shows_what_the_bot_may_do() {
     })
     .await;
     eventually("no server counted", async || bot.state().guilds == 0).await;
+}
+
+#[tokio::test]
+async fn a_new_process_knows_the_servers_of_the_session_it_goes_on_with() {
+    let bench = Bench::start().await;
+    let listener = bench.listen(1);
+    listener.until_connected().await;
+    listener.stop().await;
+    let listener = bench.listen(2);
+    listener.until_connected().await;
+    assert_eq!(bench.sessions().await, 1);
+    let code = request(&bench).await;
+    bench.say(&format!("patchbay link {}", code.as_str())).await;
+    eventually("linked", async || is_linked(&bench).await).await;
+    assert_eq!(listener.discord.state().guilds, 1);
 }
