@@ -29,6 +29,7 @@ mod hex;
 mod identity;
 mod secrets;
 mod server;
+mod sqlite;
 mod sqs;
 mod usage;
 

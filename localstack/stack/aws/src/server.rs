@@ -212,7 +212,7 @@ impl Running {
         let file = folder.as_ref().map(DataFolder::dynamodb);
         let engine = Engine::start(file.as_deref())
             .await
-            .map_err(|error| StartError::service("DynamoDB", file, error.is_corruption(), error))?;
+            .map_err(|error| StartError::service("DynamoDB", file, error.is_damage(), error))?;
         let dynamodb = Proxy::new(engine.address());
         let services = Arc::new(Services {
             dynamodb,
@@ -298,6 +298,6 @@ fn open_sqs(
             file,
             source: Box::new(newer),
         },
-        (error, file) => StartError::service("SQS", file, error.is_corruption(), error),
+        (error, file) => StartError::service("SQS", file, error.is_damage(), error),
     })
 }

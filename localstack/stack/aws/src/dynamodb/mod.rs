@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::capacity::CapacityUnits;
 pub(crate) use self::proxy::Proxy;
+use crate::sqlite;
 
 /// `DynamoDB` deletes expired items within days; sooner than it promises is fine.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
@@ -36,22 +37,14 @@ pub(crate) enum EngineError {
 }
 
 impl EngineError {
-    pub(crate) fn is_corruption(&self) -> bool {
+    pub(crate) fn is_damage(&self) -> bool {
         match self {
             Self::Sqlite(error) | Self::Tables(dynoxide::DynoxideError::SqliteError(error)) => {
-                is_corruption(error)
+                sqlite::is_damage(error)
             }
             Self::Tables(_) | Self::Start(_) => false,
         }
     }
-}
-
-fn is_corruption(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    matches!(
-        error.sqlite_error_code(),
-        Some(NotADatabase | DatabaseCorrupt)
-    )
 }
 
 /// Runs until it is stopped.

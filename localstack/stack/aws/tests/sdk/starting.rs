@@ -6,6 +6,7 @@ use std::path::Path;
 use patchbay_embedded_aws::{Config, EmbeddedAws, StartError};
 
 use crate::clients::{in_memory, on_disk};
+use crate::dynamodb::create_table;
 
 async fn refused(folder: &Path) -> StartError {
     let listen = ([127, 0, 0, 1], 0).into();
@@ -66,6 +67,26 @@ async fn a_damaged_file_is_named() {
             "{error:?}"
         );
         assert!(error.source().is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_was_cut_off_is_named() {
+    for file in ["dynamodb.sqlite", "sqs.sqlite", "secrets.json"] {
+        let folder = tempfile::tempdir().unwrap();
+        let (aws, clients) = on_disk(folder.path()).await;
+        create_table(&clients).await;
+        let secret = clients.secrets.create_secret().name("key");
+        secret.secret_string("value").send().await.unwrap();
+        aws.stop().await;
+        let path = folder.path().join(file);
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &whole[..whole.len().min(10_000) / 2]).unwrap();
+        let error = refused(folder.path()).await;
+        assert!(
+            matches!(&error, StartError::Corrupt { file, .. } if *file == path),
+            "{error:?}"
+        );
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) use self::schema::SchemaError;
 use super::change::Change;
 use super::state::State;
 use crate::clock::Timestamp;
+use crate::sqlite;
 
 /// Enough to share a commit among many clients, few enough to keep the first
 /// of them from waiting long.
@@ -42,13 +43,10 @@ pub(crate) enum JournalError {
 
 impl JournalError {
     /// Whether the file is damaged, as opposed to out of reach.
-    pub(crate) fn is_corruption(&self) -> bool {
+    pub(crate) fn is_damage(&self) -> bool {
         match self {
             Self::Malformed { .. } => true,
-            Self::Sqlite(error) => matches!(
-                error.sqlite_error_code(),
-                Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt)
-            ),
+            Self::Sqlite(error) => sqlite::is_damage(error),
             Self::Schema(_) | Self::Thread(_) => false,
         }
     }
