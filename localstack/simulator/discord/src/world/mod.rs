@@ -10,6 +10,7 @@ mod channel;
 mod command;
 mod embed;
 mod guild;
+mod identify;
 mod mention;
 mod message;
 mod nonces;
@@ -35,6 +36,7 @@ pub(crate) use channel::{
 pub(crate) use command::{Change, Command};
 pub(crate) use embed::check_embeds;
 pub(crate) use guild::{CreateGuild, CreateRole, Guild, Role, SetMember};
+pub(crate) use identify::{Identify, IdentifyBudget, IdentifyRefusal};
 pub(crate) use mention::AllowedMentions;
 pub(crate) use message::{Attachment, Author, Message, Nonce, Reference, ReferenceKind};
 pub(crate) use outgoing::{Draft, NewAttachment, ReferenceRequest, Revision};
@@ -43,8 +45,8 @@ pub(crate) use publish::Viewer;
 pub(crate) use rejection::{FieldError, Rejection};
 pub(crate) use revise::{DeleteMessage, DeleteMessages, EditMessage, Reviser};
 pub(crate) use session::{
-    AttachSession, ConnectionId, DetachSession, EndSession, Holder, Identify, IdentifyBudget,
-    IdentifyRefusal, RequestMembers, Restart, ResumeRefusal, Session, SessionId, Shard,
+    AttachSession, ConnectionId, DetachSession, EndSession, Holder, RequestMembers, Restart,
+    ResumeRefusal, Session, SessionId, Shard,
 };
 pub(crate) use settings::{ChangeSettings, RateLimit, Settings};
 pub(crate) use user::{CreateUser, User};
