@@ -17,14 +17,14 @@ use crate::problem::{Kind, Problem};
 use crate::tokens::TokenError;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub(crate) enum Access {
     /// Anybody.
     Public,
     /// A user, who sees nothing of other users.
     User,
 }
 
-pub const TABLE: &[(Method, &str, Access)] = &[
+pub(crate) const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/healthz", Access::Public),
     (Method::GET, "/openapi.json", Access::Public),
     (Method::POST, "/v1/auth/register", Access::Public),

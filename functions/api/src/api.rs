@@ -1,4 +1,6 @@
+use std::num::NonZero;
 use std::sync::Arc;
+use std::time::Duration;
 
 use patchbay_app::link_telegram::Patience;
 use patchbay_app::ports::Ports;
@@ -16,6 +18,22 @@ pub struct Settings {
     pub patience: Patience,
     /// How many passwords are hashed at the same time; each takes 19 MiB and a whole core.
     pub hashes_at_once: usize,
+}
+
+impl Settings {
+    /// For a machine of its own, behind something that waits up to half a minute.
+    pub fn of(partitions: u16) -> Self {
+        let patience = Patience {
+            limit: Duration::from_secs(15),
+            interval: Duration::from_millis(200),
+        };
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        Self {
+            partitions,
+            patience,
+            hashes_at_once: cores,
+        }
+    }
 }
 
 /// Everything that the handlers need.

@@ -1,14 +1,14 @@
 //! The HTTP API.
 //!
-//! A request passes `request` (id, log, headers), then [`access`] (the table of who may do
+//! A request passes `request` (id, log, headers), then `access` (the table of who may do
 //! what), then its handler in `routes`, which reads it with `body`, calls a verb of
-//! `patchbay_app`, and shows the outcome. What can't be done ends in a [`problem`], by way of
+//! `patchbay_app`, and shows the outcome. What can't be done ends in a `problem`, by way of
 //! `refusals`.
 //!
 //! - `passwords`, `tokens`: how users prove who they are
 //! - `openapi`: the description at `/openapi.json`, made of the routes
 
-pub mod access;
+mod access;
 mod api;
 mod body;
 mod endpoint;
@@ -16,7 +16,7 @@ mod moment;
 mod openapi;
 mod paging;
 mod passwords;
-pub mod problem;
+mod problem;
 mod refusals;
 mod request;
 mod router;
@@ -26,3 +26,6 @@ mod tokens;
 pub use api::{Api, Settings};
 pub use router::router;
 pub use tokens::SigningKeyError;
+
+#[cfg(test)]
+mod tests;

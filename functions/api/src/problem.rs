@@ -16,7 +16,7 @@ macro_rules! kinds {
     ($($name:ident = $status:literal $uri:literal, $title:literal;)+) => {
         /// Every type of problem there is. Clients decide by it, so that a name once given stays.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Kind { $($name),+ }
+        pub(crate) enum Kind { $($name),+ }
 
         impl Kind {
             const fn status(self) -> u16 {
@@ -81,16 +81,16 @@ kinds! {
 
 /// One thing that is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct FieldError {
+pub(crate) struct FieldError {
     #[serde(flatten)]
-    pub place: Place,
+    pub(crate) place: Place,
     /// What is wrong with it.
-    pub detail: String,
+    pub(crate) detail: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
+pub(crate) enum Place {
     /// A JSON pointer (RFC 6901) into the body.
     Pointer(String),
     /// A parameter of the query.
@@ -114,7 +114,7 @@ impl FieldError {
 }
 
 #[derive(Debug, Clone)]
-pub struct Problem(Box<Parts>);
+pub(crate) struct Problem(Box<Parts>);
 
 #[derive(Debug, Clone)]
 struct Parts {
@@ -209,7 +209,7 @@ impl IntoResponse for Problem {
 /// Problem details (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub struct ProblemDocument {
+pub(crate) struct ProblemDocument {
     /// Names the type of problem; the same text for the same type, always.
     #[serde(rename = "type")]
     #[schema(example = "/problems/pair-duplicate")]

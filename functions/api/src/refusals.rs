@@ -12,6 +12,7 @@ use patchbay_domain::account::{LoginProblem, LoginState};
 use patchbay_domain::ids::PairId;
 use patchbay_domain::pair::PairConflict;
 
+use crate::paging;
 use crate::passwords::HashingError;
 use crate::problem::{FieldError, Kind, Problem};
 
@@ -180,6 +181,7 @@ impl From<AccountError> for Problem {
             AccountError::NotFound => Self::not_found("Telegram account"),
             AccountError::InUse { pairs } => in_use(Kind::TelegramAccountInUse, &pairs),
             AccountError::LoggedOut => Self::new(Kind::TelegramAccountLoggedOut, LINK_AGAIN),
+            AccountError::NoSuchPage => paging::wrong_cursor(),
             AccountError::Port(error) => error.into(),
         }
     }

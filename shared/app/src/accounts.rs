@@ -20,6 +20,8 @@ pub enum AccountError {
     InUse { pairs: Vec<PairId> },
     #[error("Telegram ended the account's session")]
     LoggedOut,
+    #[error("no page begins there")]
+    NoSuchPage,
     #[error(transparent)]
     Port(#[from] PortError),
 }
@@ -128,15 +130,22 @@ pub async fn chats(
     limit: usize,
 ) -> Result<Page<TelegramChat>, AccountError> {
     get(ports, user, account).await?;
-    Ok(match query {
+    let begins_within = after.is_some();
+    let page = match query {
         None => {
             ports
                 .chats
                 .telegram_page(account, after.as_deref(), limit)
-                .await?
+                .await
         }
-        Some(query) => search(ports, account, &query.to_lowercase(), after, limit).await?,
-    })
+        Some(query) => search(ports, account, &query.to_lowercase(), after, limit).await,
+    };
+    match page {
+        Ok(page) => Ok(page),
+        // What can't be read is most likely what the caller gave.
+        Err(PortError::Corrupt { .. }) if begins_within => Err(AccountError::NoSuchPage),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn with_session(

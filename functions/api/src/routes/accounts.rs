@@ -144,7 +144,7 @@ impl From<TelegramChat> for ChatView {
 
 /// List the linked Telegram accounts
 #[utoipa::path(
-    get, path = "/v1/telegram/accounts", tag = "telegram",
+    get, path = "/v1/telegram/accounts", tag = "telegram", operation_id = "list_telegram_accounts",
     responses((status = 200, body = Page<AccountView>))
 )]
 pub(crate) async fn list(
@@ -160,7 +160,7 @@ pub(crate) async fn list(
 
 /// Look at a Telegram account
 #[utoipa::path(
-    get, path = "/v1/telegram/accounts/{id}", tag = "telegram",
+    get, path = "/v1/telegram/accounts/{id}", tag = "telegram", operation_id = "get_telegram_account",
     params(("id" = String, Path)), responses((status = 200, body = AccountView))
 )]
 pub(crate) async fn get(
@@ -177,7 +177,7 @@ pub(crate) async fn get(
 ///
 /// Refused while pairs use it. Waits some seconds for Telegram; 202 if it isn't done by then.
 #[utoipa::path(
-    delete, path = "/v1/telegram/accounts/{id}", tag = "telegram",
+    delete, path = "/v1/telegram/accounts/{id}", tag = "telegram", operation_id = "unlink_telegram_account",
     params(("id" = String, Path)),
     responses(
         (status = 204, description = "The account is logged out and forgotten"),
@@ -198,7 +198,7 @@ pub(crate) async fn unlink(
 
 /// Connect a Telegram account anew
 #[utoipa::path(
-    post, path = "/v1/telegram/accounts/{id}/reconnect", tag = "telegram",
+    post, path = "/v1/telegram/accounts/{id}/reconnect", tag = "telegram", operation_id = "reconnect_telegram_account",
     params(("id" = String, Path)),
     responses((status = 202, body = AccountView, description = "The connector is told"))
 )]
@@ -227,7 +227,7 @@ pub(crate) struct ChatsParameters {
 
 /// List the chats of a Telegram account
 #[utoipa::path(
-    get, path = "/v1/telegram/accounts/{id}/chats", tag = "telegram",
+    get, path = "/v1/telegram/accounts/{id}/chats", tag = "telegram", operation_id = "list_telegram_chats",
     params(("id" = String, Path), ChatsParameters),
     responses((status = 200, body = Page<ChatView>))
 )]
@@ -252,7 +252,7 @@ pub(crate) async fn chats(
 
 /// Read the chats of a Telegram account from Telegram again
 #[utoipa::path(
-    post, path = "/v1/telegram/accounts/{id}/chats/refresh", tag = "telegram",
+    post, path = "/v1/telegram/accounts/{id}/chats/refresh", tag = "telegram", operation_id = "refresh_telegram_chats",
     params(("id" = String, Path)),
     responses((status = 202, description = "The connector is told"))
 )]

@@ -110,7 +110,7 @@ impl From<DiscordChannel> for ChannelView {
 ///
 /// Asking again for the same server makes a new code and spoils the old one.
 #[utoipa::path(
-    post, path = "/v1/discord/guilds", tag = "discord", request_body = LinkGuild,
+    post, path = "/v1/discord/guilds", tag = "discord", operation_id = "link_discord_guild", request_body = LinkGuild,
     responses((
         status = 202, body = RequestView,
         headers(("location" = String, description = "Where the server is once it is linked")),
@@ -135,7 +135,7 @@ pub(crate) async fn request(
 
 /// List the linked Discord servers
 #[utoipa::path(
-    get, path = "/v1/discord/guilds", tag = "discord",
+    get, path = "/v1/discord/guilds", tag = "discord", operation_id = "list_discord_guilds",
     responses((status = 200, body = Page<GuildView>))
 )]
 pub(crate) async fn list(
@@ -150,7 +150,7 @@ pub(crate) async fn list(
 
 /// Look at a Discord server
 #[utoipa::path(
-    get, path = "/v1/discord/guilds/{id}", tag = "discord",
+    get, path = "/v1/discord/guilds/{id}", tag = "discord", operation_id = "get_discord_guild",
     params(("id" = String, Path)), responses((status = 200, body = GuildView))
 )]
 pub(crate) async fn get(
@@ -167,7 +167,7 @@ pub(crate) async fn get(
 
 /// List the channels of a Discord server
 #[utoipa::path(
-    get, path = "/v1/discord/guilds/{id}/channels", tag = "discord",
+    get, path = "/v1/discord/guilds/{id}/channels", tag = "discord", operation_id = "list_discord_channels",
     params(("id" = String, Path)), responses((status = 200, body = Page<ChannelView>))
 )]
 pub(crate) async fn channels(
@@ -185,7 +185,7 @@ pub(crate) async fn channels(
 ///
 /// Refused while pairs use it. The bot stays in the server until somebody removes it there.
 #[utoipa::path(
-    delete, path = "/v1/discord/guilds/{id}", tag = "discord",
+    delete, path = "/v1/discord/guilds/{id}", tag = "discord", operation_id = "unlink_discord_guild",
     params(("id" = String, Path)), responses((status = 204))
 )]
 pub(crate) async fn unlink(

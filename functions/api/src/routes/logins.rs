@@ -198,7 +198,7 @@ impl LoginView {
 /// Waits some seconds for Telegram, so that the login usually comes with the state `code_needed`
 /// or `qr_shown`, and a wrong number with a problem.
 #[utoipa::path(
-    post, path = "/v1/telegram/logins", tag = "telegram", request_body = StartLogin,
+    post, path = "/v1/telegram/logins", tag = "telegram", operation_id = "start_telegram_login", request_body = StartLogin,
     responses((
         status = 202, body = LoginView,
         headers(("location" = String, description = "The login")),
@@ -227,7 +227,7 @@ fn location(login: &Login) -> [(HeaderName, String); 1] {
 
 /// Look at a login
 #[utoipa::path(
-    get, path = "/v1/telegram/logins/{id}", tag = "telegram",
+    get, path = "/v1/telegram/logins/{id}", tag = "telegram", operation_id = "get_telegram_login",
     params(("id" = String, Path)), responses((status = 200, body = LoginView))
 )]
 pub(crate) async fn get(
@@ -243,7 +243,7 @@ pub(crate) async fn get(
 ///
 /// Waits some seconds for Telegram's verdict; 202 if there is none yet.
 #[utoipa::path(
-    post, path = "/v1/telegram/logins/{id}/code", tag = "telegram",
+    post, path = "/v1/telegram/logins/{id}/code", tag = "telegram", operation_id = "answer_telegram_code",
     params(("id" = String, Path)), request_body = CodeAnswer,
     responses(
         (status = 200, body = LoginView, description = "The code is right"),
@@ -269,7 +269,7 @@ pub(crate) async fn answer_code(
 ///
 /// Waits some seconds for Telegram's verdict; 202 if there is none yet.
 #[utoipa::path(
-    post, path = "/v1/telegram/logins/{id}/password", tag = "telegram",
+    post, path = "/v1/telegram/logins/{id}/password", tag = "telegram", operation_id = "answer_telegram_password",
     params(("id" = String, Path)), request_body = PasswordAnswer,
     responses(
         (status = 200, body = LoginView, description = "The password is right"),
@@ -313,7 +313,7 @@ async fn answer(
 
 /// Give a login up
 #[utoipa::path(
-    delete, path = "/v1/telegram/logins/{id}", tag = "telegram",
+    delete, path = "/v1/telegram/logins/{id}", tag = "telegram", operation_id = "cancel_telegram_login",
     params(("id" = String, Path)), responses((status = 204))
 )]
 pub(crate) async fn cancel(

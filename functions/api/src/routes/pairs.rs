@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::access::Caller;
 use crate::api::Api;
-use crate::body::{JsonBody, Named, Parameters, PathId};
+use crate::body::{JsonBody, Named, Object, Parameters, PathId};
 use crate::endpoint::{EndpointBody, EndpointView};
 use crate::moment::Moment;
 use crate::paging::{self, Page, Paging};
@@ -26,9 +26,9 @@ impl Named for PairId {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreatePair {
     #[schema(value_type = EndpointView)]
-    source: EndpointBody,
+    source: Object<EndpointBody>,
     #[schema(value_type = EndpointView)]
-    destination: EndpointBody,
+    destination: Object<EndpointBody>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -72,7 +72,7 @@ impl From<Pair> for PairView {
 /// From then on, what is posted in the source appears in the destination. For both directions
 /// two pairs would be needed, which is refused: messages would come back for ever.
 #[utoipa::path(
-    post, path = "/v1/pairs", tag = "pairs", request_body = CreatePair,
+    post, path = "/v1/pairs", tag = "pairs", operation_id = "create_pair", request_body = CreatePair,
     responses((
         status = 201, body = PairView,
         headers(("location" = String, description = "The pair")),
@@ -84,8 +84,8 @@ pub(crate) async fn create(
     JsonBody(body): JsonBody<CreatePair>,
 ) -> Result<impl IntoResponse, Problem> {
     let mut errors = Vec::new();
-    let source = body.source.endpoint("/source", &mut errors);
-    let destination = body.destination.endpoint("/destination", &mut errors);
+    let source = body.source.0.endpoint("/source", &mut errors);
+    let destination = body.destination.0.endpoint("/destination", &mut errors);
     let (Some(source), Some(destination)) = (source, destination) else {
         return Err(Problem::invalid_body(errors));
     };
@@ -96,7 +96,7 @@ pub(crate) async fn create(
 
 /// List the pairs
 #[utoipa::path(
-    get, path = "/v1/pairs", tag = "pairs", params(Paging),
+    get, path = "/v1/pairs", tag = "pairs", operation_id = "list_pairs", params(Paging),
     responses((status = 200, body = Page<PairView>))
 )]
 pub(crate) async fn list(
@@ -117,7 +117,7 @@ pub(crate) async fn list(
 
 /// Look at a pair
 #[utoipa::path(
-    get, path = "/v1/pairs/{id}", tag = "pairs",
+    get, path = "/v1/pairs/{id}", tag = "pairs", operation_id = "get_pair",
     params(("id" = String, Path)), responses((status = 200, body = PairView))
 )]
 pub(crate) async fn get(
@@ -134,7 +134,7 @@ pub(crate) async fn get(
 ///
 /// What was forwarded stays where it is.
 #[utoipa::path(
-    delete, path = "/v1/pairs/{id}", tag = "pairs",
+    delete, path = "/v1/pairs/{id}", tag = "pairs", operation_id = "delete_pair",
     params(("id" = String, Path)), responses((status = 204))
 )]
 pub(crate) async fn delete(
@@ -148,7 +148,7 @@ pub(crate) async fn delete(
 
 /// Pause a pair
 #[utoipa::path(
-    post, path = "/v1/pairs/{id}/pause", tag = "pairs",
+    post, path = "/v1/pairs/{id}/pause", tag = "pairs", operation_id = "pause_pair",
     params(("id" = String, Path)), responses((status = 200, body = PairView))
 )]
 pub(crate) async fn pause(
@@ -162,7 +162,7 @@ pub(crate) async fn pause(
 
 /// Resume a pair
 #[utoipa::path(
-    post, path = "/v1/pairs/{id}/resume", tag = "pairs",
+    post, path = "/v1/pairs/{id}/resume", tag = "pairs", operation_id = "resume_pair",
     params(("id" = String, Path)), responses((status = 200, body = PairView))
 )]
 pub(crate) async fn resume(

@@ -1,0 +1,29 @@
+//! The API as a Lambda function.
+
+use std::sync::Arc;
+
+use patchbay_api::{Api, Settings, router};
+use patchbay_aws::{Aws, AwsConfig};
+use patchbay_boot::config::{AwsSection, Environment, LogSection};
+use patchbay_boot::{RandomIds, SystemClock, init_tracing};
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    let environment = Environment::of_process();
+    let log = LogSection::from_env(&environment)?;
+    init_tracing(log.format, &log.filter)?;
+    let section = AwsSection::from_env(&environment)?;
+    let settings = Settings::of(section.partitions);
+    let aws = Aws::connect(AwsConfig {
+        endpoint: section.endpoint,
+        table: section.table,
+        queue_prefix: section.queue_prefix,
+        partitions: section.partitions,
+        master_key_secret: section.master_key_secret,
+        signing_key_secret: section.signing_key_secret,
+    })
+    .await?;
+    let ports = aws.ports(Arc::new(SystemClock), Arc::new(RandomIds));
+    let api = Api::new(ports, settings, &aws.signing_key().await?)?;
+    lambda_http::run(router(api)).await
+}

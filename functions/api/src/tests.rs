@@ -1,0 +1,12 @@
+//! The API as its callers see it, on the ports in memory. No socket is opened.
+
+mod access;
+mod accounts;
+mod auth;
+mod bad_input;
+mod broken;
+mod connector;
+mod guilds;
+mod logins;
+mod pairs;
+mod world;

@@ -1,0 +1,124 @@
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use serde_json::{Value, json};
+
+use super::world::World;
+use crate::access::{Access, TABLE};
+
+async fn document(world: &World) -> Value {
+    world
+        .call(Method::GET, "/openapi.json", Value::Null)
+        .await
+        .body
+}
+
+/// What the document describes: method, path, and whether a token is needed.
+fn described(document: &Value) -> BTreeSet<(String, String, bool)> {
+    let paths = document["paths"].as_object().unwrap();
+    let operations = paths.iter().flat_map(|(path, item)| {
+        item.as_object()
+            .unwrap()
+            .iter()
+            .map(move |(method, operation)| {
+                let needs_token = operation["security"] == json!([{ "access_token": [] }]);
+                (method.to_uppercase(), path.clone(), needs_token)
+            })
+    });
+    operations.collect()
+}
+
+#[tokio::test]
+async fn every_route_of_the_document_is_in_the_table_and_the_other_way_round() {
+    let world = World::new();
+    let in_table: BTreeSet<_> = TABLE
+        .iter()
+        .filter(|(_, path, _)| *path != "/openapi.json")
+        .map(|(method, path, access)| {
+            (
+                method.to_string(),
+                (*path).to_owned(),
+                *access == Access::User,
+            )
+        })
+        .collect();
+    assert_eq!(described(&document(&world).await), in_table);
+}
+
+#[tokio::test]
+async fn every_route_exists_and_asks_for_a_token_where_the_table_says_so() {
+    let world = World::new();
+    for (method, path, access) in TABLE {
+        let path = path.replace("{id}", "any");
+        let answer = world.call(method.clone(), &path, Value::Null).await;
+        let refused = answer.kind() == "not-authenticated";
+        assert_eq!(refused, *access == Access::User, "{method} {path}");
+        assert!(
+            !["not-found", "method-not-allowed"].contains(&answer.kind()),
+            "{method} {path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_document_is_openapi_3_1_and_says_how_every_route_refuses() {
+    let document = document(&World::new()).await;
+    assert_eq!(document["openapi"], "3.1.0");
+    for item in document["paths"].as_object().unwrap().values() {
+        for operation in item.as_object().unwrap().values() {
+            let refusal = &operation["responses"]["default"]["content"]["application/problem+json"];
+            assert_eq!(refusal["schema"]["$ref"], "#/components/schemas/Problem");
+            assert!(operation["operationId"].is_string() && operation["summary"].is_string());
+        }
+    }
+    let text = document.to_string();
+    for name in text.split("#/components/schemas/").skip(1) {
+        let name = name.split('"').next().unwrap();
+        assert!(
+            document["components"]["schemas"].get(name).is_some(),
+            "{name} is not described"
+        );
+    }
+    let ids: Vec<&str> = text
+        .split("\"operationId\":\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
+    assert_eq!(
+        ids.iter().collect::<BTreeSet<_>>().len(),
+        ids.len(),
+        "{ids:?}"
+    );
+}
+
+#[tokio::test]
+async fn every_answer_carries_an_id_and_the_security_headers() {
+    let world = World::new();
+    let mut ids = BTreeSet::new();
+    for path in ["/healthz", "/v1/me", "/nowhere", "/openapi.json"] {
+        let answer = world.call(Method::GET, path, Value::Null).await;
+        let header = |name: &str| answer.headers[name].to_str().unwrap().to_owned();
+        assert!(ids.insert(header("x-request-id")));
+        assert_eq!(header("cache-control"), "no-store");
+        assert_eq!(
+            header("content-security-policy"),
+            "default-src 'none'; frame-ancestors 'none'"
+        );
+        assert_eq!(header("referrer-policy"), "no-referrer");
+        assert_eq!(header("strict-transport-security"), "max-age=63072000");
+        assert_eq!(header("x-content-type-options"), "nosniff");
+    }
+}
+
+#[tokio::test]
+async fn paths_and_methods_that_do_not_exist_say_so() {
+    let world = World::new();
+    let nowhere = world.call(Method::GET, "/v1/nowhere", Value::Null).await;
+    insta::assert_snapshot!(nowhere.problem(), @"404 /problems/not-found: No route has this path. GET /openapi.json lists those there are.");
+    let put = world.call(Method::PUT, "/v1/pairs", Value::Null).await;
+    insta::assert_snapshot!(put.problem(), @"405 /problems/method-not-allowed: Allowed here: POST, GET.");
+    assert_eq!(put.headers[header::ALLOW], "POST, GET");
+    let head = Request::head("/healthz").body(Body::empty()).unwrap();
+    assert_eq!(world.send(head).await.status, StatusCode::OK);
+}

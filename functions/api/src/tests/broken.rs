@@ -1,0 +1,54 @@
+//! Ports that don't answer.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use patchbay_app::ports::{
+    Control, ControlTarget, Controls, PortError, PortResult, Receipt, Received, SecretName, Vault,
+};
+use patchbay_domain::ids::UserId;
+use secrecy::SecretSlice;
+
+pub(super) struct Broken;
+
+fn unavailable<T>() -> PortResult<T> {
+    let source = "10.0.0.7 said no to s3cr3t".into();
+    Err(PortError::Unavailable {
+        operation: "a test",
+        source,
+    })
+}
+
+#[async_trait]
+impl Vault for Broken {
+    async fn put(&self, _: UserId, _: SecretName, _: &SecretSlice<u8>) -> PortResult<()> {
+        unavailable()
+    }
+
+    async fn get(&self, _: UserId, _: SecretName) -> PortResult<Option<SecretSlice<u8>>> {
+        unavailable()
+    }
+
+    async fn remove(&self, _: UserId, _: SecretName) -> PortResult<()> {
+        unavailable()
+    }
+}
+
+#[async_trait]
+impl Controls for Broken {
+    async fn send(&self, _: ControlTarget, _: &Control) -> PortResult<()> {
+        unavailable()
+    }
+
+    async fn receive(
+        &self,
+        _: ControlTarget,
+        _: Duration,
+    ) -> PortResult<Vec<Received<Control, Receipt>>> {
+        unavailable()
+    }
+
+    async fn delete(&self, _: ControlTarget, _: &Receipt) -> PortResult<()> {
+        unavailable()
+    }
+}

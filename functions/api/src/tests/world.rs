@@ -1,0 +1,324 @@
+//! Everything a test needs around the API: its ports, some tenants, and what they own.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use patchbay_app::link_telegram::Patience;
+use patchbay_app::ports::{Control, ControlTarget, Ports};
+use patchbay_app::testing::Memory;
+use patchbay_domain::account::{Account, AccountState, TelegramChat, TelegramChatKind};
+use patchbay_domain::guild::{DiscordChannel, Guild, GuildLinkRequest, LinkCode};
+use patchbay_domain::ids::{
+    AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId, TelegramUserId,
+};
+use patchbay_domain::user::User;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::{Api, Settings, router};
+
+pub(super) const PASSWORD: &str = "correct horse battery";
+
+pub(super) struct World {
+    pub(super) memory: Memory,
+    pub(super) ports: Ports,
+    router: Router,
+}
+
+pub(super) struct Tenant {
+    pub(super) token: String,
+    pub(super) user: User,
+}
+
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Value,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// A world in which some of the ports are others.
+    pub(super) fn with(change: impl FnOnce(&mut Ports)) -> Self {
+        let memory = Memory::new();
+        let mut ports = memory.ports();
+        change(&mut ports);
+        let patience = Patience {
+            limit: Duration::from_secs(15),
+            interval: Duration::from_millis(100),
+        };
+        let settings = Settings {
+            partitions: 4,
+            patience,
+            hashes_at_once: 2,
+        };
+        let api = Api::new(ports.clone(), settings, &vec![9; 32].into()).unwrap();
+        Self {
+            memory,
+            ports,
+            router: router(api),
+        }
+    }
+
+    pub(super) async fn send(&self, request: Request<Body>) -> Answer {
+        let (parts, body) = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .unwrap()
+            .into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes).unwrap()
+        };
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    /// A request of somebody who has not logged in.
+    pub(super) async fn call(&self, method: Method, path: &str, body: Value) -> Answer {
+        self.send(request(None, method, path, &body)).await
+    }
+
+    /// A user who is registered and logged in.
+    pub(super) async fn tenant(&self, name: &str) -> Tenant {
+        let email = format!("{name}@example.com");
+        let credentials = json!({ "email": email, "password": PASSWORD });
+        let answer = self
+            .call(Method::POST, "/v1/auth/register", credentials.clone())
+            .await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{:?}", answer.body);
+        let answer = self.call(Method::POST, "/v1/auth/login", credentials).await;
+        let token = answer.body["access_token"].as_str().unwrap().to_owned();
+        let user = self
+            .ports
+            .users
+            .by_email(&email.parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap();
+        Tenant { token, user }
+    }
+
+    pub(super) async fn as_tenant(
+        &self,
+        tenant: &Tenant,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> Answer {
+        self.send(request(Some(&tenant.token), method, path, &body))
+            .await
+    }
+
+    pub(super) async fn get(&self, tenant: &Tenant, path: &str) -> Answer {
+        self.as_tenant(tenant, Method::GET, path, Value::Null).await
+    }
+
+    pub(super) async fn post(&self, tenant: &Tenant, path: &str, body: Value) -> Answer {
+        self.as_tenant(tenant, Method::POST, path, body).await
+    }
+
+    pub(super) async fn delete(&self, tenant: &Tenant, path: &str) -> Answer {
+        self.as_tenant(tenant, Method::DELETE, path, Value::Null)
+            .await
+    }
+
+    /// A linked Telegram account with some chats: 1 and 2 are ordinary, 3 is protected, in 4
+    /// nobody may post.
+    pub(super) async fn account(&self, tenant: &Tenant) -> AccountId {
+        let id = AccountId::from_bits(self.ports.ids.next());
+        let account = Account {
+            id,
+            owner: tenant.user.id,
+            partition: tenant.user.partition,
+            telegram_user: TelegramUserId(i64::try_from(id.bits()).unwrap()),
+            name: "Ann".to_owned(),
+            username: None,
+            state: AccountState::Connected {
+                since: self.ports.clock.now(),
+            },
+            linked_at: self.ports.clock.now(),
+        };
+        self.ports.accounts.create(&account).await.unwrap();
+        let chats = [
+            chat(1, "First news"),
+            chat(2, "Second talk"),
+            TelegramChat {
+                is_protected: true,
+                ..chat(3, "Third news")
+            },
+            TelegramChat {
+                can_post: false,
+                ..chat(4, "Fourth talk")
+            },
+        ];
+        self.ports.chats.put_telegram(id, &chats).await.unwrap();
+        id
+    }
+
+    /// A linked Discord server with some channels: 11 and 12 are ordinary, 13 can't be read, 14
+    /// can't be posted to.
+    pub(super) async fn guild(&self, tenant: &Tenant, guild: u64) {
+        let guild = DiscordGuildId(guild);
+        let channels = [
+            channel(guild, 11, true, true),
+            channel(guild, 12, true, true),
+            channel(guild, 13, false, true),
+            channel(guild, 14, true, false),
+        ];
+        let known = Guild {
+            id: guild,
+            name: "Town".to_owned(),
+        };
+        self.ports.chats.put_guild(&known, &channels).await.unwrap();
+        let request = GuildLinkRequest {
+            owner: tenant.user.id,
+            guild,
+            code: LinkCode::from_bits(0),
+            expires_at: self.ports.clock.now(),
+        };
+        self.ports
+            .guild_links
+            .fulfil(&request, self.ports.clock.now())
+            .await
+            .unwrap();
+    }
+
+    /// What the connector of a tenant was told since the last time.
+    pub(super) async fn told(&self, target: ControlTarget) -> Vec<Control> {
+        let mut told = Vec::new();
+        loop {
+            let received = self
+                .ports
+                .controls
+                .receive(target, Duration::ZERO)
+                .await
+                .unwrap();
+            if received.is_empty() {
+                return told;
+            }
+            for message in received {
+                self.ports
+                    .controls
+                    .delete(target, &message.receipt)
+                    .await
+                    .unwrap();
+                told.push(message.body);
+            }
+        }
+    }
+}
+
+impl Tenant {
+    pub(super) fn connector(&self) -> ControlTarget {
+        ControlTarget::Partition(self.user.partition)
+    }
+}
+
+impl Answer {
+    /// The problem in short: status, type and detail, and a line for each error. Checks what all
+    /// problems have in common.
+    pub(super) fn problem(&self) -> String {
+        let text = |name: &str| {
+            self.body[name]
+                .as_str()
+                .unwrap_or_else(|| panic!("{:?}", self.body))
+        };
+        assert_eq!(
+            self.headers[header::CONTENT_TYPE],
+            "application/problem+json"
+        );
+        assert_eq!(self.body["status"], self.status.as_u16());
+        assert_eq!(self.headers["x-request-id"], text("request_id"));
+        assert!(!text("title").is_empty() && text("instance").starts_with('/'));
+        let mut lines = vec![format!(
+            "{} {}: {}",
+            self.status.as_u16(),
+            text("type"),
+            text("detail")
+        )];
+        for error in self.body["errors"].as_array().into_iter().flatten() {
+            let place = error.get("pointer").or(error.get("parameter")).unwrap();
+            lines.push(format!(
+                "  {}: {}",
+                place.as_str().unwrap(),
+                error["detail"].as_str().unwrap()
+            ));
+        }
+        lines.join("\n")
+    }
+
+    /// The last part of the problem's type.
+    pub(super) fn kind(&self) -> &str {
+        self.body["type"]
+            .as_str()
+            .and_then(|kind| kind.strip_prefix("/problems/"))
+            .unwrap_or_default()
+    }
+
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.body[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("no {name} in {:?}", self.body))
+    }
+}
+
+pub(super) fn request(
+    token: Option<&str>,
+    method: Method,
+    path: &str,
+    body: &Value,
+) -> Request<Body> {
+    let mut request = Request::builder().method(method).uri(path);
+    if let Some(token) = token {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+    }
+    if body.is_null() {
+        return request.body(Body::empty()).unwrap();
+    }
+    request = request.header(header::CONTENT_TYPE, "application/json");
+    request.body(Body::from(body.to_string())).unwrap()
+}
+
+pub(super) fn telegram(account: AccountId, chat: i64) -> Value {
+    json!({ "platform": "telegram", "account": account.to_string(), "chat": chat.to_string() })
+}
+
+pub(super) fn discord(guild: u64, channel: u64) -> Value {
+    json!({ "platform": "discord", "guild": guild.to_string(), "channel": channel.to_string() })
+}
+
+fn chat(id: i64, title: &str) -> TelegramChat {
+    TelegramChat {
+        id: TelegramChatId(id),
+        title: title.to_owned(),
+        kind: TelegramChatKind::Supergroup,
+        username: None,
+        can_post: true,
+        is_protected: false,
+        access_hash: Some(5),
+    }
+}
+
+fn channel(guild: DiscordGuildId, id: u64, can_read: bool, can_post: bool) -> DiscordChannel {
+    DiscordChannel {
+        id: DiscordChannelId(id),
+        guild,
+        name: format!("channel-{id}"),
+        can_read,
+        can_post,
+    }
+}
