@@ -1,0 +1,315 @@
+use std::time::Duration;
+
+use patchbay_app::ports::{Attempt, Outgoing, SendError, Sender};
+use patchbay_domain::account::{Account, AccountState};
+use patchbay_domain::event::Origin;
+use patchbay_domain::ids::{MessageId, PairId, TelegramChatId};
+use patchbay_domain::text::{Span, Style};
+use patchbay_domain::{
+    Change, ChatId, Endpoint, FailReason, Notification, Revision, SendKey, Text,
+};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::stage::{OWNER, Running, Stage, until};
+
+const PHONE: &str = "+15550001";
+
+struct Scene {
+    stage: Stage,
+    account: Account,
+    running: Running,
+    channel: TelegramChatId,
+    ann: i64,
+}
+
+/// Ann's own channel, and her account connected.
+async fn scene() -> Scene {
+    let mut stage = Stage::start().await;
+    let ann = stage.user(PHONE, "Ann").await;
+    let channel = stage.chat("channel", ann, &[]).await;
+    let account = stage.link(OWNER, PHONE).await;
+    let running = stage.run(&account).await;
+    Scene {
+        stage,
+        account,
+        running,
+        channel,
+        ann,
+    }
+}
+
+fn outgoing(account: &Account, chat: TelegramChatId, number: u64, text: Text) -> Outgoing {
+    let source = ChatId::Telegram(TelegramChatId(1));
+    let pair = PairId::from_bits(1);
+    Outgoing {
+        destination: Endpoint::Telegram {
+            account: account.id,
+            chat,
+            topic: None,
+        },
+        text,
+        notification: Notification::Silent,
+        key: SendKey::of_task(pair, source, MessageId(number), Revision::POSTED),
+    }
+}
+
+impl Scene {
+    async fn send(
+        &self,
+        number: u64,
+        text: &str,
+        attempt: Attempt,
+    ) -> Result<MessageId, SendError> {
+        let outgoing = outgoing(&self.account, self.channel, number, text.into());
+        self.stage.telegram.sender().send(&outgoing, attempt).await
+    }
+
+    async fn texts(&self) -> Vec<String> {
+        let messages = self.stage.messages(self.channel).await;
+        let texts = messages
+            .iter()
+            .filter_map(|message| message["text"].as_str());
+        texts
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+}
+
+#[tokio::test]
+async fn a_message_appears_with_its_styles_and_is_known_for_our_own() {
+    let scene = scene().await;
+    let bold = Span {
+        range: 0..4,
+        style: Style::Bold,
+    };
+    let text = Text::new("bold and plain".to_owned(), vec![bold]);
+    let outgoing = outgoing(&scene.account, scene.channel, 1, text.clone());
+    let id = scene
+        .stage
+        .telegram
+        .sender()
+        .send(&outgoing, Attempt::First)
+        .await
+        .unwrap();
+    let event = scene.running.inbox.until_posted("bold and plain").await;
+    assert_eq!(event.message, id);
+    let Change::Posted { post } = event.change else {
+        panic!()
+    };
+    assert_eq!(
+        (post.origin, post.notification),
+        (Origin::Patchbay, Notification::Silent)
+    );
+    assert_eq!(post.content.text, text);
+    scene.running.stopped().await;
+}
+
+#[tokio::test]
+async fn a_private_chat_and_a_group_are_written_to_as_well() {
+    let mut stage = Stage::start().await;
+    let (ann, bob) = (
+        stage.user(PHONE, "Ann").await,
+        stage.user("+15550002", "Bob").await,
+    );
+    let group = stage.chat("group", bob, &[ann]).await;
+    stage
+        .post(
+            &format!("/private/{bob}/{ann}/messages"),
+            json!({ "text": "hi" }),
+        )
+        .await;
+    let account = stage.link(OWNER, PHONE).await;
+    let running = stage.run(&account).await;
+    for (number, chat) in [(1, group), (2, TelegramChatId(bob))] {
+        let text = format!("to {chat}");
+        let outgoing = outgoing(&account, chat, number, text.as_str().into());
+        let id = stage
+            .telegram
+            .sender()
+            .send(&outgoing, Attempt::First)
+            .await
+            .unwrap();
+        let event = running.inbox.until_posted(&text).await;
+        assert_eq!((event.message, event.chat), (id, ChatId::Telegram(chat)));
+        let Change::Posted { post } = event.change else {
+            panic!()
+        };
+        assert_eq!(post.origin, Origin::Patchbay);
+    }
+    running.stopped().await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_makes_one_message_with_the_right_id() {
+    let scene = scene().await;
+    scene
+        .send(1, "the same text", Attempt::First)
+        .await
+        .unwrap();
+    scene
+        .stage
+        .fault("messages.sendMessage", 1, json!("lose_response"))
+        .await;
+    let since = scene.stage.ports.clock.now();
+    let first = scene.send(2, "the same text", Attempt::First).await;
+    assert!(matches!(first, Err(SendError::Retry { .. })), "{first:?}");
+    scene.stage.until_connected(scene.account.id).await;
+    let id = loop {
+        match scene
+            .send(2, "the same text", Attempt::Again { since })
+            .await
+        {
+            Ok(id) => break id,
+            Err(SendError::Retry { .. }) => tokio::time::sleep(Duration::from_millis(50)).await,
+            Err(error) => panic!("{error}"),
+        }
+    };
+    assert_eq!(scene.texts().await, ["the same text", "the same text"]);
+    let newest = scene.stage.messages(scene.channel).await;
+    let newest = newest
+        .iter()
+        .filter_map(|message| message["id"].as_u64())
+        .max();
+    assert_eq!(Some(id.0), newest);
+    scene.running.stopped().await;
+}
+
+#[tokio::test]
+async fn another_process_finds_what_the_former_one_sent() {
+    let mut scene = scene().await;
+    let since = scene.stage.ports.clock.now();
+    let first = scene.send(1, "once", Attempt::First).await.unwrap();
+    scene.running.stopped().await;
+    scene.stage.restart_process();
+    scene.running = scene.stage.run(&scene.account).await;
+    let again = scene
+        .send(1, "once", Attempt::Again { since })
+        .await
+        .unwrap();
+    assert_eq!(again, first);
+    assert_eq!(scene.texts().await, ["once"]);
+    scene.running.stopped().await;
+}
+
+#[tokio::test]
+async fn a_flood_wait_holds_the_whole_account_until_it_is_over() {
+    let scene = scene().await;
+    let method = "messages.sendMessage";
+    scene
+        .stage
+        .fault(method, 1, json!({ "flood_wait": 40 }))
+        .await;
+    let limited = |seconds| {
+        Err(SendError::Limited {
+            after: Duration::from_secs(seconds),
+        })
+    };
+    assert_eq!(scene.send(1, "one", Attempt::First).await, limited(40));
+    let calls = scene.stage.calls(method).await;
+    scene.stage.memory.clock().advance(Duration::from_secs(30));
+    assert_eq!(scene.send(2, "two", Attempt::First).await, limited(10));
+    assert_eq!(
+        scene.stage.calls(method).await,
+        calls,
+        "nothing was asked meanwhile"
+    );
+    until("the wait is shown", async || {
+        matches!(
+            scene.stage.stored(&scene.account).await.state,
+            AccountState::FloodWaiting { .. }
+        )
+    })
+    .await;
+
+    scene.stage.memory.clock().advance(Duration::from_secs(10));
+    scene.send(1, "one", Attempt::First).await.unwrap();
+    until("the wait is over", async || {
+        matches!(
+            scene.stage.stored(&scene.account).await.state,
+            AccountState::Connected { .. }
+        )
+    })
+    .await;
+    scene.running.stopped().await;
+}
+
+#[tokio::test]
+async fn slow_mode_holds_one_chat_alone() {
+    let scene = scene().await;
+    let other = scene.stage.chat("supergroup", scene.ann, &[]).await;
+    scene
+        .stage
+        .fault("messages.sendMessage", 1, json!({ "slow_mode_wait": 7 }))
+        .await;
+    let limited = Err(SendError::Limited {
+        after: Duration::from_secs(7),
+    });
+    assert_eq!(scene.send(1, "one", Attempt::First).await, limited);
+    let elsewhere = outgoing(&scene.account, other, 2, "two".into());
+    scene
+        .stage
+        .telegram
+        .sender()
+        .send(&elsewhere, Attempt::First)
+        .await
+        .unwrap();
+    scene.running.stopped().await;
+}
+
+#[tokio::test]
+async fn what_can_not_be_sent() {
+    let mut stage = Stage::start().await;
+    let (ann, bob) = (
+        stage.user(PHONE, "Ann").await,
+        stage.user("+15550002", "Bob").await,
+    );
+    let channel = stage.chat("channel", bob, &[ann]).await;
+    let account = stage.link(OWNER, PHONE).await;
+    let sender = stage.telegram.sender();
+    let early = sender
+        .send(&outgoing(&account, channel, 1, "x".into()), Attempt::First)
+        .await;
+    assert!(matches!(early, Err(SendError::Retry { .. })), "{early:?}");
+
+    let running = stage.run(&account).await;
+    let fails = async |chat, text: &str| match sender
+        .send(&outgoing(&account, chat, 2, text.into()), Attempt::First)
+        .await
+    {
+        Err(SendError::Fail(reason)) => reason,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(fails(channel, "not an admin").await, FailReason::NotAllowed);
+    let unknown = TelegramChatId(-1_009_999_999_999);
+    assert_eq!(fails(unknown, "nowhere").await, FailReason::DestinationLost);
+    let group = stage.chat("supergroup", bob, &[ann]).await;
+    let refused = FailReason::Refused {
+        code: "MESSAGE_EMPTY".to_owned(),
+    };
+    assert_eq!(fails(group, "").await, refused);
+
+    let path = format!("/chats/{group}/members/{ann}");
+    stage.control(Method::DELETE, &path, json!({})).await;
+    assert_eq!(fails(group, "gone").await, FailReason::DestinationLost);
+
+    stage.post(&format!("/users/{ann}/revoke"), json!({})).await;
+    assert_eq!(fails(channel, "revoked").await, FailReason::LoggedOut);
+    running.ended().await;
+    assert_eq!(fails(channel, "still revoked").await, FailReason::LoggedOut);
+}
+
+#[tokio::test]
+async fn a_long_text_is_cut_where_telegram_counts() {
+    let stage = Stage::start().await;
+    let parts = stage
+        .telegram
+        .sender()
+        .split(&"😀".repeat(3000).as_str().into());
+    let lengths: Vec<usize> = parts
+        .iter()
+        .map(|part| part.as_str().encode_utf16().count())
+        .collect();
+    assert_eq!(lengths, [4096, 1904]);
+}

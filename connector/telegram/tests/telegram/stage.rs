@@ -1,0 +1,462 @@
+//! A simulator, the ports in memory, and a connector between them.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use patchbay_app::ports::{Ingest, PortError, PortResult, Ports, SecretName};
+use patchbay_app::testing::{ManualClock, Memory};
+use patchbay_domain::account::{
+    Account, AccountState, Login, LoginAnswer, LoginMethod, LoginState,
+};
+use patchbay_domain::ids::{
+    AccountId, DiscordChannelId, DiscordGuildId, LoginId, PairId, PartitionId, TelegramChatId,
+    UserId,
+};
+use patchbay_domain::user::User;
+use patchbay_domain::{Change, ChatId, Endpoint, Fence, Pair, PairState, SourceEvent, Timestamp};
+use patchbay_sim_telegram::{Config, TelegramSimulator};
+use patchbay_telegram::{Ended, Telegram, TelegramConfig, TelegramServer};
+use reqwest::Method;
+use secrecy::SecretSlice;
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const OWNER: UserId = UserId::from_bits(1);
+
+pub(crate) struct Stage {
+    pub(crate) simulator: TelegramSimulator,
+    pub(crate) memory: Memory,
+    pub(crate) ports: Ports,
+    pub(crate) telegram: Telegram,
+    pub(crate) linked: mpsc::UnboundedReceiver<Account>,
+    control: String,
+    http: reqwest::Client,
+}
+
+impl Stage {
+    pub(crate) async fn start() -> Self {
+        let config = Config {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            journal: None,
+            advertise: None,
+        };
+        let simulator = TelegramSimulator::start(config).await.unwrap();
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .unwrap();
+        let control = format!("http://{}", listener.local_addr().unwrap());
+        let router = simulator.control();
+        spawn(async move { axum::serve(listener, router).await });
+        let memory = Memory::with_clock(ManualClock::at(now()));
+        let ports = memory.ports();
+        let (linked_to, linked) = mpsc::unbounded_channel();
+        let telegram = connector(&simulator, &control, &ports, linked_to);
+        let stage = Self {
+            simulator,
+            memory,
+            ports,
+            telegram,
+            linked,
+            control,
+            http: reqwest::Client::new(),
+        };
+        stage.add_owner(OWNER).await;
+        stage
+    }
+
+    /// What a new process would have: nothing but what is stored.
+    pub(crate) fn restart_process(&mut self) {
+        let (linked_to, linked) = mpsc::unbounded_channel();
+        self.telegram = connector(&self.simulator, &self.control, &self.ports, linked_to);
+        self.linked = linked;
+    }
+
+    pub(crate) async fn add_owner(&self, id: UserId) {
+        let user = User {
+            id,
+            email: format!("user{}@example.com", id.bits()).parse().unwrap(),
+            password_hash: String::new(),
+            partition: PartitionId(3),
+            created_at: Timestamp(0),
+        };
+        self.ports.users.create(&user).await.unwrap();
+    }
+
+    pub(crate) async fn control(&self, method: Method, path: &str, body: Value) -> Value {
+        let url = format!("{}{path}", self.control);
+        let response = self
+            .http
+            .request(method, url)
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        let status = response.status();
+        let answer: Value = response.json().await.unwrap();
+        assert!(status.is_success(), "{path}: {status} {answer}");
+        answer
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
+        self.control(Method::POST, path, body).await
+    }
+
+    pub(crate) async fn user(&self, phone: &str, name: &str) -> i64 {
+        let user = json!({ "phone": phone, "first_name": name });
+        self.post("/users", user).await["id"].as_i64().unwrap()
+    }
+
+    pub(crate) async fn chat(&self, kind: &str, creator: i64, members: &[i64]) -> TelegramChatId {
+        let chat = json!({ "kind": kind, "title": kind, "creator": creator, "members": members });
+        TelegramChatId(self.post("/chats", chat).await["id"].as_i64().unwrap())
+    }
+
+    pub(crate) async fn say(&self, chat: TelegramChatId, from: i64, text: &str) -> i64 {
+        let post = json!({ "from": from, "text": text });
+        let path = format!("/chats/{chat}/messages");
+        self.post(&path, post).await["id"].as_i64().unwrap()
+    }
+
+    pub(crate) async fn messages(&self, chat: TelegramChatId) -> Vec<Value> {
+        let path = format!("/chats/{chat}/messages?limit=1000");
+        self.control(Method::GET, &path, json!({}))
+            .await
+            .as_array()
+            .unwrap()
+            .clone()
+    }
+
+    pub(crate) async fn fault(&self, method: &str, times: u32, fault: Value) {
+        self.post(
+            "/faults",
+            json!({ "method": method, "times": times, "fault": fault }),
+        )
+        .await;
+    }
+
+    pub(crate) async fn settings(&self, settings: Value) {
+        self.control(Method::PUT, "/settings", settings).await;
+    }
+
+    pub(crate) async fn calls(&self, method: &str) -> u64 {
+        let calls = self.control(Method::GET, "/calls", json!({})).await;
+        calls["calls"][method].as_u64().unwrap_or(0)
+    }
+
+    pub(crate) async fn begin_login(&self, owner: UserId, method: LoginMethod) -> LoginId {
+        let id = LoginId::from_bits(self.ports.ids.next());
+        let now = self.ports.clock.now();
+        let login = Login {
+            id,
+            owner,
+            method,
+            state: LoginState::Starting,
+            created_at: now,
+            expires_at: now.plus(Duration::from_secs(600)),
+        };
+        self.ports.logins.put(&login).await.unwrap();
+        id
+    }
+
+    pub(crate) async fn login(&self, owner: UserId, id: LoginId) -> LoginState {
+        self.ports
+            .logins
+            .get(owner, id)
+            .await
+            .unwrap()
+            .unwrap()
+            .state
+    }
+
+    /// What the API does with an answer, and what the core does when it hears of it.
+    pub(crate) async fn answer(&self, owner: UserId, id: LoginId, answer: LoginAnswer) {
+        let login = self.ports.logins.get(owner, id).await.unwrap().unwrap();
+        let checking = Login {
+            state: LoginState::Checking,
+            ..login.clone()
+        };
+        assert!(self.ports.logins.replace(&login, &checking).await.unwrap());
+        let bytes = serde_json::to_vec(&answer).unwrap();
+        let name = SecretName::LoginAnswer(id);
+        self.ports
+            .vault
+            .put(owner, name, &SecretSlice::from(bytes))
+            .await
+            .unwrap();
+        self.telegram.answer_login(owner, id).await.unwrap();
+    }
+
+    pub(crate) async fn code(&self, phone: &str) -> String {
+        let code = self
+            .control(Method::GET, &format!("/codes/{phone}"), json!({}))
+            .await;
+        code["code"].as_str().unwrap().to_owned()
+    }
+
+    /// An account that is linked by code.
+    pub(crate) async fn link(&mut self, owner: UserId, phone: &str) -> Account {
+        let method = LoginMethod::Phone {
+            phone: phone.to_owned(),
+        };
+        let id = self.begin_login(owner, method).await;
+        self.telegram.start_login(owner, id).await.unwrap();
+        let code = self.code(phone).await;
+        self.answer(owner, id, LoginAnswer::Code { code }).await;
+        self.next_linked().await
+    }
+
+    pub(crate) async fn next_linked(&mut self) -> Account {
+        within("an account is linked", self.linked.recv())
+            .await
+            .unwrap()
+    }
+
+    /// Reads `chat` for some Discord channel.
+    pub(crate) async fn pair_from(&self, account: &Account, chat: TelegramChatId) {
+        let telegram = Endpoint::Telegram {
+            account: account.id,
+            chat,
+            topic: None,
+        };
+        self.pair(account.owner, telegram, some_discord_channel())
+            .await;
+    }
+
+    pub(crate) async fn pair_to(&self, account: &Account, chat: TelegramChatId) {
+        let telegram = Endpoint::Telegram {
+            account: account.id,
+            chat,
+            topic: None,
+        };
+        self.pair(account.owner, some_discord_channel(), telegram)
+            .await;
+    }
+
+    async fn pair(&self, owner: UserId, source: Endpoint, destination: Endpoint) {
+        let pair = Pair {
+            id: PairId::from_bits(self.ports.ids.next()),
+            owner,
+            partition: PartitionId(3),
+            source,
+            destination,
+            state: PairState::Active,
+            created_at: Timestamp(0),
+        };
+        let version = self.ports.pairs.of_user(owner).await.unwrap().version;
+        assert!(self.ports.pairs.create(&pair, version).await.unwrap());
+    }
+
+    pub(crate) async fn stored(&self, account: &Account) -> Account {
+        self.ports
+            .accounts
+            .get(account.owner, account.id)
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    /// Runs the account and waits until it is connected.
+    pub(crate) async fn run(&self, account: &Account) -> Running {
+        let running = self.spawn_run(account, Fence(1));
+        self.until_connected(account.id).await;
+        running
+    }
+
+    pub(crate) fn spawn_run(&self, account: &Account, fence: Fence) -> Running {
+        let inbox = Arc::new(Recorder::default());
+        let stop = CancellationToken::new();
+        let (telegram, account) = (self.telegram.clone(), account.clone());
+        let (ingest, stopped) = (Arc::clone(&inbox), stop.clone());
+        let task =
+            spawn(async move { telegram.run_account(account, fence, ingest, stopped).await });
+        Running { inbox, stop, task }
+    }
+
+    pub(crate) async fn until_connected(&self, account: AccountId) {
+        until("the session is connected", async || {
+            self.telegram.sessions().iter().any(|(id, state)| {
+                *id == account && matches!(state, AccountState::Connected { .. })
+            })
+        })
+        .await;
+    }
+}
+
+fn connector(
+    simulator: &TelegramSimulator,
+    control: &str,
+    ports: &Ports,
+    linked: mpsc::UnboundedSender<Account>,
+) -> Telegram {
+    let config = TelegramConfig {
+        api_id: 12345,
+        api_hash: "hash".to_owned().into(),
+        server: TelegramServer::Simulator {
+            address: simulator.address(),
+            auth_keys: format!("{control}/auth_keys").parse().unwrap(),
+        },
+    };
+    Telegram::new(config, ports.clone(), linked)
+}
+
+fn some_discord_channel() -> Endpoint {
+    Endpoint::Discord {
+        guild: DiscordGuildId(1),
+        channel: DiscordChannelId(2),
+        thread: None,
+    }
+}
+
+/// A run of an account, and what it handed on.
+pub(crate) struct Running {
+    pub(crate) inbox: Arc<Recorder>,
+    pub(crate) stop: CancellationToken,
+    task: JoinHandle<Ended>,
+}
+
+impl Running {
+    pub(crate) async fn stopped(self) -> Ended {
+        self.stop.cancel();
+        tokio::time::timeout(Duration::from_secs(3), self.task)
+            .await
+            .expect("it stops within seconds")
+            .unwrap()
+    }
+
+    pub(crate) async fn ended(self) -> Ended {
+        within("the run ends by itself", self.task).await.unwrap()
+    }
+}
+
+/// Takes events, or refuses them while it is told to.
+pub(crate) struct Recorder {
+    events: watch::Sender<Vec<SourceEvent>>,
+    refuses: Mutex<u32>,
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self {
+            events: watch::Sender::new(Vec::new()),
+            refuses: Mutex::new(0),
+        }
+    }
+}
+
+#[async_trait]
+impl Ingest for Recorder {
+    async fn ingest(&self, events: &[SourceEvent]) -> PortResult<()> {
+        {
+            let mut refuses = self.refuses.lock().unwrap();
+            if *refuses > 0 {
+                *refuses -= 1;
+                let source = "told to refuse".into();
+                return Err(PortError::Unavailable {
+                    operation: "ingest",
+                    source,
+                });
+            }
+        }
+        self.events.send_modify(|all| all.extend_from_slice(events));
+        Ok(())
+    }
+}
+
+impl Recorder {
+    pub(crate) fn refuse(&self, times: u32) {
+        *self.refuses.lock().unwrap() = times;
+    }
+
+    pub(crate) fn is_refusing(&self) -> bool {
+        *self.refuses.lock().unwrap() > 0
+    }
+
+    pub(crate) fn events(&self) -> Vec<SourceEvent> {
+        self.events.borrow().clone()
+    }
+
+    /// Waits until something was handed on that `fits`.
+    pub(crate) async fn until(
+        &self,
+        what: &str,
+        fits: impl Fn(&SourceEvent) -> bool,
+    ) -> SourceEvent {
+        let mut events = self.events.subscribe();
+        let found = within(what, events.wait_for(|events| events.iter().any(&fits)))
+            .await
+            .unwrap();
+        found.iter().find(|event| fits(event)).unwrap().clone()
+    }
+
+    pub(crate) async fn until_posted(&self, text: &str) -> SourceEvent {
+        self.until(text, |event| posted_text(event) == Some(text))
+            .await
+    }
+
+    /// The posts in a chat, each once, in the order in which they first came.
+    pub(crate) fn posts(&self, chat: TelegramChatId) -> Vec<String> {
+        let mut seen = std::collections::HashSet::new();
+        self.events()
+            .iter()
+            .filter(|event| event.chat == ChatId::Telegram(chat))
+            .filter(|event| {
+                matches!(event.change, Change::Posted { .. }) && seen.insert(event.message)
+            })
+            .map(|event| posted_text(event).unwrap().to_owned())
+            .collect()
+    }
+}
+
+pub(crate) fn posted_text(event: &SourceEvent) -> Option<&str> {
+    match &event.change {
+        Change::Posted { post } => Some(post.content.text.as_str()),
+        Change::Edited { .. } | Change::Deleted => None,
+    }
+}
+
+pub(crate) fn edited_text(event: &SourceEvent) -> Option<&str> {
+    match &event.change {
+        Change::Edited { post, .. } => Some(post.content.text.as_str()),
+        Change::Posted { .. } | Change::Deleted => None,
+    }
+}
+
+pub(crate) async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(DEADLINE, work)
+        .await
+        .unwrap_or_else(|_| panic!("not in time: {what}"))
+}
+
+/// Looks again and again until the condition holds.
+pub(crate) async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+    within(what, async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+}
+
+#[expect(clippy::disallowed_methods, reason = "it ends with the test's runtime")]
+pub(crate) fn spawn<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> JoinHandle<T> {
+    tokio::spawn(work)
+}
+
+/// The simulator goes by the computer's clock.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests have no other clock to compare with"
+)]
+fn now() -> Timestamp {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
+    Timestamp(i64::try_from(since.as_millis()).unwrap())
+}
