@@ -1,10 +1,12 @@
 //! The ports in memory, and the contract that every implementation keeps.
 //!
 //! - [`Memory`]: all stores and queues, stateful, for tests of whatever takes [`Ports`]
+//! - [`contract`]: what every implementation of the ports does, as checks to run on it
 //! - [`ManualClock`], [`CountingIds`]: time that a test moves, ids that a test can foretell
 //!
 //! [`Ports`]: crate::ports::Ports
 
+pub mod contract;
 mod memory;
 mod source;
 

@@ -29,5 +29,6 @@ pub trait Pairs: Send + Sync {
     async fn delete(&self, owner: UserId, pair: PairId) -> PortResult<bool>;
     async fn in_partition(&self, partition: PartitionId) -> PortResult<Vec<Pair>>;
     /// Pairs of all partitions whose source is a Discord channel.
+    #[expect(clippy::wrong_self_convention, reason = "the pairs come from there")]
     async fn from_discord(&self) -> PortResult<Vec<Pair>>;
 }

@@ -46,7 +46,7 @@ pub trait Accounts: Send + Sync {
 }
 
 /// How long a login can still be read after it has expired, so that its outcome is seen.
-pub const LOGIN_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+pub const LOGIN_KEPT: Duration = Duration::from_hours(24);
 
 #[async_trait]
 pub trait Logins: Send + Sync {

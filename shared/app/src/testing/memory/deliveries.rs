@@ -115,7 +115,7 @@ impl Deliveries for Store {
             message,
             revision,
         };
-        let from = match after.map(|text| place(text)).transpose()? {
+        let from = match after.map(place).transpose()? {
             None => Bound::Included(key(MessageId(0), Revision::POSTED)),
             Some((message, revision)) => Bound::Excluded(key(message, revision)),
         };

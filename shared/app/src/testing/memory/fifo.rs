@@ -8,7 +8,7 @@ use crate::ports::Received;
 /// What SQS hands out at once.
 const BATCH: usize = 10;
 /// How long SQS remembers a deduplication id.
-const DEDUPLICATION: Duration = Duration::from_secs(5 * 60);
+const DEDUPLICATION: Duration = Duration::from_mins(5);
 
 /// A queue that behaves like SQS. Messages with the same group are handed out in their order, and
 /// none while an earlier one is out; messages without a group stand for themselves.
@@ -44,11 +44,7 @@ impl<T: Clone> Fifo<T> {
 
     pub(super) fn send_in_group(&mut self, body: T, group: String, key: String, now: Timestamp) {
         self.sent.retain(|_, until| now < *until);
-        if self
-            .sent
-            .insert(key.clone(), now.plus(DEDUPLICATION))
-            .is_none()
-        {
+        if self.sent.insert(key, now.plus(DEDUPLICATION)).is_none() {
             self.push(body, Some(group), now);
         }
     }

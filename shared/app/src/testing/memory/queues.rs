@@ -16,7 +16,7 @@ use crate::ports::{
 use crate::testing::ManualClock;
 
 /// SQS hides nothing for longer.
-const LONGEST_VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
+const LONGEST_VISIBILITY: Duration = Duration::from_hours(12);
 
 pub(super) struct Queues {
     clock: ManualClock,
@@ -52,8 +52,8 @@ impl Queues {
             }
             let change = async {
                 tokio::select! {
-                    news = news.changed() => news,
-                    moved = moves.changed() => moved,
+                    sent = news.changed() => sent,
+                    passed = moves.changed() => passed,
                 }
             };
             if !matches!(timeout_at(deadline, change).await, Ok(Ok(()))) {

@@ -1,0 +1,172 @@
+//! What every implementation of the ports does, as named checks.
+//!
+//! Each check makes ids of its own, so that all can run at the same time on the same stores. Time
+//! passes by the [`ManualClock`]; queues whose time can't be moved are waited for.
+
+mod accounts;
+mod chats;
+mod deliveries;
+mod leases;
+mod links;
+mod pairs;
+mod positions;
+mod samples;
+mod tasks;
+mod tenants;
+mod vault;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use patchbay_domain::Timestamp;
+use patchbay_domain::ids::PartitionId;
+use tokio::task::JoinSet;
+
+use super::ManualClock;
+use crate::ports::{Clock, PortResult, Ports};
+
+/// How many partitions the queues of a subject must have: each check of a queue uses one alone.
+pub const PARTITIONS: u16 = 8;
+
+/// What is checked. `ports.clock` is `clock`.
+#[derive(Clone)]
+pub struct Subject {
+    pub ports: Ports,
+    pub clock: ManualClock,
+}
+
+impl Subject {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn id(&self) -> u128 {
+        self.ports.ids.next()
+    }
+
+    /// A number that no other check uses.
+    fn number(&self) -> u64 {
+        let [_, .., a, b, c, d, e, f, g] = self.id().to_be_bytes();
+        u64::from_be_bytes([0, a, b, c, d, e, f, g])
+    }
+}
+
+type Checking<'a> = Pin<Box<dyn Future<Output = PortResult<()>> + Send + 'a>>;
+
+/// One rule. It panics if the rule is broken.
+#[derive(Clone, Copy)]
+pub struct Check {
+    pub name: &'static str,
+    pub run: for<'a> fn(&'a Subject) -> Checking<'a>,
+}
+
+macro_rules! checks {
+    ($($module:ident :: $name:ident),* $(,)?) => {
+        &[$(Check {
+            name: concat!(stringify!($module), "::", stringify!($name)),
+            run: |subject| Box::pin($module::$name(subject)),
+        }),*]
+    };
+}
+
+pub const CHECKS: &[Check] = checks![
+    accounts::an_address_has_one_user,
+    accounts::a_telegram_user_has_one_account,
+    accounts::of_many_that_link_one_telegram_user_one_wins,
+    accounts::accounts_are_found_and_change,
+    accounts::a_login_is_replaced_by_whoever_comes_first,
+    accounts::a_login_is_kept_for_a_while,
+    links::a_code_works_until_it_is_used_or_expires,
+    links::a_later_request_takes_the_place_of_an_earlier_one,
+    chats::telegram_chats_come_in_pages_by_id,
+    chats::a_server_has_the_channels_of_its_last_change,
+    pairs::a_pair_is_added_at_the_present_version_alone,
+    pairs::of_many_that_add_one_wins,
+    pairs::pairs_are_found_and_change,
+    deliveries::a_claim_is_first_once,
+    deliveries::an_older_owner_is_fenced,
+    deliveries::progress_is_found_by_the_next_claim,
+    deliveries::a_final_state_stands,
+    deliveries::what_is_skipped_replaces_nothing,
+    deliveries::deliveries_come_in_pages_by_message_and_revision,
+    positions::a_telegram_position_grows_part_by_part,
+    positions::an_older_owner_changes_no_telegram_position,
+    positions::a_telegram_position_has_many_channels,
+    positions::a_discord_position_is_replaced,
+    positions::an_older_owner_changes_no_discord_position,
+    leases::a_lease_has_one_owner_until_it_ends,
+    leases::each_tenure_has_a_higher_fence,
+    leases::a_former_owner_changes_nothing,
+    leases::of_many_that_want_a_lease_one_gets_it,
+    leases::connectors_are_alive_for_a_while,
+    vault::a_secret_reads_back_until_it_is_removed,
+    tenants::nobody_reaches_what_is_anothers,
+    tenants::nobody_reads_or_removes_anothers_secret,
+    tasks::a_pairs_tasks_keep_their_order,
+    tasks::later_tasks_stay_back_while_one_is_out,
+    tasks::a_key_is_stored_once,
+    tasks::a_postponed_task_holds_up_its_pair_alone,
+    tasks::a_backlog_of_many_pairs_arrives_whole,
+    tasks::controls_reach_their_target,
+];
+
+/// Runs all checks at the same time, each on what `subject` makes for it. The names of those that
+/// failed, and why.
+pub async fn failures(mut subject: impl FnMut() -> Subject) -> Vec<String> {
+    let mut running = JoinSet::new();
+    for check in CHECKS {
+        let subject = subject();
+        let guarded = async move {
+            // In a set of its own, so that a panic is known by its name.
+            let mut alone = JoinSet::new();
+            alone.spawn(async move { (check.run)(&subject).await });
+            match alone.join_next().await {
+                Some(Ok(Ok(()))) => None,
+                Some(Ok(Err(error))) => Some(format!("{}: {error:?}", check.name)),
+                Some(Err(broken)) => Some(format!("{}: {broken}", check.name)),
+                None => Some(format!("{}: did not run", check.name)),
+            }
+        };
+        running.spawn(guarded);
+    }
+    running.join_all().await.into_iter().flatten().collect()
+}
+
+/// What `read` yields once it is as wanted: an index may lag behind its table.
+async fn eventually<T, F>(
+    mut read: impl FnMut() -> F,
+    is_wanted: impl Fn(&T) -> bool,
+) -> PortResult<T>
+where
+    F: Future<Output = PortResult<T>>,
+{
+    const BETWEEN: std::time::Duration = std::time::Duration::from_millis(20);
+    for _ in 0..250 {
+        let found = read().await?;
+        if is_wanted(&found) {
+            return Ok(found);
+        }
+        tokio::time::sleep(BETWEEN).await;
+    }
+    read().await
+}
+
+const NOWHERE: PartitionId = PartitionId(u16::MAX);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Memory;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_ports_in_memory_keep_the_contract() {
+        let failures = failures(|| {
+            let memory = Memory::new();
+            Subject {
+                ports: memory.ports(),
+                clock: memory.clock().clone(),
+            }
+        });
+        assert_eq!(failures.await, Vec::<String>::new());
+    }
+}

@@ -1,0 +1,187 @@
+use std::time::Duration;
+
+use patchbay_domain::account::{AccountState, Login, LoginMethod, LoginState};
+use patchbay_domain::ids::{AccountId, LoginId, PartitionId, TelegramUserId};
+use patchbay_domain::user::User;
+
+use super::{NOWHERE, Subject, eventually};
+use crate::ports::{Created, LOGIN_KEPT, PortResult};
+
+pub(super) async fn an_address_has_one_user(subject: &Subject) -> PortResult<()> {
+    let users = &subject.ports.users;
+    let user = subject.user()?;
+    let other = User {
+        email: user.email.clone(),
+        ..subject.user()?
+    };
+    assert_eq!(users.by_email(&user.email).await?, None);
+    assert_eq!(users.create(&user).await?, Created::New);
+    assert_eq!(users.create(&user).await?, Created::New, "repeated");
+    assert_eq!(users.create(&other).await?, Created::Taken);
+    assert_eq!(users.get(other.id).await?, None);
+    assert_eq!(users.get(user.id).await?.as_ref(), Some(&user));
+    assert_eq!(users.by_email(&user.email).await?, Some(user));
+    Ok(())
+}
+
+pub(super) async fn a_telegram_user_has_one_account(subject: &Subject) -> PortResult<()> {
+    let accounts = &subject.ports.accounts;
+    let telegram_user = subject.telegram_user();
+    let account = subject.account(subject.owner(), telegram_user);
+    let others =
+        [account.owner, subject.owner()].map(|owner| subject.account(owner, telegram_user));
+    assert_eq!(
+        accounts
+            .by_telegram_user(TelegramUserId(telegram_user))
+            .await?,
+        None
+    );
+    assert_eq!(accounts.create(&account).await?, Created::New);
+    assert_eq!(accounts.create(&account).await?, Created::New, "repeated");
+    for other in &others {
+        assert_eq!(accounts.create(other).await?, Created::Taken);
+        assert_eq!(accounts.get(other.owner, other.id).await?, None);
+    }
+    let found = accounts
+        .by_telegram_user(TelegramUserId(telegram_user))
+        .await?;
+    assert_eq!(found, Some(account.id));
+    accounts.remove(account.owner, account.id).await?;
+    accounts.remove(account.owner, account.id).await?;
+    assert_eq!(
+        accounts
+            .by_telegram_user(TelegramUserId(telegram_user))
+            .await?,
+        None
+    );
+    assert_eq!(
+        accounts.create(&others[1]).await?,
+        Created::New,
+        "free again"
+    );
+    Ok(())
+}
+
+pub(super) async fn of_many_that_link_one_telegram_user_one_wins(
+    subject: &Subject,
+) -> PortResult<()> {
+    let telegram_user = subject.telegram_user();
+    let mut attempts = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let account = subject.account(subject.owner(), telegram_user);
+        let accounts = subject.ports.accounts.clone();
+        attempts.spawn(async move { (accounts.create(&account).await, account.id) });
+    }
+    let mut winners = Vec::new();
+    for (created, account) in attempts.join_all().await {
+        if created? == Created::New {
+            winners.push(account);
+        }
+    }
+    let found = subject
+        .ports
+        .accounts
+        .by_telegram_user(TelegramUserId(telegram_user))
+        .await?;
+    assert_eq!(
+        winners,
+        Vec::from_iter(found),
+        "one, and it is the one that is found"
+    );
+    Ok(())
+}
+
+pub(super) async fn accounts_are_found_and_change(subject: &Subject) -> PortResult<()> {
+    let accounts = &subject.ports.accounts;
+    let owner = subject.owner();
+    let mut first = subject.account(owner, subject.telegram_user());
+    let second = subject.account(owner, subject.telegram_user());
+    for account in [&first, &second] {
+        accounts.create(account).await?;
+    }
+    first.state = AccountState::LoggedOut {
+        at: subject.now(),
+        reason: "revoked".to_owned(),
+    };
+    accounts.set_state(owner, first.id, &first.state).await?;
+    accounts
+        .set_state(owner, AccountId::from_bits(subject.id()), &first.state)
+        .await?;
+    assert_eq!(accounts.get(owner, first.id).await?.as_ref(), Some(&first));
+    assert_eq!(
+        accounts.of_user(owner).await?,
+        [first.clone(), second.clone()]
+    );
+    let read = || accounts.in_partition(PartitionId(3));
+    let found = eventually(read, |found| {
+        found.contains(&first) && found.contains(&second)
+    })
+    .await?;
+    assert!(
+        found.contains(&first) && found.contains(&second),
+        "{found:?}"
+    );
+    assert_eq!(accounts.in_partition(NOWHERE).await?, []);
+    Ok(())
+}
+
+fn login(subject: &Subject) -> Login {
+    Login {
+        id: LoginId::from_bits(subject.id()),
+        owner: subject.owner(),
+        method: LoginMethod::Phone {
+            phone: "+15550100".to_owned(),
+        },
+        state: LoginState::Starting,
+        created_at: subject.now(),
+        expires_at: subject.now().plus(Duration::from_mins(5)),
+    }
+}
+
+pub(super) async fn a_login_is_replaced_by_whoever_comes_first(
+    subject: &Subject,
+) -> PortResult<()> {
+    let logins = &subject.ports.logins;
+    let starting = login(subject);
+    let asking = Login {
+        state: LoginState::CodeNeeded { rejected: None },
+        ..starting.clone()
+    };
+    let checking = Login {
+        state: LoginState::Checking,
+        ..starting.clone()
+    };
+    let cancelled = Login {
+        state: LoginState::Cancelled,
+        ..starting.clone()
+    };
+    assert!(
+        !logins.replace(&starting, &asking).await?,
+        "nothing stands there"
+    );
+    assert_eq!(logins.get(starting.owner, starting.id).await?, None);
+    logins.put(&starting).await?;
+    assert!(logins.replace(&starting, &asking).await?);
+    assert!(logins.replace(&asking, &cancelled).await?);
+    assert!(
+        !logins.replace(&asking, &checking).await?,
+        "the cancellation came first"
+    );
+    assert_eq!(
+        logins.get(starting.owner, starting.id).await?,
+        Some(cancelled)
+    );
+    Ok(())
+}
+
+pub(super) async fn a_login_is_kept_for_a_while(subject: &Subject) -> PortResult<()> {
+    let logins = &subject.ports.logins;
+    let login = login(subject);
+    logins.put(&login).await?;
+    let minute = Duration::from_mins(1);
+    subject.clock.advance(login.expires_at.since(subject.now()) + LOGIN_KEPT - minute);
+    assert_eq!(logins.get(login.owner, login.id).await?.as_ref(), Some(&login));
+    subject.clock.advance(minute);
+    assert_eq!(logins.get(login.owner, login.id).await?, None);
+    Ok(())
+}

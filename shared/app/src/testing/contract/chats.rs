@@ -1,0 +1,101 @@
+use patchbay_domain::account::{TelegramChat, TelegramChatKind};
+use patchbay_domain::guild::{DiscordChannel, Guild};
+use patchbay_domain::ids::{AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId};
+
+use super::Subject;
+use crate::ports::PortResult;
+
+fn chat(id: i64) -> TelegramChat {
+    TelegramChat {
+        id: TelegramChatId(id),
+        title: format!("Chat {id}"),
+        kind: TelegramChatKind::Group,
+        username: None,
+        can_post: true,
+        is_protected: false,
+        access_hash: Some(i64::MIN),
+    }
+}
+
+pub(super) async fn telegram_chats_come_in_pages_by_id(subject: &Subject) -> PortResult<()> {
+    let chats = &subject.ports.chats;
+    let [account, other] = [(); 2].map(|()| AccountId::from_bits(subject.id()));
+    // More than one batch of DynamoDB, the first chat twice, and out of order.
+    let mut ids: Vec<i64> = (-20..20).map(|n| n * 1_000_000_007).collect();
+    let mut written: Vec<_> = ids.iter().rev().map(|id| chat(*id)).collect();
+    written.push(TelegramChat {
+        title: "Renamed".to_owned(),
+        ..chat(ids[3])
+    });
+    chats.put_telegram(account, &written).await?;
+    chats.put_telegram(other, &[chat(5)]).await?;
+    chats
+        .remove_telegram(account, TelegramChatId(ids.remove(0)))
+        .await?;
+
+    let mut found = Vec::new();
+    let mut after = None;
+    loop {
+        let page = chats.telegram_page(account, after.as_deref(), 13).await?;
+        assert!(
+            page.items.len() == 13 || page.next.is_none(),
+            "{}",
+            page.items.len()
+        );
+        found.extend(page.items);
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(found.len(), 39);
+    assert_eq!(found.iter().map(|chat| chat.id.0).collect::<Vec<_>>(), ids);
+    assert_eq!(
+        chats.telegram_page(account, None, 39).await?.next,
+        None,
+        "exactly all"
+    );
+    let renamed = chats.telegram(account, TelegramChatId(ids[2])).await?;
+    assert_eq!(renamed.as_ref(), Some(&found[2]));
+    assert_eq!(found[2].title, "Renamed");
+    assert_eq!(chats.telegram(account, TelegramChatId(5)).await?, None);
+    Ok(())
+}
+
+pub(super) async fn a_server_has_the_channels_of_its_last_change(
+    subject: &Subject,
+) -> PortResult<()> {
+    let chats = &subject.ports.chats;
+    let guild = Guild {
+        id: DiscordGuildId(subject.number()),
+        name: "Office".to_owned(),
+    };
+    let channel = |id| DiscordChannel {
+        id: DiscordChannelId(id),
+        guild: guild.id,
+        name: format!("channel-{id}"),
+        can_read: true,
+        can_post: id % 2 == 0,
+    };
+    let many: Vec<_> = (1..=500).map(channel).collect();
+    chats.put_guild(&guild, &many).await?;
+    assert_eq!(chats.channels(guild.id).await?, many);
+    assert_eq!(
+        chats.channel(guild.id, DiscordChannelId(77)).await?,
+        Some(channel(77))
+    );
+
+    let renamed = Guild {
+        name: "Head office".to_owned(),
+        ..guild.clone()
+    };
+    chats.put_guild(&renamed, &many[..2]).await?;
+    assert_eq!(chats.guild(guild.id).await?, Some(renamed));
+    assert_eq!(chats.channels(guild.id).await?, many[..2]);
+    assert_eq!(chats.channel(guild.id, DiscordChannelId(77)).await?, None);
+
+    chats.remove_guild(guild.id).await?;
+    assert_eq!(chats.guild(guild.id).await?, None);
+    assert_eq!(chats.channels(guild.id).await?, []);
+    Ok(())
+}

@@ -1,0 +1,122 @@
+use patchbay_domain::account::{Account, AccountState};
+use patchbay_domain::content::{Author, Content};
+use patchbay_domain::event::Origin;
+use patchbay_domain::ids::{
+    AccountId, DiscordChannelId, DiscordGuildId, MessageId, PairId, PartitionId, TelegramChatId,
+    TelegramUserId, UserId,
+};
+use patchbay_domain::user::User;
+use patchbay_domain::{
+    Change, Endpoint, ForwardTask, Notification, Pair, PairState, Post, Recovery, Text,
+};
+
+use super::Subject;
+use crate::ports::{PortError, PortResult};
+
+impl Subject {
+    pub(super) fn owner(&self) -> UserId {
+        UserId::from_bits(self.id())
+    }
+
+    pub(super) fn user(&self) -> PortResult<User> {
+        let id = self.owner();
+        let email = format!("{id}@example.com").parse();
+        let email = email.map_err(|error| PortError::Corrupt {
+            operation: "making a user",
+            what: format!("{error}"),
+        })?;
+        let (partition, created_at) = (PartitionId(3), self.now());
+        let password_hash = "$argon2id$v=19$".to_owned();
+        Ok(User {
+            id,
+            email,
+            password_hash,
+            partition,
+            created_at,
+        })
+    }
+
+    pub(super) fn account(&self, owner: UserId, telegram_user: i64) -> Account {
+        Account {
+            id: AccountId::from_bits(self.id()),
+            owner,
+            partition: PartitionId(3),
+            telegram_user: TelegramUserId(telegram_user),
+            name: "Ann".to_owned(),
+            username: None,
+            state: AccountState::Connecting,
+            linked_at: self.now(),
+        }
+    }
+
+    pub(super) fn telegram_user(&self) -> i64 {
+        self.number().cast_signed()
+    }
+
+    pub(super) fn pair(&self, owner: UserId, partition: PartitionId) -> Pair {
+        Pair {
+            id: PairId::from_bits(self.id()),
+            owner,
+            partition,
+            source: self.on_telegram(),
+            destination: self.on_discord(),
+            state: PairState::Active,
+            created_at: self.now(),
+        }
+    }
+
+    pub(super) fn on_telegram(&self) -> Endpoint {
+        Endpoint::Telegram {
+            account: AccountId::from_bits(self.id()),
+            chat: TelegramChatId(-1_001_234),
+            topic: None,
+        }
+    }
+
+    pub(super) fn on_discord(&self) -> Endpoint {
+        Endpoint::Discord {
+            guild: DiscordGuildId(self.number()),
+            channel: DiscordChannelId(5),
+            thread: None,
+        }
+    }
+
+    pub(super) fn task(&self, pair: PairId, partition: PartitionId, message: u64) -> ForwardTask {
+        let post = Post {
+            author: Author {
+                id: "7".to_owned(),
+                name: "Ann".to_owned(),
+            },
+            content: Content {
+                text: Text::plain(format!("{message} ✓")),
+                attachments: vec![],
+            },
+            reply_to: None,
+            album: None,
+            notification: Notification::Sound,
+            origin: Origin::Person,
+        };
+        ForwardTask {
+            owner: UserId::from_bits(9),
+            pair,
+            partition,
+            chat: patchbay_domain::ChatId::Telegram(TelegramChatId(-1_001_234)),
+            message: MessageId(message),
+            destination: Endpoint::Discord {
+                guild: DiscordGuildId(1),
+                channel: DiscordChannelId(5),
+                thread: None,
+            },
+            change: Change::Posted { post },
+            recovery: Recovery::Live,
+            source_at: self.now(),
+            received_at: self.now(),
+            due_at: self.now(),
+        }
+    }
+
+    /// A task of a pair of its own, for checks that need no queue.
+    pub(super) fn lone_task(&self) -> ForwardTask {
+        self.task(PairId::from_bits(self.id()), PartitionId(0), 7)
+    }
+}
