@@ -173,8 +173,7 @@ impl Tenure {
         self.sessions.stops.insert(account.id, stop.clone());
         let (id, fence, ingest) = (account.id, self.fence, self.ingest.clone());
         self.sessions.running.spawn(async move {
-            let ended = telegram.run_account(account, fence, ingest, stop).await;
-            info!(account = %id, ?ended, "session ended");
+            telegram.run_account(account, fence, ingest, stop).await;
             id
         });
     }

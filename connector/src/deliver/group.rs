@@ -111,7 +111,7 @@ impl Group {
             let wait = match error {
                 SendError::Limited { after } => after,
                 SendError::Fail(reason) => {
-                    warn!(pair = %task.pair, message = %task.message, ?reason, advice = reason.advice(), "not delivered");
+                    warn!(pair = %task.pair, source = %task.message, ?reason, advice = reason.advice(), "not delivered");
                     return self.finish(task, DeliveryState::Failed { reason }).await;
                 }
                 SendError::Retry { after, why } => {
@@ -120,7 +120,7 @@ impl Group {
                         let reason = FailReason::GaveUp { attempts: failures, last: why };
                         return self.finish(task, DeliveryState::Failed { reason }).await;
                     }
-                    warn!(pair = %task.pair, message = %task.message, why, "to be tried again");
+                    warn!(pair = %task.pair, source = %task.message, why, "to be tried again");
                     Backoff::DELIVERY.after(failures, 0.5).max(after)
                 }
             };
@@ -228,7 +228,7 @@ impl Group {
             Ok(()) => Next::Delete,
             Err(error) => {
                 // The task comes again; its key then tells what was sent.
-                warn!(pair = %task.pair, message = %task.message, error = &error as &dyn std::error::Error, "outcome not recorded yet");
+                warn!(pair = %task.pair, source = %task.message, error = &error as &dyn std::error::Error, "outcome not recorded yet");
                 Next::Postpone(Backoff::DELIVERY.first)
             }
         }
@@ -249,7 +249,7 @@ impl Group {
             pair = %task.pair,
             from = %task.chat,
             to = %task.destination.chat(),
-            message = %task.message,
+            source = %task.message,
             took_ms = self.now().since(task.received_at).as_millis(),
             "forwarded",
         );

@@ -45,6 +45,7 @@ impl Simulators {
         let telegram = TelegramSimulator::start(patchbay_sim_telegram::Config {
             listen: config.telegram,
             journal: journal("telegram.journal"),
+            advertise: None,
         })
         .await?;
         let discord = DiscordSimulator::start(patchbay_sim_discord::Config {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use patchbay_api::Api;
+use patchbay_app::link_telegram::Patience;
 use patchbay_app::ports::Ports;
 use patchbay_aws::{Aws, AwsConfig};
 use patchbay_boot::{RandomIds, SystemClock};
@@ -14,8 +15,9 @@ use patchbay_discord::{Discord, DiscordConfig};
 use patchbay_embedded_aws::EmbeddedAws;
 use patchbay_simulator::Simulators;
 use patchbay_telegram::{Telegram, TelegramConfig, TelegramServer};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -60,7 +62,15 @@ impl Base {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let stopped = stop.clone().cancelled_owned();
         let key = adapters.signing_key().await.context("the key for access tokens")?;
-        let router = patchbay_api::router(Api::new(ports.clone(), key));
+        let settings = patchbay_api::Settings {
+            partitions: options.partitions,
+            patience: Patience {
+                limit: Duration::from_secs(15),
+                interval: Duration::from_millis(100),
+            },
+            hashes_at_once: 2,
+        };
+        let router = patchbay_api::router(Api::new(ports.clone(), settings, &key)?);
         tasks.spawn(async move {
             let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
             if let Err(error) = served {
@@ -108,20 +118,20 @@ impl Base {
             _ => anyhow::bail!("Telegram has neither credentials nor a simulator"),
         };
         let discord = match (&self.options.discord_bot_token, &simulated, &self.simulators) {
-            (Some(token), ..) => DiscordConfig::production(token.clone()),
+            (Some(token), ..) => DiscordConfig::new(token.clone(), DiscordConfig::DISCORD.parse()?),
             (None, Some(control), Some(simulators)) => {
                 let control = Http::new(format!("{control}/discord"));
                 let application = simulated::discord_application(&control).await?;
                 let token = application["token"].as_str().context("an application has a token")?;
-                DiscordConfig {
-                    api: format!("http://{}", simulators.discord_address()).parse()?,
-                    ..DiscordConfig::production(SecretString::from(token))
-                }
+                let api = format!("http://{}", simulators.discord_address()).parse()?;
+                DiscordConfig::new(SecretString::from(token), api)
             }
             _ => anyhow::bail!("Discord has neither credentials nor a simulator"),
         };
+        let (linking, linked) = mpsc::unbounded_channel();
         Ok(Platforms {
-            telegram: Some(Telegram::new(telegram, ports.clone())?),
+            telegram: Some(Telegram::new(telegram, ports.clone(), linking)),
+            linked: Some(linked),
             discord: Some(Discord::new(discord, ports.clone())?),
         })
     }

@@ -70,5 +70,6 @@ async fn converse(stack: &Stack, messages: usize) -> Result<Report> {
             *now -= count;
         }
     }
+    calls.retain(|_, count| *count > 0);
     Ok(Report::new(messages, tallies, calls))
 }

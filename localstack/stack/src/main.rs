@@ -1,3 +1,4 @@
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -6,6 +7,9 @@ use clap::{Parser, Subcommand};
 use patchbay::{Options, Stack, demo};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+
+/// What is forwarded, and what changes; not every handshake.
+const LIVE_LOG: &str = "info,grammers_mtsender=warn,grammers_mtproto=warn";
 
 /// Forwards messages between Telegram and Discord; all of it in one process.
 ///
@@ -33,9 +37,10 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    let quiet = if cli.command.is_some() { "warn" } else { "info" };
+    let usual = if cli.command.is_some() { "warn" } else { LIVE_LOG };
     tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(cli.log.as_deref().unwrap_or(quiet)))
+        .with_env_filter(EnvFilter::new(cli.log.as_deref().unwrap_or(usual)))
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .with_writer(std::io::stderr)
         .init();

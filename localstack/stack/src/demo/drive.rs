@@ -1,7 +1,7 @@
 //! Says the script in the source chats, waits until all of it is dealt with, and compares.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -35,6 +35,8 @@ impl Pace {
 /// Nothing new for this long: what is missing by then is lost.
 const PATIENCE: Duration = Duration::from_secs(90);
 const PAGE: usize = 100;
+/// A Discord id tells its moment, counted from the beginning of 2015.
+const DISCORD_EPOCH_MS: i64 = 1_420_070_400_000;
 
 /// How many messages each pair gets, so that together they are `messages`.
 fn shares(messages: usize, pairs: usize) -> Vec<usize> {
@@ -110,12 +112,16 @@ async fn watch(world: &World, messages: usize) -> Result<()> {
     Ok(())
 }
 
-/// A line that is written over, for a person who waits. Where nobody looks it does no harm.
+/// A line that is written over, for a person who waits.
 fn progress(counted: usize, messages: usize) {
     let mut terminal = std::io::stderr().lock();
+    if !terminal.is_terminal() {
+        return;
+    }
     let end = if counted >= messages { "\n" } else { "" };
-    drop(write!(terminal, "\r{counted} of {messages} messages forwarded {end}"));
-    drop(terminal.flush());
+    // A terminal that went away is no reason to stop.
+    write!(terminal, "\r{counted} of {messages} messages forwarded {end}").ok();
+    terminal.flush().ok();
 }
 
 async fn sent(world: &World, pair: &DemoPair) -> Result<Vec<Sent>> {
@@ -159,16 +165,20 @@ async fn found(world: &World, chat: &Chat) -> Result<Vec<Found>> {
 
 fn read(chat: &Chat, message: &Value) -> Result<Found> {
     let text = |field: &str| message[field].as_str().unwrap_or_default().to_owned();
-    let at_ms = message["at_ms"].as_i64().context("a message has its moment")?;
-    let shown = match chat {
-        Chat::Discord(_) => Shown { text: text("content"), entities: vec![] },
+    let (shown, at_ms) = match chat {
+        Chat::Discord(_) => {
+            let id: i64 = text("id").parse().context("a message has an id")?;
+            let shown = Shown { text: text("content"), entities: vec![] };
+            (shown, (id >> 22) + DISCORD_EPOCH_MS)
+        }
         Chat::Telegram(_) => {
             let mut entities = message["entities"].as_array().cloned().unwrap_or_default();
             let number = |entity: &Value, field: &str| entity[field].as_i64().unwrap_or(0);
             entities.sort_by_key(|entity| {
                 (number(entity, "offset"), -number(entity, "length"), entity["type"].to_string())
             });
-            Shown { text: text("text"), entities }
+            let at_ms = message["at_ms"].as_i64().context("a message has its moment")?;
+            (Shown { text: text("text"), entities }, at_ms)
         }
     };
     Ok(Found { shown, at_ms })

@@ -40,7 +40,7 @@ impl Report {
     pub fn table(&self) -> String {
         let mut table = format!(
             "{:<22}{:>6}{:>11}{:>6}{:>12}{:>14}{:>9}{:>9}\n",
-            "direction", "sent", "delivered", "lost", "duplicated", "out of order", "p50 ms", "p99 ms"
+            "direction", "sent", "delivered", "lost", "duplicated", "out of order", "p50 ms", "p99 ms",
         );
         for (direction, tally) in &self.directions {
             let row = writeln!(
@@ -56,6 +56,11 @@ impl Report {
                 tally.latency_ms.p99,
             );
             debug_assert!(row.is_ok(), "a String takes everything");
+            if let Some(unexpected) = &tally.first_unexpected {
+                table.push_str("  unexpected: ");
+                table.push_str(unexpected);
+                table.push('\n');
+            }
         }
         table
     }

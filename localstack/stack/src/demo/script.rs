@@ -23,7 +23,7 @@ pub(super) fn line(pair: usize, number: usize) -> Line {
         1 => (
             "This is important and urgent".into(),
             vec![entity("bold", 8, 9), entity("italic", 22, 6)],
-            "This is **important** and *urgent*".into(),
+            "This is **important** and _urgent_".into(),
         ),
         2 => (
             "Emoji keep their places: 👩‍👩‍👧‍👦 🇺🇳 then bold".into(),
@@ -67,7 +67,7 @@ pub(super) fn line(pair: usize, number: usize) -> Line {
         _ => (
             "bold and bold italic".into(),
             vec![entity("bold", 0, 20), entity("italic", 14, 6)],
-            "**bold and bold *italic***".into(),
+            "**bold and bold _italic_**".into(),
         ),
     };
     Line {

@@ -36,6 +36,9 @@ pub struct Tally {
     pub out_of_order: usize,
     /// In the destination, but nothing that was sent looks like it.
     pub unexpected: usize,
+    /// The first of these, to find out why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_unexpected: Option<String>,
     pub latency_ms: Latency,
     #[serde(skip)]
     latencies: Vec<u64>,
@@ -79,6 +82,7 @@ impl Tally {
         for message in found {
             let Some(&place) = places.get(&message.shown) else {
                 self.unexpected += 1;
+                self.first_unexpected.get_or_insert_with(|| format!("{:?}", message.shown));
                 continue;
             };
             seen[place] += 1;
