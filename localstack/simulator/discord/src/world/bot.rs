@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Change, CreateRole, Rejection, SetMember, World};
-use crate::ids::{ApplicationId, GuildId};
+use super::{Change, CreateRole, Rejection, Role, SetMember, World};
+use crate::ids::{ApplicationId, GuildId, RoleId};
 use crate::intents::Intents;
 use crate::permissions::Permissions;
 
@@ -63,21 +63,30 @@ impl Change for RemoveBot {
 
     fn apply(self, world: &mut World) -> Result<(), Rejection> {
         let bot = world.application(self.application)?.id.bot();
+        let user = World::render_user(world.user(bot)?);
+        let guild = world.guild_mut(self.guild)?;
+        if guild.members.remove(&bot).is_none() {
+            return Err(Rejection::UnknownMember);
+        }
+        let own = |role: &&Role| role.managed_by == Some(self.application);
+        let roles: Vec<RoleId> = guild
+            .roles
+            .values()
+            .filter(own)
+            .map(|role| role.id)
+            .collect();
+        guild.roles.retain(|role, _| !roles.contains(role));
         world.publish_to_bot(
             "GUILD_DELETE",
             self.guild,
             bot,
             &json!({ "id": self.guild }),
         );
-        let guild = world.guild_mut(self.guild)?;
-        if guild.members.remove(&bot).is_none() {
-            return Err(Rejection::UnknownMember);
+        for role in roles {
+            let payload = json!({ "guild_id": self.guild, "role_id": role });
+            world.publish_to_guild("GUILD_ROLE_DELETE", self.guild, Intents::GUILDS, &payload);
         }
-        guild
-            .roles
-            .retain(|_, role| role.managed_by != Some(self.application));
-        let payload =
-            json!({ "guild_id": self.guild, "user": World::render_user(world.user(bot)?) });
+        let payload = json!({ "guild_id": self.guild, "user": user });
         world.publish_to_guild(
             "GUILD_MEMBER_REMOVE",
             self.guild,
