@@ -35,6 +35,16 @@ struct Bot {
 
 impl Bot {
     fn new(stage: &Stage, token: &str, intents: Intents, session: Option<Session>) -> Self {
+        Self::on_shard(ShardId::ONE, stage, token, intents, session)
+    }
+
+    fn on_shard(
+        shard: ShardId,
+        stage: &Stage,
+        token: &str,
+        intents: Intents,
+        session: Option<Session>,
+    ) -> Self {
         let address = format!("ws://{}", stage.address());
         let mut config = ConfigBuilder::new(token.to_owned(), intents)
             .proxy_url(address.clone())
@@ -43,7 +53,7 @@ impl Bot {
             config = config.session(session).resume_url(address);
         }
         Self {
-            shard: Shard::with_config(ShardId::ONE, config.build()),
+            shard: Shard::with_config(shard, config.build()),
         }
     }
 
@@ -510,5 +520,23 @@ async fn members_are_listed_on_request() {
         assert_eq!(json!(found), names);
         assert_eq!(chunk["nonce"], "n");
     }
+    stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_guild_is_served_by_one_of_two_shards() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    stage.set(json!({ "max_concurrency": 2 })).await;
+    let mut guilds = Vec::new();
+    for number in [0, 1] {
+        let shard = ShardId::new(number, 2);
+        let mut bot = Bot::on_shard(shard, &stage, &scene.token, TALK, None);
+        let ready = bot.event("READY").await;
+        assert_eq!(ready["shard"], json!([number, 2]));
+        let found = ready["guilds"].as_array().unwrap().iter();
+        guilds.extend(found.map(|guild| text(&guild["id"])));
+    }
+    assert_eq!(guilds, [scene.guild]);
     stage.stop().await;
 }
