@@ -154,20 +154,25 @@ impl Open {
             if key_of(&frame)? != self.key_id {
                 return Err(Violation("a connection changed its auth key").into());
             }
-            for delayed in self.message(open(&self.key, &frame)?)? {
+            for delayed in self.message(&open(&self.key, &frame)?)? {
                 self.hold(delayed);
             }
             frame = reader.next().await?;
         }
     }
 
-    fn message(&self, message: Opened) -> Result<Vec<Delayed>, Violation> {
+    fn message(&self, message: &Opened) -> Result<Vec<Delayed>, Violation> {
         let session = SessionRef {
             key: self.key_id,
             id: message.session,
         };
         let mut world = self.shared.world();
         let world = &mut *world;
+        if !world.live.is_open(self.connection) {
+            return Err(Violation(
+                "a message came over a connection that was closed",
+            ));
+        }
         let record = world.state.key(self.key_id);
         let salt = record
             .map_err(|_destroyed| Violation("the auth key was destroyed"))?
@@ -175,7 +180,7 @@ impl Open {
         world.live.attach(session, self.connection, salt);
         let now = now_ms();
         if message.salt != salt {
-            let notice = bad_salt(&message, salt);
+            let notice = bad_salt(message, salt);
             world.live.send(session, notice, Kind::Acknowledgement, now);
             return Ok(Vec::new());
         }
@@ -237,14 +242,11 @@ async fn write<W: AsyncWrite + Unpin>(
             Some(queue.recv().await)
         };
         match next {
-            Some(Some(Outgoing::Message(message))) => {
-                writer.send(&seal(key, key_id, &message)).await?;
-            }
             Some(Some(Outgoing::Late(message))) if late.is_none() => {
                 late = Some(message);
                 continue;
             }
-            Some(Some(Outgoing::Late(message))) => {
+            Some(Some(Outgoing::Message(message) | Outgoing::Late(message))) => {
                 writer.send(&seal(key, key_id, &message)).await?;
             }
             Some(Some(Outgoing::Close) | None) => return writer.close().await,

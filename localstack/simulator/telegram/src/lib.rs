@@ -1,4 +1,4 @@
-//! A simulator of Telegram's MTProto API, for the platform's unmodified client libraries.
+//! A simulator of Telegram's `MTProto` API, for the platform's unmodified client libraries.
 //!
 //! A client's bytes go down through `connection` (one TCP connection), `mtproto` (framing,
 //! encryption, key exchange), `protocol` (the messages of a session) and `api` (the methods),

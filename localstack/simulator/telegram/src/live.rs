@@ -158,6 +158,10 @@ impl Live {
             .is_some_and(|it| it.connection == Some(connection))
     }
 
+    pub(crate) fn is_open(&self, id: ConnectionId) -> bool {
+        self.connections.contains_key(&id)
+    }
+
     pub(crate) fn receive_updates(&mut self, session: SessionRef) {
         if let Some(session) = self.sessions.get_mut(&session) {
             session.receives_updates = true;

@@ -84,18 +84,15 @@ pub(crate) fn handle(
             Ok(())
         }
         types::HttpWait::CONSTRUCTOR_ID => Ok(()),
-        constructor => match service(world, origin, constructor, cursor)? {
-            Some(answer) => {
-                world
-                    .live
-                    .send(origin.session, answer, Kind::Acknowledgement, now_ms());
-                Ok(())
-            }
-            None => {
+        constructor => {
+            if let Some(answer) = service(world, origin, constructor, cursor)? {
+                let (session, now) = (origin.session, now_ms());
+                world.live.send(session, answer, Kind::Acknowledgement, now);
+            } else if world.live.is_open(origin.connection) {
                 call(world, origin, body, delayed);
-                Ok(())
             }
-        },
+            Ok(())
+        }
     }
 }
 

@@ -54,14 +54,13 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 impl TelegramSimulator {
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let (state, journal) = restored(&config)?;
-        let failed = |source: io::Error| match source.kind() {
-            io::ErrorKind::AddrInUse => StartError::AddressInUse {
-                address: config.listen,
-            },
-            _ => StartError::Listen {
-                address: config.listen,
-                source,
-            },
+        let address = config.listen;
+        let failed = |source: io::Error| {
+            if source.kind() == io::ErrorKind::AddrInUse {
+                StartError::AddressInUse { address }
+            } else {
+                StartError::Listen { address, source }
+            }
         };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;

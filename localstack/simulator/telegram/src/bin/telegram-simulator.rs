@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Where MTProto clients connect to.
+    /// Where clients connect to.
     #[arg(long, default_value = "127.0.0.1:14430")]
     listen: SocketAddr,
     /// Where the control API is served, below /_sim/telegram.

@@ -55,22 +55,20 @@ pub(super) async fn accept_qr(
     Body(scan): Body<Scan>,
 ) -> Result<Json<Value>, Problem> {
     let mut world = shared.world();
-    let token = match scan.token {
-        Some(token) => URL_SAFE_NO_PAD
+    let token = if let Some(token) = scan.token {
+        URL_SAFE_NO_PAD
             .decode(token.trim_end_matches('='))
-            .map_err(|_not_base64| Problem::Malformed("token is not base64url".to_owned()))?,
-        None => {
-            let shown = world
-                .state
-                .keys
-                .values()
-                .filter_map(|record| record.qr.as_ref());
-            let latest = shown
-                .filter(|qr| qr.accepted_by.is_none())
-                .max_by_key(|qr| qr.expires_at);
-            let none = || Problem::NotFound("no QR code is shown".to_owned());
-            latest.ok_or_else(none)?.token.clone()
-        }
+            .map_err(|_not_base64| Problem::Malformed("token is not base64url".to_owned()))?
+    } else {
+        let shown = world
+            .state
+            .keys
+            .values()
+            .filter_map(|record| record.qr.as_ref());
+        let waiting = shown.filter(|qr| qr.accepted_by.is_none());
+        let latest = waiting.max_by_key(|qr| qr.expires_at);
+        let none = || Problem::NotFound("no QR code is shown".to_owned());
+        latest.ok_or_else(none)?.token.clone()
     };
     let (user, token) = (scan.user, HexBytes(token));
     world.apply(Command::AcceptLoginToken { user, token }, None)?;

@@ -300,7 +300,7 @@ fn place_of(state: &Telegram, chat: Peer) -> Result<Place, Problem> {
             "a private chat has two sides: use /private/{user}/{peer}/messages".to_owned(),
         )),
         Peer::Group(id) => {
-            let witness = state.witness(state.group(id)?);
+            let witness = Telegram::witness(state.group(id)?);
             Ok(Place::Account(witness.ok_or(CHAT_ID_INVALID)?))
         }
         Peer::Channel(id) => Ok(Place::Channel(state.channel(id)?.id)),

@@ -1,4 +1,4 @@
-//! Encryption of single messages (MTProto 2.0).
+//! Encryption of single messages (`MTProto` 2.0).
 
 use grammers_crypto::aes;
 use sha2::{Digest, Sha256};
@@ -44,16 +44,14 @@ pub(crate) fn open(key: &[u8; 256], frame: &[u8]) -> Result<Opened, Violation> {
         return Err(Violation("a message key does not fit its message"));
     }
     let long = |at: usize| {
-        plain[at..at + 8]
-            .try_into()
-            .map(i64::from_le_bytes)
-            .unwrap_or(0)
+        plain[at..]
+            .first_chunk()
+            .map_or(0, |it| i64::from_le_bytes(*it))
     };
     let int = |at: usize| {
-        plain[at..at + 4]
-            .try_into()
-            .map(i32::from_le_bytes)
-            .unwrap_or(0)
+        plain[at..]
+            .first_chunk()
+            .map_or(0, |it| i32::from_le_bytes(*it))
     };
     let length = usize::try_from(int(28)).ok();
     let body = length

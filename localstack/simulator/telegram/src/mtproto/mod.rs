@@ -1,4 +1,4 @@
-//! MTProto 2.0 as a server speaks it: transports, the envelope around each message, the
+//! `MTProto` 2.0 as a server speaks it: transports, the envelope around each message, the
 //! exchange of an auth key, and the password check.
 
 mod envelope;

@@ -54,7 +54,7 @@ impl RsaKey {
         }
     }
 
-    /// Opens what a client encrypted for this key, padded with RSA_PAD or, by older clients,
+    /// Opens what a client encrypted for this key, padded with `RSA_PAD` or, by older clients,
     /// with a SHA-1.
     pub(crate) fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, Violation> {
         let opened = BigUint::from_bytes_be(sealed).modpow(&self.private_exponent, &self.modulus);

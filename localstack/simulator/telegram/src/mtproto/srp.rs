@@ -27,14 +27,13 @@ pub(crate) fn prime() -> BigUint {
 }
 
 /// Turns a password into what the platform keeps of it. Slow on purpose.
-pub(crate) fn verifier(password: &str, salts: ([u8; 16], [u8; 16])) -> Password {
-    let (salt1, salt2) = (&salts.0[..], &salts.1[..]);
+pub(crate) fn verifier(password: &str, [salt1, salt2]: [[u8; 16]; 2]) -> Password {
     let salted = |data: &[u8], salt: &[u8]| hash(&[salt, data, salt]);
-    let first = salted(&salted(password.as_bytes(), salt1), salt2);
+    let first = salted(&salted(password.as_bytes(), &salt1), &salt2);
     let mut stretched = [0_u8; 64];
     // The only error is a wrong output length, and this one is right.
-    let _stretched = pbkdf2::pbkdf2::<Hmac<Sha512>>(&first, salt1, ROUNDS, &mut stretched);
-    let x = BigUint::from_bytes_be(&salted(&stretched, salt2));
+    let _stretched = pbkdf2::pbkdf2::<Hmac<Sha512>>(&first, &salt1, ROUNDS, &mut stretched);
+    let x = BigUint::from_bytes_be(&salted(&stretched, &salt2));
     let verifier = BigUint::from(GENERATOR).modpow(&x, &prime());
     Password {
         salt1: salt1.to_vec(),
@@ -127,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_clients_library_proves_the_right_password_and_no_other() {
-        let password = verifier("hunter2", ([1; 16], [2; 16]));
+        let password = verifier("hunter2", [[1; 16], [2; 16]]);
         let challenge = Challenge::new(password.clone(), &[3; 256], 7).unwrap();
         let proof = |typed: &str| {
             calculate_2fa(

@@ -3,7 +3,7 @@ use grammers_tl_types::{enums, types};
 use super::{peer, shown_entities, template};
 use crate::clock::wire_seconds;
 use crate::state::{
-    Content, Forward, Media, Message, Ordinary, Peer, Reply, Service, State, UserId,
+    Channel, Content, Forward, Media, Message, Ordinary, Peer, Reply, Service, State, UserId,
 };
 
 pub(crate) fn message(state: &State, viewer: UserId, message: &Message) -> enums::Message {
@@ -85,7 +85,7 @@ fn shown_service(
 
 fn is_post(state: &State, message: &Message) -> bool {
     match message.peer {
-        Peer::Channel(id) => state.channels.get(&id).is_some_and(|it| it.is_broadcast()),
+        Peer::Channel(id) => state.channels.get(&id).is_some_and(Channel::is_broadcast),
         Peer::User(_) | Peer::Group(_) => false,
     }
 }

@@ -214,7 +214,7 @@ impl State {
             Actor::Control => user,
         };
         self.roster_mut(chat)?.set(user, role, at / 1000, inviter);
-        let mut notices = self.roster_notices(chat, user, None)?;
+        let mut notices = roster_notices(chat, user, None)?;
         let new = before.is_none_or(|role| role == Role::Banned);
         if new && !self.is_broadcast(chat) {
             let added = Service::MembersAdded {
@@ -267,7 +267,7 @@ impl State {
         if let Some(role) = left_as {
             roster.set(user, role, at / 1000, author);
         }
-        notices.extend(self.roster_notices(chat, user, Some(user))?);
+        notices.extend(roster_notices(chat, user, Some(user))?);
         Ok(Applied::notices(notices))
     }
 
@@ -292,19 +292,6 @@ impl State {
                 .map(|channel| &mut channel.roster),
         }
         .ok_or(PEER_ID_INVALID)
-    }
-
-    fn roster_notices(
-        &self,
-        chat: Peer,
-        user: UserId,
-        gone: Option<UserId>,
-    ) -> Result<Vec<Notice>, Refusal> {
-        match chat {
-            Peer::User(_) => Err(PEER_ID_INVALID),
-            Peer::Group(group) => Ok(vec![Notice::GroupMembers { group, gone }]),
-            Peer::Channel(channel) => Ok(vec![Notice::ChannelAccess { channel, user }]),
-        }
     }
 
     fn check_join(&self, chat: Peer, role: Role, before: Option<Role>) -> Result<(), Refusal> {
@@ -382,6 +369,14 @@ impl State {
             super::messages::Envelope::service(service),
         )
         .map(|(_, notices)| notices)
+    }
+}
+
+fn roster_notices(chat: Peer, user: UserId, gone: Option<UserId>) -> Result<Vec<Notice>, Refusal> {
+    match chat {
+        Peer::User(_) => Err(PEER_ID_INVALID),
+        Peer::Group(group) => Ok(vec![Notice::GroupMembers { group, gone }]),
+        Peer::Channel(channel) => Ok(vec![Notice::ChannelAccess { channel, user }]),
     }
 }
 

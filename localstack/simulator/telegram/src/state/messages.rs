@@ -127,7 +127,7 @@ impl State {
                 .map(|(user, _)| (user, chat))
                 .collect(),
         };
-        self.deliver_copies(at, message, &boxes)
+        self.deliver_copies(at, &message, &boxes)
     }
 
     fn deliver_to_channel(
@@ -150,7 +150,7 @@ impl State {
     fn deliver_copies(
         &mut self,
         at: i64,
-        message: Message,
+        message: &Message,
         boxes: &[(UserId, Peer)],
     ) -> Result<(i32, Vec<Notice>), Refusal> {
         let answered = message

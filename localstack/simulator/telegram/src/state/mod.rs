@@ -129,7 +129,7 @@ impl State {
     }
 
     /// The account whose copies stand for a basic group where no account is named.
-    pub(crate) fn witness(&self, group: &Group) -> Option<UserId> {
+    pub(crate) fn witness(group: &Group) -> Option<UserId> {
         let members = || group.roster.members();
         members()
             .find(|(_, participant)| participant.role == Role::Creator)

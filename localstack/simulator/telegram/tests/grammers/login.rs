@@ -284,7 +284,7 @@ async fn signing_out_and_revoking_end_a_session() {
 #[tokio::test]
 async fn a_key_that_the_server_does_not_know_is_refused() {
     let stage = Stage::start().await;
-    let device = Device::new(session(stage.simulator.address(), Some([7; 256])));
+    let device = Device::new(session(stage.simulator.address(), &[7; 256]));
     // grammers then starts a key exchange, which its own RSA keys make it give up.
     assert!(device.client.is_authorized().await.is_err());
 }

@@ -1,5 +1,17 @@
 //! The simulator as unmodified grammers sees it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what the tests share fails as they do"
+)]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    clippy::large_futures,
+    reason = "the library's types are large, and a test asks for one of their many forms"
+)]
+
 mod chats;
 mod durability;
 mod faults;

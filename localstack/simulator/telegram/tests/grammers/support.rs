@@ -139,10 +139,7 @@ impl Stage {
 
     /// A client with a seeded key that nobody has signed in on yet.
     pub(crate) async fn client(&self) -> Device {
-        Device::new(session(
-            self.simulator.address(),
-            Some(self.seeded_key().await),
-        ))
+        Device::new(session(self.simulator.address(), &self.seeded_key().await))
     }
 
     /// A client that is signed in by code.
@@ -153,12 +150,12 @@ impl Stage {
     }
 }
 
-pub(crate) fn session(address: SocketAddr, key: Option<[u8; 256]>) -> Arc<MemorySession> {
+pub(crate) fn session(address: SocketAddr, key: &[u8; 256]) -> Arc<MemorySession> {
     let mut data = SessionData::default();
     for option in data.dc_options.values_mut() {
         option.ipv4 = SocketAddrV4::new(Ipv4Addr::LOCALHOST, address.port());
     }
-    data.dc_options.get_mut(&2).unwrap().auth_key = key;
+    data.dc_options.get_mut(&2).unwrap().auth_key = Some(*key);
     Arc::new(MemorySession::from(data))
 }
 
