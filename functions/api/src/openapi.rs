@@ -1,6 +1,6 @@
 //! The description of the API, made of the routes themselves and the table of access.
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
@@ -22,6 +22,7 @@ const ACCESS_TOKEN: &str = "access_token";
                        whose `detail` says what to do. Ids are text. Unknown fields are refused.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
+    servers((url = "/", description = "Where this document is")),
     tags(
         (name = "auth", description = "Users and their access tokens"),
         (name = "telegram", description = "Telegram accounts and their chats"),
@@ -53,11 +54,14 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     components.add_security_scheme(ACCESS_TOKEN, SecurityScheme::Http(scheme));
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
+            describe_success(operation);
             describe_refusals(operation);
-            if access::of_route(&method, path) == Some(Access::User) {
-                let needed = SecurityRequirement::new(ACCESS_TOKEN, Vec::<String>::new());
-                operation.security = Some(vec![needed]);
-            }
+            operation.security = Some(match access::of_route(&method, path) {
+                Some(Access::User) => {
+                    vec![SecurityRequirement::new(ACCESS_TOKEN, Vec::<String>::new())]
+                }
+                Some(Access::Public) | None => Vec::new(),
+            });
         }
     }
     document
@@ -75,14 +79,40 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operati
     .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
 }
 
+/// What every route may answer, whatever else it answers.
 fn describe_refusals(operation: &mut Operation) {
-    let problem = Ref::from_schema_name(ProblemDocument::name());
-    let refusal = ResponseBuilder::new()
-        .description("Refused: the problem says why, and what to do")
-        .content("application/problem+json", Content::new(Some(problem)))
-        .build();
-    operation
-        .responses
-        .responses
-        .insert("default".to_owned(), RefOr::T(refusal));
+    let refused = [
+        ("4XX", "Refused: the problem says why, and what to do"),
+        (
+            "5XX",
+            "Failed, with no effect that would stand in the way of trying again",
+        ),
+    ];
+    for (statuses, description) in refused {
+        let problem = Ref::from_schema_name(ProblemDocument::name());
+        let refusal = ResponseBuilder::new()
+            .description(description)
+            .content("application/problem+json", Content::new(Some(problem)))
+            .build();
+        operation
+            .responses
+            .responses
+            .insert(statuses.to_owned(), RefOr::T(refusal));
+    }
+}
+
+/// A description is mandatory; where there is nothing to say, it is the name of the status.
+fn describe_success(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        let status = status.parse::<StatusCode>().ok();
+        let name = status
+            .and_then(|status| status.canonical_reason())
+            .unwrap_or_default();
+        match response {
+            RefOr::T(response) if response.description.is_empty() => {
+                name.clone_into(&mut response.description);
+            }
+            RefOr::T(_) | RefOr::Ref(_) => {}
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod bad_input;
 mod broken;
 mod connector;
 mod guilds;
+mod log;
 mod logins;
 mod pairs;
 mod world;

@@ -67,8 +67,17 @@ async fn the_document_is_openapi_3_1_and_says_how_every_route_refuses() {
     assert_eq!(document["openapi"], "3.1.0");
     for item in document["paths"].as_object().unwrap().values() {
         for operation in item.as_object().unwrap().values() {
-            let refusal = &operation["responses"]["default"]["content"]["application/problem+json"];
-            assert_eq!(refusal["schema"]["$ref"], "#/components/schemas/Problem");
+            for statuses in ["4XX", "5XX"] {
+                let refusal = &operation["responses"][statuses]["content"];
+                let schema = &refusal["application/problem+json"]["schema"];
+                assert_eq!(schema["$ref"], "#/components/schemas/Problem");
+            }
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(
+                responses
+                    .values()
+                    .all(|response| response["description"].is_string())
+            );
             assert!(operation["operationId"].is_string() && operation["summary"].is_string());
         }
     }

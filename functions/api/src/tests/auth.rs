@@ -34,6 +34,12 @@ async fn a_user_registers_logs_in_and_is_known() {
     }
     "#);
     assert!(!me.body.to_string().contains("argon2"));
+
+    let bob = world.tenant("bob").await;
+    assert_eq!(
+        world.get(&bob, "/v1/me").await.text("email"),
+        "bob@example.com"
+    );
 }
 
 #[tokio::test]

@@ -1,0 +1,103 @@
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use axum::http::Method;
+use serde_json::{Value, json};
+use tracing_subscriber::fmt;
+
+use super::broken::Broken;
+use super::world::{PASSWORD, World};
+
+/// What is logged, in memory.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_log_tells_the_route_and_the_outcome_and_no_secret() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = fmt()
+        .json()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone());
+    let _logged = tracing::subscriber::set_default(subscriber.finish());
+
+    let world = World::with(|ports| ports.controls = Arc::new(Broken));
+    let ann = world.tenant("ann").await;
+    let account = world.account(&ann).await;
+    let phone = json!({ "method": "phone", "phone": "+442079460958" });
+    let failed = world.post(&ann, "/v1/telegram/logins", phone).await;
+    assert_eq!(failed.kind(), "unavailable");
+    let login = "/v1/telegram/logins/lgn_00000000000000000000000000000001";
+    world
+        .post(
+            &ann,
+            &format!("{login}/code"),
+            json!({ "code": "c0deword" }),
+        )
+        .await;
+    world
+        .post(
+            &ann,
+            &format!("{login}/password"),
+            json!({ "password": "Sesame!" }),
+        )
+        .await;
+    world
+        .get(
+            &ann,
+            &format!("/v1/telegram/accounts/{account}/chats?query=private"),
+        )
+        .await;
+    let wrong = json!({ "email": "ann@example.com", "password": 7, "extra": "s3ntence" });
+    world.call(Method::POST, "/v1/auth/login", wrong).await;
+    world
+        .call(Method::GET, "/v1/c0nfidential", Value::Null)
+        .await;
+
+    let log = lines.text();
+    let failure = failed.text("request_id");
+    assert!(
+        log.lines()
+            .any(|line| line.contains("a request failed") && line.contains(failure))
+    );
+    assert!(
+        log.contains(r#""route":"/v1/telegram/accounts/{id}/chats""#),
+        "{log}"
+    );
+    assert!(
+        log.contains(r#""status":503"#) && log.contains(r#""status":404"#),
+        "{log}"
+    );
+    let secrets = [
+        PASSWORD,
+        &ann.token,
+        "argon2id",
+        "442079460958",
+        "c0deword",
+        "Sesame!",
+        "private",
+        "s3ntence",
+        "c0nfidential",
+        "ann@example.com",
+    ];
+    for secret in secrets {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}
