@@ -22,7 +22,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 
 /// How many updates may wait. The library drops what comes beyond, without a word; whoever reads
 /// them looks whether they were that many.
-const WAITING_UPDATES: NonZeroUsize = NonZeroUsize::new(2000).unwrap();
+const WAITING_UPDATES: NonZeroUsize = NonZeroUsize::new(1000).unwrap();
 
 /// Why a request got no answer.
 #[derive(Debug, thiserror::Error)]

@@ -73,7 +73,7 @@ impl TelegramSender {
         let me = live.account.telegram_user;
         let peer = match live.directory.input_peer(*chat, me) {
             Some(peer) => peer,
-            None if !live.refresh_chats().await => return Err(not_connected(*account)),
+            None if !live.look_for_chats().await => return Err(not_connected(*account)),
             None => live
                 .directory
                 .input_peer(*chat, me)

@@ -1,6 +1,5 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use patchbay_app::ports::{Ingest, PortError, Ports, SecretName};
 use patchbay_domain::Fence;
@@ -20,7 +19,6 @@ use crate::refusal;
 use crate::send::TelegramSender;
 use crate::session::{StoredSession, unseal};
 
-const REFRESH_WITHIN: Duration = Duration::from_mins(1);
 const DIRECTORY_PAGE: usize = 500;
 
 /// It was not done, and may be asked for again.
@@ -149,9 +147,10 @@ impl Telegram {
             .shared
             .live(account)
             .ok_or(TelegramError::NotConnected)?;
-        match tokio::time::timeout(REFRESH_WITHIN, live.refresh_chats()).await {
-            Ok(true) => Ok(()),
-            Ok(false) | Err(_) => Err(TelegramError::NotConnected),
+        if live.refresh_chats().await {
+            Ok(())
+        } else {
+            Err(TelegramError::NotConnected)
         }
     }
 

@@ -12,6 +12,7 @@ use super::Halt;
 use super::inbox::Inbox;
 use crate::connection::{Connection, InvokeError};
 use crate::peer;
+use crate::refusal;
 use crate::translate::Arrival;
 
 /// core.telegram.org/api/offsets: at most 100 come at once.
@@ -49,6 +50,26 @@ impl Inbox {
         chat: TelegramChatId,
         arrival: Arrival,
     ) -> Result<(), Halt> {
+        match self.read_history(connection, chat, arrival).await {
+            Err(error) if is_about_chat(&error) => {
+                tracing::warn!(
+                    account = %self.live.account.id,
+                    %chat,
+                    error = &error as &dyn std::error::Error,
+                    "history can't be read"
+                );
+                Ok(())
+            }
+            outcome => Ok(outcome?),
+        }
+    }
+
+    async fn read_history(
+        &mut self,
+        connection: &Connection,
+        chat: TelegramChatId,
+        arrival: Arrival,
+    ) -> Result<(), InvokeError> {
         let account = &self.live.account;
         let Some(peer) = self.live.directory.input_peer(chat, account.telegram_user) else {
             tracing::warn!(account = %account.id, %chat, "no history: the chat is not known");
@@ -84,6 +105,13 @@ impl Inbox {
         let slack = i32::try_from(SLACK.as_secs()).unwrap_or(i32::MAX);
         self.keeper.reached().date.saturating_sub(slack)
     }
+}
+
+/// The chat is closed to the account; asking again would change nothing.
+fn is_about_chat(error: &InvokeError) -> bool {
+    error.refusal().is_some_and(|refused| {
+        refused.code == 400 || refused.code == 403 || refused.code == 406
+    } && !refusal::ends_session(refused))
 }
 
 struct Page {

@@ -21,6 +21,7 @@ use crate::translate::Arrival;
 /// core.telegram.org/method/updates.getChannelDifference: users are to pass 10 to 100.
 const CHANNEL_PART: i32 = 100;
 const SERVER_TROUBLE: Duration = Duration::from_secs(30);
+const UNKNOWN_TROUBLE: Duration = Duration::from_mins(5);
 
 impl Inbox {
     /// Fetches one part of what is missing; false if nothing is.
@@ -41,8 +42,14 @@ impl Inbox {
         connection: &Connection,
         request: tl::functions::updates::GetDifference,
     ) -> Result<(), Halt> {
-        let mut difference = connection.invoke(&request).await?;
         let arrival = self.arrival_of_difference();
+        let mut difference = match connection.invoke(&request).await {
+            Ok(difference) => difference,
+            Err(error) if error.is("PERSISTENT_TIMESTAMP_*") => {
+                return self.start_over(connection, arrival).await;
+            }
+            Err(error) => return Err(error.into()),
+        };
         let mut later = Vec::new();
         let mut is_too_long = false;
         match &mut difference {
@@ -74,6 +81,17 @@ impl Inbox {
             // What happened since is to be fetched from the position that it told.
             self.check_account();
         }
+        Ok(())
+    }
+
+    /// Telegram does not know our position: takes its own, after reading what history tells.
+    async fn start_over(&mut self, connection: &Connection, arrival: Arrival) -> Result<(), Halt> {
+        tracing::warn!(account = %self.live.account.id, "position refused, reading history");
+        let tl::enums::updates::State::State(state) = connection
+            .invoke(&tl::functions::updates::GetState {})
+            .await?;
+        self.backfill_account(connection, arrival).await?;
+        self.adopt(&state);
         Ok(())
     }
 
@@ -199,7 +217,15 @@ impl Inbox {
                     .end_channel_difference(PrematureEndReason::TemporaryServerIssues);
                 self.stall(channel_id, pause);
             }
-            _ => return Err(error.into()),
+            _ if refusal::ends_session(refused) => return Err(error.into()),
+            _ => {
+                // One channel must not hold up all others.
+                let code = refusal::code(refused);
+                tracing::warn!(%account, channel_id, refused = code, "channel refused, waits");
+                self.boxes
+                    .end_channel_difference(PrematureEndReason::TemporaryServerIssues);
+                self.stall(channel_id, UNKNOWN_TROUBLE);
+            }
         }
         Ok(())
     }

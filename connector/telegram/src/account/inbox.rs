@@ -89,6 +89,18 @@ impl Inbox {
         self.stalled.clear();
     }
 
+    /// Goes on from what Telegram says of the account; channels stay where they are.
+    pub(super) fn adopt(&mut self, state: &tl::types::updates::State) {
+        let channels = position::of_state(&self.boxes.session_state()).channels;
+        self.boxes = boxes_at(&TelegramPosition {
+            pts: state.pts,
+            qts: state.qts,
+            date: state.date,
+            seq: state.seq,
+            channels,
+        });
+    }
+
     /// Asks again for everything that may have been missed: the account's own box, which tells
     /// of other channels too, and each channel that a pair reads.
     pub(super) async fn resync(&mut self) -> PortResult<()> {

@@ -65,6 +65,12 @@ impl Inbox {
                     // Whoever asked may have gone.
                     done.send(()).ok();
                 }
+                Event::Asked(Ask::MissesChat(done)) => {
+                    if self.may_read_dialogs() {
+                        self.read_dialogs(ear.connection).await?;
+                    }
+                    done.send(()).ok();
+                }
                 Event::Changed => {}
                 Event::Time => {
                     if heartbeat <= Instant::now() {

@@ -1,4 +1,5 @@
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use patchbay_domain::Timestamp;
 use patchbay_domain::account::{Account, AccountState};
@@ -8,11 +9,15 @@ use crate::connection::Connection;
 use crate::directory::Directory;
 use crate::lock;
 
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
 /// Something that the session's task is asked to do.
 #[derive(Debug)]
 pub(crate) enum Ask {
     /// Read the list of chats again, then say so.
     RefreshChats(oneshot::Sender<()>),
+    /// The same, unless it was read a moment ago.
+    MissesChat(oneshot::Sender<()>),
 }
 
 /// What others may know and use of a session that runs.
@@ -102,7 +107,19 @@ impl LiveAccount {
 
     /// Waits until the list of chats is read again; false if the session is not able to now.
     pub(crate) async fn refresh_chats(&self) -> bool {
+        self.ask(Ask::RefreshChats).await
+    }
+
+    /// Looks for a chat that the directory doesn't list.
+    pub(crate) async fn look_for_chats(&self) -> bool {
+        self.ask(Ask::MissesChat).await
+    }
+
+    async fn ask(&self, ask: impl FnOnce(oneshot::Sender<()>) -> Ask) -> bool {
         let (done, is_done) = oneshot::channel();
-        self.asks.send(Ask::RefreshChats(done)).await.is_ok() && is_done.await.is_ok()
+        let answer = async { self.asks.send(ask(done)).await.is_ok() && is_done.await.is_ok() };
+        tokio::time::timeout(ANSWER_WITHIN, answer)
+            .await
+            .unwrap_or(false)
     }
 }

@@ -1,1 +1,489 @@
+use std::collections::HashSet;
+use std::sync::Arc;
 
+use grammers_tl_types as tl;
+use patchbay_domain::event::{Origin, Thread};
+use patchbay_domain::ids::{
+    AccountId, AlbumId, MessageId, TelegramChatId, TelegramUserId, TopicId,
+};
+use patchbay_domain::text::{CustomEmoji, Mentioned, Span, Style, TimestampFormat};
+use patchbay_domain::{Change, ChatId, MediaKind, Recovery, SourceEvent, Text, Timestamp};
+use proptest::prelude::*;
+use tl::Deserializable;
+use tl::enums::{MessageEntity, Update};
+
+use super::{Arrival, Translator, entities};
+use crate::own::OwnPosts;
+
+const ME: TelegramUserId = TelegramUserId(11);
+const NOW: Timestamp = Timestamp(9_000_000);
+
+/// A message with everything left out: all flags and fields zero.
+fn message(id: i32, peer_id: tl::enums::Peer, text: &str) -> tl::types::Message {
+    let mut bytes = vec![0; 12];
+    // A peer, then a date and the empty text.
+    bytes.extend(tl::Serializable::to_bytes(&peer_id));
+    bytes.extend([0; 8]);
+    let mut message = tl::types::Message::from_bytes(&bytes).unwrap();
+    (message.id, message.message, message.date) = (id, text.to_owned(), 1000);
+    message
+}
+
+fn channel() -> tl::enums::Peer {
+    tl::types::PeerChannel { channel_id: 77 }.into()
+}
+
+fn user(user_id: i64) -> tl::enums::Peer {
+    tl::types::PeerUser { user_id }.into()
+}
+
+fn posted(message: tl::types::Message) -> Update {
+    tl::types::UpdateNewChannelMessage {
+        message: message.into(),
+        pts: 0,
+        pts_count: 0,
+    }
+    .into()
+}
+
+fn edited(message: tl::types::Message) -> Update {
+    tl::types::UpdateEditChannelMessage {
+        message: message.into(),
+        pts: 0,
+        pts_count: 0,
+    }
+    .into()
+}
+
+fn translator() -> Translator {
+    Translator::new(AccountId::from_bits(1), ME, Arc::new(OwnPosts::new()))
+}
+
+fn live(updates: &[Update]) -> Vec<SourceEvent> {
+    translator().events(updates, Arrival::Live, NOW)
+}
+
+fn post(event: &SourceEvent) -> &patchbay_domain::Post {
+    match &event.change {
+        Change::Posted { post } | Change::Edited { post, .. } => post,
+        Change::Deleted => panic!("a deletion"),
+    }
+}
+
+#[test]
+fn a_post_in_a_channel() {
+    let mut message = message(5, channel(), "hello");
+    (message.silent, message.grouped_id) = (true, Some(99));
+    message.post_author = Some("The editor".to_owned());
+    let events = live(&[posted(message)]);
+    assert_eq!(events.len(), 1);
+    assert_eq!(
+        events[0].chat,
+        ChatId::Telegram(TelegramChatId(-1_000_000_000_077))
+    );
+    assert_eq!(
+        (events[0].at, events[0].recovery),
+        (Timestamp(1_000_000), Recovery::Live)
+    );
+    insta::assert_json_snapshot!(events[0].change, @r#"
+    {
+      "kind": "posted",
+      "post": {
+        "author": {
+          "id": "-1000000000077",
+          "name": "The editor"
+        },
+        "content": {
+          "text": {
+            "text": "hello"
+          }
+        },
+        "album": "99",
+        "notification": "silent",
+        "origin": "person"
+      }
+    }
+    "#);
+    assert_eq!(post(&events[0]).album, Some(AlbumId(99)));
+}
+
+#[test]
+fn replies_and_topics() {
+    let header = |to: Option<i32>, top: Option<i32>, forum_topic: bool, elsewhere: bool| {
+        let mut header = tl::types::MessageReplyHeader::from_bytes(&[0; 4]).unwrap();
+        (header.reply_to_msg_id, header.reply_to_top_id) = (to, top);
+        header.forum_topic = forum_topic;
+        header.reply_to_peer_id = elsewhere.then(channel);
+        header
+    };
+    let reply = |id| Some(MessageId(id));
+    let topic = |id| Some(Thread::Topic(TopicId(id)));
+    let cases = [
+        (header(Some(3), None, false, false), reply(3), None),
+        (header(Some(3), Some(2), false, false), reply(3), None),
+        (header(Some(3), None, false, true), None, None),
+        (header(Some(7), None, true, false), None, topic(7)),
+        (header(Some(9), Some(7), true, false), reply(9), topic(7)),
+        (header(None, None, false, false), None, None),
+    ];
+    for (header, expected_reply, expected_thread) in cases {
+        let mut message = message(10, channel(), "x");
+        message.reply_to = Some(header.clone().into());
+        let events = live(&[posted(message)]);
+        let found = (post(&events[0]).reply_to, events[0].thread);
+        assert_eq!(found, (expected_reply, expected_thread), "{header:?}");
+    }
+}
+
+#[test]
+fn an_edit_counts_when_the_text_may_have_changed() {
+    let edit = |text: &str, at: Option<i32>, hidden: bool| {
+        let mut message = message(5, channel(), text);
+        (message.edit_date, message.edit_hide) = (at, hidden);
+        live(&[edited(message)])
+            .first()
+            .map(|event| event.change.revision())
+    };
+    assert_eq!(edit("a", None, false), None);
+    assert_eq!(edit("a", Some(2000), true), None, "a reaction");
+    let first = edit("a", Some(2000), false);
+    assert_eq!(
+        first,
+        edit("a", Some(2000), false),
+        "the same edit, seen again"
+    );
+    assert_ne!(
+        first,
+        edit("b", Some(2000), false),
+        "another in the same second"
+    );
+    assert!(first < edit("a", Some(2001), false));
+}
+
+#[test]
+fn what_telegram_notes_by_itself_is_no_post() {
+    let empty = tl::types::MessageEmpty {
+        id: 5,
+        peer_id: Some(channel()),
+    };
+    let update = tl::types::UpdateNewChannelMessage {
+        message: empty.into(),
+        pts: 0,
+        pts_count: 0,
+    };
+    assert_eq!(live(&[update.into(), Update::RecentStickers]), []);
+}
+
+#[test]
+fn a_deletion_finds_its_chat() {
+    let mut translator = translator();
+    let private = message(5, user(22), "hi");
+    let new = tl::types::UpdateNewMessage {
+        message: private.into(),
+        pts: 0,
+        pts_count: 0,
+    };
+    translator.events(&[new.into()], Arrival::Live, NOW);
+    let deleted = tl::types::UpdateDeleteMessages {
+        messages: vec![4, 5],
+        pts: 0,
+        pts_count: 0,
+    };
+    let events = translator.events(&[deleted.into()], Arrival::Recovered, NOW);
+    let places: Vec<_> = events
+        .iter()
+        .map(|event| (event.chat, event.message))
+        .collect();
+    assert_eq!(
+        places,
+        [(ChatId::Telegram(TelegramChatId(22)), MessageId(5))]
+    );
+    assert_eq!(events[0].recovery, Recovery::Recovered);
+}
+
+#[test]
+fn a_private_chats_author_is_whoever_wrote() {
+    let author = |out| {
+        let mut message = message(5, user(22), "hi");
+        message.out = out;
+        let update = tl::types::UpdateNewMessage {
+            message: message.into(),
+            pts: 0,
+            pts_count: 0,
+        };
+        post(&live(&[update.into()])[0]).author.id.clone()
+    };
+    assert_eq!(
+        (author(true), author(false)),
+        ("11".to_owned(), "22".to_owned())
+    );
+}
+
+#[test]
+fn who_caused_an_outgoing_message() {
+    let outgoing = |id| {
+        let mut message = message(id, channel(), "x");
+        message.out = true;
+        posted(message)
+    };
+    let origin = |events: &[SourceEvent]| post(events.last().unwrap()).origin;
+    let sent = tl::types::UpdateMessageId {
+        id: 5,
+        random_id: 1,
+    }
+    .into();
+    assert_eq!(origin(&live(&[sent, outgoing(5)])), Origin::Patchbay);
+    assert_eq!(origin(&live(&[outgoing(5)])), Origin::Person);
+
+    let mut translator = translator();
+    let mut after_restart =
+        || origin(&translator.events(&[outgoing(5)], Arrival::AfterRestart, NOW));
+    assert_eq!(after_restart(), Origin::Person);
+    translator.set_destinations(HashSet::from([TelegramChatId(-1_000_000_000_077)]));
+    let events = translator.events(&[outgoing(5)], Arrival::AfterRestart, NOW);
+    assert_eq!(origin(&events), Origin::Patchbay);
+    let events = translator.events(&[outgoing(6)], Arrival::Recovered, NOW);
+    assert_eq!(origin(&events), Origin::Person);
+}
+
+#[test]
+fn media_are_references() {
+    let document = |attributes: Vec<tl::enums::DocumentAttribute>| {
+        let document = tl::types::Document {
+            id: 1,
+            access_hash: 2,
+            file_reference: Vec::new(),
+            date: 0,
+            mime_type: "x/y".to_owned(),
+            size: 1234,
+            thumbs: None,
+            video_thumbs: None,
+            dc_id: 2,
+            attributes,
+        };
+        let mut media = tl::types::MessageMediaDocument::from_bytes(&[0; 4]).unwrap();
+        media.document = Some(document.into());
+        media.into()
+    };
+    let audio = |voice| {
+        let (title, performer, waveform) = (None, None, None);
+        tl::types::DocumentAttributeAudio {
+            voice,
+            duration: 1,
+            title,
+            performer,
+            waveform,
+        }
+        .into()
+    };
+    let name = || {
+        tl::types::DocumentAttributeFilename {
+            file_name: "a.bin".to_owned(),
+        }
+        .into()
+    };
+    let cases: Vec<(tl::enums::MessageMedia, Option<(MediaKind, Option<u64>)>)> = vec![
+        (
+            document(vec![name()]),
+            Some((MediaKind::Document, Some(1234))),
+        ),
+        (
+            document(vec![audio(true), name()]),
+            Some((MediaKind::Voice, Some(1234))),
+        ),
+        (
+            document(vec![audio(false)]),
+            Some((MediaKind::Audio, Some(1234))),
+        ),
+        (
+            document(vec![audio(false), tl::enums::DocumentAttribute::Animated]),
+            Some((MediaKind::Animation, Some(1234))),
+        ),
+        (
+            tl::enums::MessageMedia::Unsupported,
+            Some((MediaKind::Other, None)),
+        ),
+        (tl::enums::MessageMedia::Empty, None),
+    ];
+    for (media, expected) in cases {
+        let mut message = message(5, channel(), "");
+        message.media = Some(media.clone());
+        let events = live(&[posted(message)]);
+        let found = post(&events[0])
+            .content
+            .attachments
+            .first()
+            .map(|it| (it.kind, it.bytes));
+        assert_eq!(found, expected, "{media:?}");
+    }
+}
+
+#[test]
+fn entities_become_styles() {
+    let (offset, length) = (0, 4);
+    let table: Vec<MessageEntity> = vec![
+        tl::types::MessageEntityBold { offset, length }.into(),
+        tl::types::MessageEntityItalic { offset, length }.into(),
+        tl::types::MessageEntityUnderline { offset, length }.into(),
+        tl::types::MessageEntityStrike { offset, length }.into(),
+        tl::types::MessageEntitySpoiler { offset, length }.into(),
+        tl::types::MessageEntityCode { offset, length }.into(),
+        tl::types::MessageEntityPre {
+            offset,
+            length,
+            language: "rust".to_owned(),
+        }
+        .into(),
+        tl::types::MessageEntityPre {
+            offset,
+            length,
+            language: String::new(),
+        }
+        .into(),
+        tl::types::MessageEntityTextUrl {
+            offset,
+            length,
+            url: "https://a.b".to_owned(),
+        }
+        .into(),
+        tl::types::MessageEntityBlockquote {
+            collapsed: false,
+            offset,
+            length,
+        }
+        .into(),
+        tl::types::MessageEntityBlockquote {
+            collapsed: true,
+            offset,
+            length,
+        }
+        .into(),
+        tl::types::MessageEntityCustomEmoji {
+            offset,
+            length,
+            document_id: 8,
+        }
+        .into(),
+        tl::types::MessageEntityMentionName {
+            offset,
+            length,
+            user_id: 9,
+        }
+        .into(),
+        tl::types::MessageEntityUrl { offset, length }.into(),
+        tl::types::MessageEntityMention { offset, length }.into(),
+    ];
+    let styles: Vec<String> = table
+        .into_iter()
+        .map(|entity| {
+            let text = entities::text("text", Some(&[entity]));
+            text.spans()
+                .first()
+                .map_or("plain".to_owned(), |span| format!("{:?}", span.style))
+        })
+        .collect();
+    insta::assert_snapshot!(styles.join("\n"), @r#"
+    Bold
+    Italic
+    Underline
+    Strikethrough
+    Spoiler
+    Code
+    Pre { language: Some("rust") }
+    Pre { language: None }
+    Link { url: "https://a.b" }
+    Quote
+    ExpandableQuote
+    CustomEmoji(Telegram(8))
+    Mention(TelegramUser(9))
+    plain
+    plain
+    "#);
+}
+
+/// Every style that Telegram has too.
+fn styles() -> Vec<Style> {
+    let timestamp = |format| Style::Timestamp {
+        unix: 1_700_000_000,
+        format: Some(format),
+    };
+    vec![
+        Style::Bold,
+        Style::Italic,
+        Style::Underline,
+        Style::Strikethrough,
+        Style::Spoiler,
+        Style::Code,
+        Style::Pre { language: None },
+        Style::Pre {
+            language: Some("rust".to_owned()),
+        },
+        Style::Link {
+            url: "https://a.b/c".to_owned(),
+        },
+        Style::Quote,
+        Style::ExpandableQuote,
+        Style::CustomEmoji(CustomEmoji::Telegram(5)),
+        Style::Mention(Mentioned::TelegramUser(TelegramUserId(9))),
+        timestamp(TimestampFormat::ShortTime),
+        timestamp(TimestampFormat::MediumTime),
+        timestamp(TimestampFormat::ShortDate),
+        timestamp(TimestampFormat::LongDate),
+        timestamp(TimestampFormat::LongDateShortTime),
+        timestamp(TimestampFormat::FullDateShortTime),
+        timestamp(TimestampFormat::ShortDateShortTime),
+        timestamp(TimestampFormat::ShortDateMediumTime),
+        timestamp(TimestampFormat::Relative),
+    ]
+}
+
+#[test]
+fn what_telegram_has_no_style_for() {
+    let sent = |style| {
+        let span = Span { range: 0..4, style };
+        entities::entities(&Text::new("text".to_owned(), vec![span]), |_| None)
+    };
+    let bold = tl::types::MessageEntityBold {
+        offset: 0,
+        length: 4,
+    };
+    assert_eq!(sent(Style::Heading { level: 1 }), Some(vec![bold.into()]));
+    assert_eq!(sent(Style::Subtext), None);
+    assert_eq!(
+        sent(Style::Timestamp {
+            unix: 5,
+            format: None
+        }),
+        None
+    );
+    let mention = Mentioned::TelegramUser(TelegramUserId(9));
+    assert_eq!(
+        sent(Style::Mention(mention)),
+        None,
+        "nothing is known to mention them with"
+    );
+}
+
+proptest! {
+    #[test]
+    fn styles_survive_the_way_to_telegram_and_back(
+        words in prop::collection::vec("[a-zé😀]{1,6}", 1..5),
+        picks in prop::collection::vec((0usize..5, 0usize..22), 0..6),
+    ) {
+        let mut starts = vec![0];
+        for word in &words {
+            starts.push(starts.last().unwrap() + word.len());
+        }
+        let spans = picks
+            .iter()
+            .filter(|(word, _)| *word < words.len())
+            .map(|(word, style)| {
+                let range = starts[*word]..starts[word + 1];
+                Span { range, style: styles()[*style].clone() }
+            })
+            .collect();
+        let text = Text::new(words.concat(), spans);
+        let sent = entities::entities(&text, |_| Some(1));
+        prop_assert_eq!(entities::text(text.as_str(), sent.as_deref()), text);
+    }
+}
