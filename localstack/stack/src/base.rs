@@ -45,7 +45,7 @@ impl Base {
             .with_context(|| format!("the folder {} can't be made", data.display()))?;
         let before = Endpoints::read(&data);
         let aws = patchbay_embedded_aws::Config {
-            listen: chosen(options.aws, before.as_ref().map(|before| &*before.aws)),
+            listen: chosen("--aws", options.aws, before.as_ref().map(|before| &*before.aws))?,
             data: Some(data.join("aws")),
         };
         let aws = EmbeddedAws::start(aws).await?;
@@ -54,10 +54,8 @@ impl Base {
         let ports = adapters.ports(Arc::new(SystemClock), Arc::new(RandomIds));
         let simulators = start_simulators(&options, &data, before.as_ref()).await?;
 
-        let listen = chosen(options.api, before.as_ref().map(|before| &*before.api));
-        let listener = TcpListener::bind(listen).await.with_context(|| {
-            format!("the API can't be served on {listen}; choose another address with --api")
-        })?;
+        let listen = chosen("--api", options.api, before.as_ref().map(|before| &*before.api))?;
+        let listener = TcpListener::bind(listen).await.context("the API can't be served")?;
         let api = listener.local_addr()?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let stopped = stop.clone().cancelled_owned();
@@ -186,9 +184,21 @@ async fn start_simulators(
     }
     let before = before.and_then(|before| before.simulators.as_ref());
     let config = patchbay_simulator::Config {
-        control: chosen(options.sim_control, before.map(|before| &*before.control)),
-        telegram: chosen(options.sim_telegram, before.map(|before| &*before.telegram)),
-        discord: chosen(options.sim_discord, before.map(|before| &*before.discord)),
+        control: chosen(
+            "--sim-control",
+            options.sim_control,
+            before.map(|before| &*before.control),
+        )?,
+        telegram: chosen(
+            "--sim-telegram",
+            options.sim_telegram,
+            before.map(|before| &*before.telegram),
+        )?,
+        discord: chosen(
+            "--sim-discord",
+            options.sim_discord,
+            before.map(|before| &*before.discord),
+        )?,
         data: Some(data.join("simulators")),
     };
     Simulators::start(config).await.map(Some)
@@ -196,10 +206,23 @@ async fn start_simulators(
 
 /// The address that was asked for; else the one of an earlier start, if it is free: saved sessions
 /// know their server by it; else any.
-pub(crate) fn chosen(asked: Option<SocketAddr>, before: Option<&str>) -> SocketAddr {
+pub(crate) fn chosen(
+    option: &str,
+    asked: Option<SocketAddr>,
+    before: Option<&str>,
+) -> Result<SocketAddr> {
+    if let Some(address) = asked {
+        std::net::TcpListener::bind(address).with_context(|| {
+            format!(
+                "{address} can't be used; stop the program that has it, or choose another \
+                 address with {option} (port 0 takes any free one)"
+            )
+        })?;
+        return Ok(address);
+    }
     let before = before
         .map(|url| url.strip_prefix("http://").unwrap_or(url))
         .and_then(|address| address.parse().ok())
         .filter(|address: &SocketAddr| std::net::TcpListener::bind(address).is_ok());
-    asked.or(before).unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+    Ok(before.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))))
 }

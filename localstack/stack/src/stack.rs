@@ -36,12 +36,12 @@ impl Stack {
             partitions: base.options().partitions,
             gateway_shards: 1,
             terms: TERMS,
-            health: chosen(health, before.as_ref().map(|before| &*before.health)),
+            health: chosen("--health", health, before.as_ref().map(|before| &*before.health))?,
         };
         let platforms = base.platforms(base.ports()).await?;
         let connector = Connector::bind(settings, base.ports().clone(), platforms)
             .await
-            .context("the connector's health port can't be opened; choose one with --health")?;
+            .context("the connector's health can't be served")?;
         let endpoints = base.endpoints(connector.health_address()?);
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         tasks.spawn(connector.run(stop.clone()));
