@@ -1,8 +1,8 @@
-use patchbay_app::ports::SecretName;
+use patchbay_app::ports::{Attempt, Outgoing, SecretName, Sender};
 use patchbay_domain::account::{AccountState, TelegramChatKind};
 use patchbay_domain::event::Origin;
-use patchbay_domain::ids::TelegramChatId;
-use patchbay_domain::{Change, ChatId, Fence, Notification, Recovery};
+use patchbay_domain::ids::{MessageId, PairId, TelegramChatId, UserId};
+use patchbay_domain::{Change, ChatId, Endpoint, Fence, Notification, Recovery, Revision, SendKey};
 use patchbay_telegram::Ended;
 use serde_json::json;
 
@@ -403,4 +403,89 @@ async fn chats_are_read_again_on_request() {
     );
     running.stopped().await;
     assert!(stage.telegram.refresh_chats(account.id).await.is_err());
+}
+
+#[tokio::test]
+async fn a_session_used_from_two_places_ends() {
+    let mut stage = Stage::start().await;
+    let ann = stage.user(PHONE, "Ann").await;
+    let account = stage.link(OWNER, PHONE).await;
+    let running = stage.run(&account).await;
+    let fault = json!({ "method": "updates.getState", "fault": "duplicate_key" });
+    stage.post("/faults", fault).await;
+    stage
+        .post(&format!("/users/{ann}/disconnect"), json!({}))
+        .await;
+    let reason = "AUTH_KEY_DUPLICATED".to_owned();
+    assert_eq!(running.ended().await, Ended::LoggedOut { reason });
+}
+
+#[tokio::test]
+async fn what_one_account_delivers_is_ours_to_every_account_in_the_chat() {
+    let mut stage = Stage::start().await;
+    let (ann, bob) = (
+        stage.user(PHONE, "Ann").await,
+        stage.user("+15550002", "Bob").await,
+    );
+    let other = UserId::from_bits(2);
+    stage.add_owner(other).await;
+    let chats = [
+        stage.chat("supergroup", ann, &[bob]).await,
+        stage.chat("group", ann, &[bob]).await,
+    ];
+    let anns = stage.link(OWNER, PHONE).await;
+    let bobs = stage.link(other, "+15550002").await;
+    let (sending, reading) = (stage.run(&anns).await, stage.run(&bobs).await);
+    for chat in chats {
+        let text = format!("delivered to {chat}");
+        let outgoing = Outgoing {
+            destination: Endpoint::Telegram {
+                account: anns.id,
+                chat,
+                topic: None,
+            },
+            text: text.as_str().into(),
+            notification: Notification::Sound,
+            key: SendKey::of_task(
+                PairId::from_bits(1),
+                ChatId::Telegram(chat),
+                MessageId(1),
+                Revision::POSTED,
+            ),
+        };
+        let sender = stage.telegram.sender();
+        sender.send(&outgoing, Attempt::First).await.unwrap();
+        let event = reading.inbox.until_posted(&text).await;
+        let Change::Posted { post } = event.change else {
+            panic!()
+        };
+        assert_eq!(post.origin, Origin::Patchbay, "{chat}");
+    }
+    sending.stopped().await;
+    reading.stopped().await;
+}
+
+/// The library drops pushed updates while a thousand wait to be read.
+#[tokio::test]
+async fn updates_that_were_dropped_for_want_of_room_are_fetched() {
+    let mut stage = Stage::start().await;
+    let (ann, bob) = (
+        stage.user(PHONE, "Ann").await,
+        stage.user("+15550002", "Bob").await,
+    );
+    let channel = stage.chat("supergroup", bob, &[ann]).await;
+    let account = stage.link(OWNER, PHONE).await;
+    stage.pair_from(&account, channel).await;
+    let running = stage.run(&account).await;
+    let gate = running.inbox.shut().await;
+    let said: Vec<String> = (0..1200)
+        .map(|number| format!("message {number}"))
+        .collect();
+    for text in &said {
+        stage.say(channel, bob, text).await;
+    }
+    drop(gate);
+    running.inbox.until_posted("message 1199").await;
+    assert_eq!(running.inbox.posts(channel), said);
+    running.stopped().await;
 }

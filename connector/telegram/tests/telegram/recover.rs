@@ -1,5 +1,5 @@
 use patchbay_domain::event::Origin;
-use patchbay_domain::{Change, Recovery};
+use patchbay_domain::{Change, Recovery, SourceEvent};
 use reqwest::Method;
 use serde_json::json;
 
@@ -36,7 +36,10 @@ async fn what_happened_while_disconnected_is_made_up_for() {
     stage
         .control(Method::DELETE, &message(deleted), json!({}))
         .await;
-    stage.say(channel, bob, "new").await;
+    let new_id = stage.say(channel, bob, "new at first").await;
+    stage
+        .control(Method::PATCH, &message(new_id), json!({ "text": "new" }))
+        .await;
     stage.post(&format!("/users/{ann}/unmute"), json!({})).await;
     stage
         .post(&format!("/users/{ann}/disconnect"), json!({}))
@@ -48,6 +51,17 @@ async fn what_happened_while_disconnected_is_made_up_for() {
         .inbox
         .until("the edit", |event| edited_text(event) == Some("edited"))
         .await;
+    running
+        .inbox
+        .until("its edit", |event| edited_text(event) == Some("new"))
+        .await;
+    let of_new = |event: &SourceEvent| event.message == new.message;
+    let events = running.inbox.events();
+    let first = events.iter().find(|event| of_new(event)).unwrap();
+    assert!(
+        matches!(first.change, Change::Posted { .. }),
+        "posted, then edited"
+    );
     let id = u64::try_from(deleted).unwrap();
     running
         .inbox

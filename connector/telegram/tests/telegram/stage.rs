@@ -336,6 +336,7 @@ impl Running {
 /// Takes events, or refuses them while it is told to.
 pub(crate) struct Recorder {
     events: watch::Sender<Vec<SourceEvent>>,
+    gate: tokio::sync::Mutex<()>,
     refuses: Mutex<u32>,
 }
 
@@ -343,6 +344,7 @@ impl Default for Recorder {
     fn default() -> Self {
         Self {
             events: watch::Sender::new(Vec::new()),
+            gate: tokio::sync::Mutex::default(),
             refuses: Mutex::new(0),
         }
     }
@@ -351,6 +353,7 @@ impl Default for Recorder {
 #[async_trait]
 impl Ingest for Recorder {
     async fn ingest(&self, events: &[SourceEvent]) -> PortResult<()> {
+        let _open = self.gate.lock().await;
         {
             let mut refuses = self.refuses.lock().unwrap();
             if *refuses > 0 {
@@ -368,6 +371,11 @@ impl Ingest for Recorder {
 }
 
 impl Recorder {
+    /// Takes nothing until the guard is dropped.
+    pub(crate) async fn shut(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.gate.lock().await
+    }
+
     pub(crate) fn refuse(&self, times: u32) {
         *self.refuses.lock().unwrap() = times;
     }
