@@ -227,7 +227,7 @@ impl Handler<'_> {
         self.progress.position.session = Some(ready.session_id);
         self.progress.position.resume_url = Some(ready.resume_gateway_url);
         self.progress.position.sequence = frame.sequence;
-        Ok(())
+        Ok(self.progress.save().await?)
     }
 
     /// After a resumption in a new process nobody tells of the servers.

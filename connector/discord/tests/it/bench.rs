@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use patchbay_app::ports::{Ingest, PortError, PortResult};
+use patchbay_app::ports::{DiscordPosition, Ingest, PortError, PortResult};
 use patchbay_app::testing::Memory;
 use patchbay_discord::{Discord, DiscordConfig, ShardEnd, Source, Sources};
 use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, MessageId};
@@ -156,6 +156,28 @@ impl Bench {
     /// Listens with the channel as the only source.
     pub(crate) fn listen(&self, fence: u64) -> Listener {
         Listener::start(self.discord(), Fence(fence), [self.source()].into())
+    }
+
+    /// A new session also looks into the history, and finds there what comes live as well. Once
+    /// it is saved it has done so.
+    pub(crate) async fn listen_settled(&self) -> Listener {
+        let listener = self.listen(1);
+        listener.until_connected().await;
+        eventually("a saved session", async || {
+            self.position().await.session.is_some()
+        })
+        .await;
+        listener
+    }
+
+    pub(crate) async fn position(&self) -> DiscordPosition {
+        self.memory
+            .ports()
+            .positions
+            .discord(0)
+            .await
+            .unwrap()
+            .unwrap_or_default()
     }
 }
 

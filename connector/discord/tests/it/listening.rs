@@ -9,22 +9,10 @@ use serde_json::json;
 
 use super::bench::{Bench, Listener, eventually, numbers};
 
-async fn position(bench: &Bench) -> DiscordPosition {
-    bench
-        .memory
-        .ports()
-        .positions
-        .discord(0)
-        .await
-        .unwrap()
-        .unwrap_or_default()
-}
-
 #[tokio::test]
 async fn a_burst_comes_in_order() {
     let bench = Bench::start().await;
-    let listener = bench.listen(1);
-    listener.until_connected().await;
+    let listener = bench.listen_settled().await;
     bench.say_numbers(0..300).await;
     listener.until_posted(300).await;
     assert_eq!(listener.posted(), numbers(0..300));
@@ -40,8 +28,7 @@ async fn a_burst_comes_in_order() {
 #[tokio::test]
 async fn edits_and_deletions_follow_their_post() {
     let bench = Bench::start().await;
-    let listener = bench.listen(1);
-    listener.until_connected().await;
+    let listener = bench.listen_settled().await;
     let message = bench.say("first").await;
     let path = format!("/channels/{}/messages/{message}", bench.channel);
     bench
@@ -66,8 +53,7 @@ async fn edits_and_deletions_follow_their_post() {
 async fn what_is_posted_while_the_line_is_down_comes_when_it_is_up_again() {
     for fault in ["/gateway/drop", "/gateway/reconnect"] {
         let bench = Bench::start().await;
-        let listener = bench.listen(1);
-        listener.until_connected().await;
+        let listener = bench.listen_settled().await;
         bench.say_numbers(0..5).await;
         bench.post(fault, json!({})).await;
         bench.say_numbers(5..10).await;
@@ -80,14 +66,13 @@ async fn what_is_posted_while_the_line_is_down_comes_when_it_is_up_again() {
 #[tokio::test]
 async fn a_new_process_goes_on_with_the_session() {
     let bench = Bench::start().await;
-    let listener = bench.listen(1);
-    listener.until_connected().await;
+    let listener = bench.listen_settled().await;
     bench.say_numbers(0..5).await;
     listener.until_posted(5).await;
     let stopping = Instant::now();
     assert_eq!(listener.stop().await, ShardEnd::Stopped);
     assert!(stopping.elapsed() < Duration::from_secs(2));
-    let saved = position(&bench).await;
+    let saved = bench.position().await;
     assert!(saved.session.is_some() && saved.sequence >= 5, "{saved:?}");
 
     bench.say_numbers(5..10).await;
@@ -107,8 +92,7 @@ async fn a_new_process_goes_on_with_the_session() {
 #[tokio::test]
 async fn a_lost_session_is_made_up_for_from_history() {
     let bench = Bench::start().await;
-    let listener = bench.listen(1);
-    listener.until_connected().await;
+    let listener = bench.listen_settled().await;
     bench.say_numbers(0..5).await;
     listener.until_posted(5).await;
     listener.stop().await;
@@ -134,8 +118,7 @@ async fn a_lost_session_is_made_up_for_from_history() {
 #[tokio::test]
 async fn a_session_that_discord_ends_loses_nothing() {
     let bench = Bench::start().await;
-    let listener = bench.listen(1);
-    listener.until_connected().await;
+    let listener = bench.listen_settled().await;
     bench.say_numbers(0..5).await;
     listener.until_posted(5).await;
     bench
@@ -154,12 +137,12 @@ async fn a_new_source_begins_with_what_comes_next() {
     listener.until_connected().await;
     listener.sources.send_replace([bench.source()].into());
     eventually("a position", async || {
-        position(&bench).await.channels.get(&bench.channel) == Some(&earlier)
+        bench.position().await.channels.get(&bench.channel) == Some(&earlier)
     })
     .await;
     listener.sources.send_replace([].into());
     eventually("no position", async || {
-        position(&bench).await.channels.is_empty()
+        bench.position().await.channels.is_empty()
     })
     .await;
     assert!(listener.posted().is_empty(), "{:?}", listener.posted());
@@ -168,11 +151,10 @@ async fn a_new_source_begins_with_what_comes_next() {
 #[tokio::test]
 async fn the_position_follows_what_was_handed_in() {
     let bench = Bench::start().await;
-    let listener = bench.listen(1);
-    listener.until_connected().await;
+    let listener = bench.listen_settled().await;
     let message: MessageId = bench.say("hello").await;
     eventually("the position", async || {
-        position(&bench).await.channels.get(&bench.channel) == Some(&message)
+        bench.position().await.channels.get(&bench.channel) == Some(&message)
     })
     .await;
     assert_eq!(listener.posted(), ["hello"]);
@@ -181,8 +163,7 @@ async fn the_position_follows_what_was_handed_in() {
 #[tokio::test]
 async fn our_own_messages_are_known_as_ours() {
     let bench = Bench::start().await;
-    let listener = bench.listen(1);
-    listener.until_connected().await;
+    let listener = bench.listen_settled().await;
     bench.say_as(&bench.bot(), "from the bot").await;
     listener.until_posted(1).await;
     let Change::Posted { post } = &listener.events()[0].change else {
@@ -194,8 +175,7 @@ async fn our_own_messages_are_known_as_ours() {
 #[tokio::test]
 async fn a_former_owner_stops() {
     let bench = Bench::start().await;
-    let mut listener = bench.listen(1);
-    listener.until_connected().await;
+    let mut listener = bench.listen_settled().await;
     let positions = bench.memory.ports().positions;
     positions
         .save_discord(0, &DiscordPosition::default(), Fence(2))
@@ -204,7 +184,7 @@ async fn a_former_owner_stops() {
         .unwrap();
     bench.say("hello").await;
     assert_eq!(listener.ended().await, ShardEnd::FencedOut);
-    assert_eq!(position(&bench).await, DiscordPosition::default());
+    assert_eq!(bench.position().await, DiscordPosition::default());
     assert!(listener.discord.state().shards.is_empty());
 }
 
@@ -254,8 +234,7 @@ async fn an_unknown_token_is_refused_and_says_so() {
 #[tokio::test]
 async fn a_gateway_that_is_away_for_a_while_loses_nothing() {
     let bench = Bench::start().await;
-    let listener = bench.listen(1);
-    listener.until_connected().await;
+    let listener = bench.listen_settled().await;
     bench.say_numbers(0..5).await;
     bench.set(json!({"refuse_gateway": true})).await;
     bench.post("/gateway/drop", json!({})).await;
@@ -274,8 +253,7 @@ async fn a_gateway_that_is_away_for_a_while_loses_nothing() {
 #[tokio::test]
 async fn what_could_not_be_handed_in_is_handed_in_again() {
     let bench = Bench::start().await;
-    let listener = bench.listen(1);
-    listener.until_connected().await;
+    let listener = bench.listen_settled().await;
     listener.fail(2);
     bench.say_numbers(0..10).await;
     listener.until_posted(10).await;
@@ -299,13 +277,12 @@ async fn what_could_not_be_handed_in_is_handed_in_again() {
 async fn an_event_that_comes_twice_moves_nothing_back() {
     let bench = Bench::start().await;
     bench.set(json!({"duplicate_events": true})).await;
-    let listener = bench.listen(1);
-    listener.until_connected().await;
+    let listener = bench.listen_settled().await;
     bench.say_numbers(0..20).await;
     listener.until_posted(20).await;
     assert_eq!(listener.posted(), numbers(0..20));
     listener.stop().await;
-    let newest = position(&bench).await.channels[&bench.channel];
+    let newest = bench.position().await.channels[&bench.channel];
     let last = bench
         .get(&format!("/channels/{}/messages", bench.channel))
         .await;

@@ -47,8 +47,7 @@ async fn reply(bench: &Bench) -> String {
 #[tokio::test]
 async fn the_owner_links_the_server() {
     let bench = Bench::start().await;
-    let listener = bench.listen(1);
-    listener.until_connected().await;
+    let listener = bench.listen_settled().await;
     let code = request(&bench).await;
     bench.say(&format!("patchbay link {}", code.as_str())).await;
     assert!(reply(&bench).await.contains("now linked"));
@@ -65,8 +64,7 @@ async fn the_owner_links_the_server() {
 #[tokio::test]
 async fn a_plain_member_may_not_link_and_a_manager_may() {
     let bench = Bench::start().await;
-    let listener = bench.listen(1);
-    listener.until_connected().await;
+    let listener = bench.listen_settled().await;
     let code = request(&bench).await;
     let member = text(&bench.post("/users", json!({"name": "member"})).await["id"]);
     let membership = format!("/guilds/{}/members/{member}", bench.guild);
@@ -89,8 +87,7 @@ async fn a_plain_member_may_not_link_and_a_manager_may() {
 #[tokio::test]
 async fn an_unknown_code_links_nothing() {
     let bench = Bench::start().await;
-    let listener = bench.listen(1);
-    listener.until_connected().await;
+    let listener = bench.listen_settled().await;
     bench.say("patchbay link ABCDEFGHJKLM").await;
     assert!(reply(&bench).await.contains("unknown or has expired"));
     assert!(!is_linked(&bench).await);
@@ -145,8 +142,7 @@ async fn the_directory_shows_what_the_bot_may_do() {
 #[tokio::test]
 async fn a_new_process_knows_the_servers_of_the_session_it_goes_on_with() {
     let bench = Bench::start().await;
-    let listener = bench.listen(1);
-    listener.until_connected().await;
+    let listener = bench.listen_settled().await;
     listener.stop().await;
     let listener = bench.listen(2);
     listener.until_connected().await;
