@@ -8,7 +8,7 @@ use patchbay_boot::config::{AwsSection, Environment, LogSection};
 use patchbay_boot::{RandomIds, SystemClock, init_tracing};
 
 #[tokio::main]
-async fn main() -> Result<(), lambda_http::Error> {
+async fn main() -> anyhow::Result<()> {
     let environment = Environment::of_process();
     let log = LogSection::from_env(&environment)?;
     init_tracing(log.format, &log.filter)?;
@@ -25,5 +25,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     .await?;
     let ports = aws.ports(Arc::new(SystemClock), Arc::new(RandomIds));
     let api = Api::new(ports, settings, &aws.signing_key().await?)?;
-    lambda_http::run(router(api)).await
+    lambda_http::run(router(api))
+        .await
+        .map_err(anyhow::Error::from_boxed)
 }

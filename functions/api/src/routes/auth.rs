@@ -21,6 +21,9 @@ use crate::tokens;
 /// Longer ones would let anybody make us hash megabytes.
 const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 10..=128;
 
+/// An id that no user gets.
+const NOBODY: UserId = UserId::from_bits(0);
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Credentials {
@@ -115,7 +118,7 @@ pub(crate) async fn login(
     JsonBody(credentials): JsonBody<Credentials>,
 ) -> Result<Json<AccessToken>, Problem> {
     let user = match credentials.email.parse::<Email>() {
-        Ok(email) => api.ports().users.by_email(&email).await?,
+        Ok(email) => find(&api, &email).await?,
         Err(_) => None,
     };
     // Nobody's password is longer, and hashing it would only take time.
@@ -130,6 +133,16 @@ pub(crate) async fn login(
         token_type: "Bearer",
         expires_in: tokens::LIFETIME.as_secs(),
     }))
+}
+
+/// A user is found in two looks, first for the address. The second is taken even where there is
+/// nobody, or else the answer would come sooner.
+async fn find(api: &Api, email: &Email) -> Result<Option<User>, Problem> {
+    let users = &api.ports().users;
+    match users.by_email(email).await? {
+        Some(user) => Ok(Some(user)),
+        None => Ok(users.get(NOBODY).await?),
+    }
 }
 
 fn wrong_credentials() -> Problem {
