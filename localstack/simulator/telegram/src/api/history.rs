@@ -5,7 +5,7 @@ use grammers_tl_types::{enums, functions, types};
 use super::Call;
 use super::input::message_ids;
 use crate::present;
-use crate::state::{Message, Peer, Refusal, UserId};
+use crate::state::{Mailbox, Message, Peer, Refusal, UserId};
 
 const MOST_MESSAGES: usize = 100;
 
@@ -20,24 +20,44 @@ struct Window {
 }
 
 impl Window {
-    fn allows(&self, message: &Message) -> bool {
-        (self.max_id == 0 || message.id < self.max_id) && message.id > self.min_id
-    }
-
-    /// Cuts the page out of messages that are sorted from new to old.
-    fn page<'a>(&self, newest_first: &'a [&'a Message]) -> &'a [&'a Message] {
+    /// The page's messages, newest first.
+    fn page<'a>(
+        &self,
+        mailbox: &'a Mailbox,
+        peer: Peer,
+        wanted: impl Fn(&Message) -> bool,
+    ) -> Vec<&'a Message> {
         // Clients name the last message by its number and its date; the number decides.
-        let newer = |message: &Message| match (self.offset_id, self.offset_date) {
-            (0, 0) => false,
-            (0, date) => message.date >= i64::from(date),
-            (id, _) => message.id >= id,
+        let start = match (self.offset_id, self.offset_date) {
+            (0, 0) => i32::MAX,
+            (0, date) => {
+                let older = |message: &&Message| message.date < i64::from(date);
+                mailbox
+                    .of_peer(peer)
+                    .find(older)
+                    .map_or(0, |message| message.id + 1)
+            }
+            (id, _) => id,
         };
-        let at = newest_first.iter().position(|message| !newer(message));
-        let at = i64::try_from(at.unwrap_or(newest_first.len())).unwrap_or(i64::MAX);
-        let (start, limit) = (at + i64::from(self.add_offset), i64::from(self.limit));
-        let clamp = |index: i64| usize::try_from(index).unwrap_or(0).min(newest_first.len());
-        let limit = limit.clamp(0, i64::try_from(MOST_MESSAGES).unwrap_or(i64::MAX));
-        &newest_first[clamp(start)..clamp(start + limit)]
+        let end = if self.max_id == 0 {
+            i32::MAX
+        } else {
+            self.max_id
+        };
+        let first = self.min_id.saturating_add(1);
+        let limit = usize::try_from(self.limit).unwrap_or(0).min(MOST_MESSAGES);
+        let skipped = usize::try_from(self.add_offset).unwrap_or(0);
+        // A negative offset asks for messages that are newer than the start, too.
+        let ahead = usize::try_from(self.add_offset.saturating_neg()).unwrap_or(0);
+        let newer = mailbox.between(peer, start.max(first), end).rev();
+        let mut page: Vec<&Message> = newer.filter(|it| wanted(it)).take(ahead).collect();
+        page.reverse();
+        page.truncate(limit);
+        let older = mailbox
+            .between(peer, first, end.min(start))
+            .filter(|it| wanted(it));
+        page.extend(older.skip(skipped).take(limit.saturating_sub(ahead)));
+        page
     }
 }
 
@@ -55,11 +75,8 @@ pub(super) fn history(
         min_id: request.min_id,
     };
     let mailbox = call.state().mailbox(call.me()?, peer)?;
-    let all: Vec<&Message> = mailbox
-        .of_peer(peer)
-        .filter(|message| window.allows(message))
-        .collect();
-    shown(call, peer, window.page(&all), all.len())
+    let page = window.page(mailbox, peer, |_| true);
+    shown(call, peer, &page, mailbox.count(peer))
 }
 
 pub(super) fn search(
@@ -94,11 +111,9 @@ pub(super) fn search(
     let wanted = request.q.to_lowercase();
     let dates = (i64::from(request.min_date), i64::from(request.max_date));
     let mailbox = call.state().mailbox(call.me()?, peer)?;
-    let all: Vec<&Message> = mailbox
-        .of_peer(peer)
-        .filter(|message| window.allows(message) && found(message, &wanted, author, dates))
-        .collect();
-    shown(call, peer, window.page(&all), all.len())
+    let matches = |message: &Message| found(message, &wanted, author, dates);
+    let total = mailbox.of_peer(peer).filter(|it| matches(it)).count();
+    shown(call, peer, &window.page(mailbox, peer, matches), total)
 }
 
 fn found(
@@ -234,4 +249,91 @@ fn shown(
         users,
     }
     .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::{ChatKind, Command, CreateChat, CreateUser, Draft, Post, State};
+
+    fn room() -> (State, Peer) {
+        let mut state = State::default();
+        let user = CreateUser {
+            phone: "15550001".to_owned(),
+            first_name: "Alice".to_owned(),
+            last_name: None,
+            username: None,
+            password: None,
+            access_hash: 1,
+        };
+        let from = state
+            .apply(0, &Command::CreateUser(user))
+            .unwrap()
+            .user
+            .unwrap();
+        let chat = CreateChat {
+            kind: ChatKind::Channel,
+            title: "channel".to_owned(),
+            username: None,
+            creator: from,
+            members: Vec::new(),
+            protected: false,
+            access_hash: 1,
+        };
+        let to = state
+            .apply(1000, &Command::CreateChat(chat))
+            .unwrap()
+            .chat
+            .unwrap();
+        for number in 2..=10 {
+            let draft = Draft {
+                text: number.to_string(),
+                ..Draft::default()
+            };
+            let post = Post {
+                from,
+                to,
+                silent: false,
+                drafts: vec![draft],
+            };
+            state.apply(number * 1000, &Command::Post(post)).unwrap();
+        }
+        (state, to)
+    }
+
+    #[test]
+    fn offsets_and_bounds_cut_the_page_out_of_ten_messages() {
+        let (state, peer) = room();
+        let viewer = *state.users.keys().next().unwrap();
+        let mailbox = state.mailbox(viewer, peer).unwrap();
+        // offset_id, offset_date, add_offset, limit, max_id, min_id
+        let rows: [([i32; 6], &[i32]); 9] = [
+            ([0, 0, 0, 3, 0, 0], &[10, 9, 8]),
+            ([8, 0, 0, 3, 0, 0], &[7, 6, 5]),
+            ([8, 10, 0, 3, 0, 0], &[7, 6, 5]),
+            ([0, 5, 0, 2, 0, 0], &[4, 3]),
+            ([8, 0, 2, 3, 0, 0], &[5, 4, 3]),
+            ([8, 0, -2, 4, 0, 0], &[9, 8, 7, 6]),
+            ([1, 0, -4, 4, 0, 0], &[4, 3, 2, 1]),
+            ([0, 0, 0, 100, 6, 3], &[5, 4]),
+            ([2, 0, 0, 100, 0, 5], &[]),
+        ];
+        for (row, expected) in rows {
+            let [offset_id, offset_date, add_offset, limit, max_id, min_id] = row;
+            let window = Window {
+                offset_id,
+                offset_date,
+                add_offset,
+                limit,
+                max_id,
+                min_id,
+            };
+            let page = window.page(mailbox, peer, |_| true);
+            assert_eq!(
+                page.iter().map(|it| it.id).collect::<Vec<_>>(),
+                expected,
+                "{row:?}"
+            );
+        }
+    }
 }

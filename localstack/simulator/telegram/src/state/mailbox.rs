@@ -101,11 +101,24 @@ impl Mailbox {
 
     /// The messages of one chat, newest first.
     pub(crate) fn of_peer(&self, peer: Peer) -> impl DoubleEndedIterator<Item = &Message> {
-        self.by_peer
-            .get(&peer)
-            .into_iter()
-            .flat_map(|ids| ids.iter().rev())
+        self.between(peer, i32::MIN, i32::MAX)
+    }
+
+    /// Those of them that are numbered from `first` on and below `end`, newest first.
+    pub(crate) fn between(
+        &self,
+        peer: Peer,
+        first: i32,
+        end: i32,
+    ) -> impl DoubleEndedIterator<Item = &Message> {
+        let ids = self.by_peer.get(&peer).filter(|_| first < end);
+        ids.into_iter()
+            .flat_map(move |ids| ids.range(first..end).rev())
             .filter_map(|id| self.messages.get(id))
+    }
+
+    pub(crate) fn count(&self, peer: Peer) -> usize {
+        self.by_peer.get(&peer).map_or(0, BTreeSet::len)
     }
 
     fn note(&mut self, change: Change, count: i32, at: i64) -> Logged {

@@ -15,6 +15,8 @@ mod mailbox;
 mod message;
 mod messages;
 mod refusal;
+#[cfg(test)]
+mod replay;
 mod text;
 mod user;
 

@@ -161,6 +161,32 @@ async fn a_public_channel_is_found_joined_and_left() {
 }
 
 #[tokio::test]
+async fn joining_and_leaving_is_noted_in_the_chat() {
+    let stage = Stage::start().await;
+    let alice = stage.user(ALICE, "Alice").await;
+    let bob = stage.user(BOB, "Bob").await;
+    for (kind, noted) in [("supergroup", 3), ("group", 3), ("channel", 1)] {
+        let chat = stage.chat(kind, alice, &[]).await;
+        let device = stage.signed_in(ALICE).await;
+        let peer = device.dialog(chat).await;
+        let member = format!("/chats/{chat}/members/{bob}");
+        stage
+            .ok(Method::PUT, &member, json!({ "role": "member" }))
+            .await;
+        stage.ok(Method::DELETE, &member, json!({})).await;
+        let gone = stage.request(Method::DELETE, &member, json!({})).await;
+        assert_eq!(gone.1["error"], "USER_NOT_PARTICIPANT");
+        let mut history = device.client.iter_messages(peer);
+        let mut actions = 0;
+        while let Some(message) = history.next().await.unwrap() {
+            actions += usize::from(message.action().is_some());
+        }
+        assert_eq!(actions, noted, "{kind}");
+        assert!(stage.texts(chat).await.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn control_requests_that_make_no_sense_are_answered_clearly() {
     let stage = Stage::start().await;
     let alice = stage.user(ALICE, "Alice").await;

@@ -206,6 +206,23 @@ async fn an_accounts_difference_comes_in_slices_and_names_changed_channels() {
     });
     let (id, pts) = channel.unwrap();
     assert_eq!((-1_000_000_000_000 - id, pts), (chat, None));
+    stage
+        .ok(
+            reqwest::Method::PUT,
+            "/settings",
+            json!({ "tell_channel_pts": true }),
+        )
+        .await;
+    let tl::enums::updates::Difference::Difference(rest) =
+        device.client.invoke(&request).await.unwrap()
+    else {
+        panic!("no end");
+    };
+    let told = rest
+        .other_updates
+        .iter()
+        .any(|update| matches!(update, tl::enums::Update::ChannelTooLong(it) if it.pts == Some(3)));
+    assert!(told, "{:?}", rest.other_updates);
     let limit = json!({ "difference_too_long_after": 100 });
     stage.ok(reqwest::Method::PUT, "/settings", limit).await;
     let request = difference(before.pts, before.date);
