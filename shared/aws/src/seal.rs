@@ -132,7 +132,11 @@ fn open(keys: &Keys, binding: &Binding, sealed: &Sealed) -> PortResult<SecretSli
     let aad = |layer| binding.aad(layer, &sealed.version);
     let broken = |Broken| corrupt(OPERATION, format!("the seal of {} is broken", binding.item));
     let wrapped = decrypt(master, &sealed.wrapped_key, &aad("key")).map_err(broken)?;
-    let data_key: [u8; 32] = wrapped.as_slice().try_into().map_err(|_| broken(Broken))?;
+    let data_key: [u8; 32] = wrapped
+        .as_slice()
+        .try_into()
+        .ok()
+        .ok_or_else(|| broken(Broken))?;
     let data_key = Zeroizing::new(data_key);
     let mut secret = decrypt(&data_key, &sealed.ciphertext, &aad("secret")).map_err(broken)?;
     Ok(SecretSlice::from(std::mem::take(&mut *secret)))

@@ -1,6 +1,7 @@
 //! Items from and to our own types, by way of their serde form.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -71,11 +72,11 @@ pub(crate) fn to_attribute<T: Serialize>(
         .map_err(|error| corrupt(operation, error.to_string()))
 }
 
-pub(crate) fn string(text: impl ToString) -> AttributeValue {
+pub(crate) fn string(text: impl Display) -> AttributeValue {
     AttributeValue::S(text.to_string())
 }
 
-pub(crate) fn number(number: impl ToString) -> AttributeValue {
+pub(crate) fn number(number: impl Display) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
@@ -92,10 +93,10 @@ pub(crate) fn number_of<T: std::str::FromStr>(item: &Item, name: &str) -> Option
 }
 
 pub(crate) fn bytes_of(item: &mut Item, name: &str) -> Option<Vec<u8>> {
-    match item.remove(name)? {
-        AttributeValue::B(blob) => Some(blob.into_inner()),
-        _ => None,
-    }
+    let AttributeValue::B(blob) = item.remove(name)? else {
+        return None;
+    };
+    Some(blob.into_inner())
 }
 
 fn attribute(value: Value) -> AttributeValue {
@@ -115,6 +116,7 @@ fn attribute(value: Value) -> AttributeValue {
 }
 
 /// `None` for sets and bytes, which nothing here writes into a struct.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the SDK's enum may grow")]
 fn value(attribute: AttributeValue) -> Option<Value> {
     Some(match attribute {
         AttributeValue::Null(_) => Value::Null,

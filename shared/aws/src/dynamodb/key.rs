@@ -1,5 +1,7 @@
 //! Every key of the table, in one file.
 
+use std::fmt::Display;
+
 use patchbay_app::ports::SecretName;
 use patchbay_domain::ids::{
     AccountId, ConnectorId, DiscordChannelId, DiscordGuildId, LoginId, MessageId, PairId,
@@ -22,7 +24,7 @@ pub(crate) const GSI2: Index = Index {
     pk: "GSI2PK",
     sk: "GSI2SK",
 };
-/// In Unix seconds. DynamoDB deletes days late, so that reads look at it too.
+/// In Unix seconds. The table deletes days late, so that reads look at it too.
 pub(crate) const TTL: &str = "ttl";
 
 pub(crate) struct Index {
@@ -44,14 +46,14 @@ pub(crate) struct Collection {
     pub(crate) prefix: &'static str,
 }
 
-fn key(pk: impl ToString, sk: impl ToString) -> Key {
+fn key(pk: impl Display, sk: impl Display) -> Key {
     Key {
         pk: pk.to_string(),
         sk: sk.to_string(),
     }
 }
 
-fn collection(pk: impl ToString, prefix: &'static str) -> Collection {
+fn collection(pk: impl Display, prefix: &'static str) -> Collection {
     Collection {
         pk: pk.to_string(),
         prefix,

@@ -17,7 +17,7 @@ use crate::error::corrupt;
 
 const READ: &str = "reading a position";
 const WRITE: &str = "saving a position";
-/// Writes that DynamoDB takes in one transaction.
+/// The largest number of writes in one transaction.
 const TRANSACTION: usize = 100;
 const NOT_NEWER: &str = "attribute_not_exists(#fence) OR #fence <= :fence";
 const FENCE: &str = "fence";
@@ -197,16 +197,13 @@ impl Positions for PositionStore {
         }
         let mut position = TelegramPosition::default();
         for item in items {
-            match channel_of(&item)? {
-                Some(channel) => {
-                    position.channels.insert(channel, required(&item, "pts")?);
-                }
-                None => {
-                    position.pts = required(&item, "pts")?;
-                    position.qts = required(&item, "qts")?;
-                    position.date = required(&item, "date")?;
-                    position.seq = required(&item, "seq")?;
-                }
+            if let Some(channel) = channel_of(&item)? {
+                position.channels.insert(channel, required(&item, "pts")?);
+            } else {
+                position.pts = required(&item, "pts")?;
+                position.qts = required(&item, "qts")?;
+                position.date = required(&item, "date")?;
+                position.seq = required(&item, "seq")?;
             }
         }
         Ok(Some(position))
@@ -259,17 +256,14 @@ impl Positions for PositionStore {
         }
         let mut position = DiscordPosition::default();
         for item in items {
-            match channel_of(&item)? {
-                Some(channel) => {
-                    position
-                        .channels
-                        .insert(channel, MessageId(required(&item, "message")?));
-                }
-                None => {
-                    position.session = text_of(&item, "session").map(str::to_owned);
-                    position.resume_url = text_of(&item, "resume_url").map(str::to_owned);
-                    position.sequence = required(&item, "sequence")?;
-                }
+            if let Some(channel) = channel_of(&item)? {
+                position
+                    .channels
+                    .insert(channel, MessageId(required(&item, "message")?));
+            } else {
+                position.session = text_of(&item, "session").map(str::to_owned);
+                position.resume_url = text_of(&item, "resume_url").map(str::to_owned);
+                position.sequence = required(&item, "sequence")?;
             }
         }
         Ok(Some(position))

@@ -22,7 +22,7 @@ use super::key::{Collection, Index, Key, PK, SK, TTL};
 use super::transaction::incomplete;
 use crate::error::{Refusal, corrupt, unavailable};
 
-/// Writes that DynamoDB takes in one batch.
+/// The largest number of writes in one batch.
 const BATCH: usize = 25;
 /// How often a write is repeated that met another one, or a limit, and the first pause before.
 const REPEATS: u32 = 6;

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use aws_sdk_sqs::error::SdkError;
 use patchbay_app::ports::{
     Control, ControlTarget, Controls, PortResult, QueuedControl, Receipt, Received,
 };
@@ -59,10 +60,11 @@ impl Controls for Queues {
             .delete_message()
             .queue_url(url)
             .receipt_handle(&receipt.0);
-        request
-            .send()
-            .await
-            .map_err(unavailable("deleting a control"))?;
-        Ok(())
+        match request.send().await.map_err(SdkError::into_service_error) {
+            Ok(_) => Ok(()),
+            // It is gone already, or it was handed out anew and comes again.
+            Err(error) if error.is_receipt_handle_is_invalid() => Ok(()),
+            Err(error) => Err(unavailable("deleting a control")(error)),
+        }
     }
 }
