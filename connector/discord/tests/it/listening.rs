@@ -4,7 +4,7 @@ use patchbay_app::ports::DiscordPosition;
 use patchbay_discord::{Refusal, ShardEnd, ShardState};
 use patchbay_domain::event::Origin;
 use patchbay_domain::ids::MessageId;
-use patchbay_domain::{Change, Fence, Recovery, Revision};
+use patchbay_domain::{Change, Fence, Recovery, Revision, SourceEvent};
 use serde_json::json;
 
 use super::bench::{Bench, Listener, eventually, numbers};
@@ -124,9 +124,16 @@ async fn a_session_that_discord_ends_loses_nothing() {
     bench
         .post("/gateway/invalidate", json!({"resumable": false}))
         .await;
+    listener
+        .until_state("disconnected", |state| {
+            matches!(state.shards.get(&0), Some(ShardState::Connecting { .. }))
+        })
+        .await;
     bench.say_numbers(5..30).await;
     listener.until_posted(30).await;
     assert_eq!(listener.posted(), numbers(0..30));
+    let recovered = |event: &SourceEvent| event.recovery == Recovery::Recovered;
+    assert!(listener.events().iter().any(recovered));
 }
 
 #[tokio::test]

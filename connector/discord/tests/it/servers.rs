@@ -82,6 +82,12 @@ async fn a_plain_member_may_not_link_and_a_manager_may() {
         .await;
     bench.say_as(&member, &command).await;
     eventually("linked", async || is_linked(&bench).await).await;
+    assert!(
+        !listener
+            .posted()
+            .iter()
+            .any(|said| said.contains("patchbay link"))
+    );
 }
 
 #[tokio::test]
@@ -91,6 +97,12 @@ async fn an_unknown_code_links_nothing() {
     bench.say("patchbay link ABCDEFGHJKLM").await;
     assert!(reply(&bench).await.contains("unknown or has expired"));
     assert!(!is_linked(&bench).await);
+    assert!(
+        !listener
+            .posted()
+            .iter()
+            .any(|said| said.contains("patchbay link"))
+    );
 }
 
 #[tokio::test]
