@@ -5,17 +5,20 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::Credentials;
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use patchbay_app::ports::{Clock, Ids, PortResult, Ports};
+use patchbay_app::ports::{Clock, ControlTarget, Ids, PortResult, Ports};
 use secrecy::SecretSlice;
+use tracing::debug;
 
 use crate::config::AwsConfig;
+use crate::dynamodb::key::{PK, SK};
 use crate::dynamodb::{PositionStore, Table, VaultStore};
 use crate::ensure;
 use crate::seal::Sealer;
 use crate::secrets::Secrets;
-use crate::sqs::Queues;
+use crate::sqs::{QueueNames, Queues};
 
 const CONNECT: Duration = Duration::from_secs(3);
 const ATTEMPT: Duration = Duration::from_secs(8);
@@ -33,7 +36,7 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Finds region and credentials. Nothing is asked of the services yet.
+    /// Finds the region. Nothing is asked of the services yet.
     pub async fn connect(config: AwsConfig) -> PortResult<Self> {
         let sdk = sdk_config(&config).await;
         let polls = aws_sdk_sqs::config::Builder::from(&sdk)
@@ -45,6 +48,26 @@ impl Aws {
             secrets: Secrets::new(aws_sdk_secretsmanager::Client::new(&sdk)),
             config: Arc::new(config),
         })
+    }
+
+    /// Opens the connections and finds the credentials, so that the first real request need not
+    /// wait for them. If something is not there, that request will say so.
+    pub async fn warm(&self) {
+        let nobody = "warm".to_owned();
+        let read = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.config.table)
+            .key(PK, AttributeValue::S(nobody.clone()))
+            .key(SK, AttributeValue::S(nobody));
+        let gateway = QueueNames::new(&self.config.queue_prefix).controls(ControlTarget::Gateway);
+        let queue = self.sqs.get_queue_url().queue_name(gateway);
+        let (read, queue) = tokio::join!(read.send(), queue.send());
+        debug!(
+            is_table_there = read.is_ok(),
+            is_queue_there = queue.is_ok(),
+            "warmed"
+        );
     }
 
     /// Makes what is missing of table, queues and secrets; leaves what is there.

@@ -4,11 +4,11 @@
 //! request carries at most one task of each pair, and a pair's next task goes out once the one
 //! before it is stored.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchRequestEntry};
-use patchbay_app::ports::PortResult;
+use patchbay_app::ports::{PortError, PortResult};
 use patchbay_domain::ids::{PairId, PartitionId};
 use patchbay_domain::{ForwardTask, QueuedTask};
 
@@ -52,7 +52,7 @@ impl Backlog {
     /// The places of the tasks that may be sent together now: the first ones of their pairs.
     fn batch(&self) -> Vec<usize> {
         let mut places = Vec::with_capacity(BATCH);
-        let mut pairs = std::collections::HashSet::with_capacity(BATCH);
+        let mut pairs = HashSet::with_capacity(BATCH);
         let mut bytes = 0;
         for (place, task) in self.tasks.iter().enumerate() {
             let is_first_of_pair = pairs.insert(task.pair);
@@ -146,10 +146,95 @@ impl Queues {
     }
 }
 
-fn refused(entry: BatchResultErrorEntry) -> patchbay_app::ports::PortError {
+fn refused(entry: BatchResultErrorEntry) -> PortError {
     let message = entry.message.unwrap_or_default();
     unavailable(OPERATION)(Refusal {
         code: entry.code,
         message,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn outgoing(pair: u128, key: u32, bytes: usize) -> Outgoing {
+        let pair = PairId::from_bits(pair);
+        Outgoing {
+            pair,
+            group: pair.to_string(),
+            key: key.to_string(),
+            body: "x".repeat(bytes),
+        }
+    }
+
+    #[test]
+    fn a_request_carries_the_first_task_of_each_pair() {
+        let tasks = [1, 1, 2, 1, 3, 2].map(|pair| outgoing(pair, 0, 1));
+        assert_eq!(
+            Backlog {
+                tasks: tasks.to_vec()
+            }
+            .batch(),
+            [0, 2, 4]
+        );
+        let tasks = (0..15).map(|pair| outgoing(pair, 0, 1)).collect();
+        assert_eq!(Backlog { tasks }.batch(), (0..10).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_request_stays_below_the_limit_but_is_never_empty() {
+        let sizes = [BYTES / 2, BYTES / 2 - 1, 2, 1];
+        let tasks = sizes
+            .into_iter()
+            .zip(0..)
+            .map(|(bytes, pair)| outgoing(pair, 0, bytes));
+        assert_eq!(
+            Backlog {
+                tasks: tasks.collect()
+            }
+            .batch(),
+            [0, 1]
+        );
+        assert_eq!(
+            Backlog {
+                tasks: vec![outgoing(1, 0, BYTES + 1)]
+            }
+            .batch(),
+            [0]
+        );
+    }
+
+    #[test]
+    fn whatever_is_refused_no_task_overtakes_another_of_its_pair() {
+        for seed in 0_u64..200 {
+            let pair = |key: u32| (u64::from(key) * (seed + 1) % 5).into();
+            let tasks = (0..40).map(|key| outgoing(pair(key), key, 1)).collect();
+            let mut backlog = Backlog { tasks };
+            let mut stored: BTreeMap<PairId, Vec<u32>> = BTreeMap::new();
+            let mut round = 0;
+            while !backlog.tasks.is_empty() {
+                round += 1;
+                let noise = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                let is_refused = |place: &usize| (noise >> ((round * 3 + place) % 61)) & 1 == 1;
+                let taken: Vec<_> = backlog
+                    .batch()
+                    .into_iter()
+                    .filter(|place| !is_refused(place))
+                    .collect();
+                for place in &taken {
+                    let Outgoing { pair, key, .. } = &backlog.tasks[*place];
+                    stored.entry(*pair).or_default().push(key.parse().unwrap());
+                }
+                backlog.remove(&taken);
+            }
+            assert_eq!(stored.values().map(Vec::len).sum::<usize>(), 40);
+            assert!(
+                stored.values().all(|keys| keys.is_sorted()),
+                "{seed}: {stored:?}"
+            );
+        }
+    }
 }
