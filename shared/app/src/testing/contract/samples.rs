@@ -81,7 +81,8 @@ impl Subject {
         }
     }
 
-    pub(super) fn task(&self, pair: PairId, partition: PartitionId, message: u64) -> ForwardTask {
+    /// A task to forward a message of some Telegram group.
+    pub fn task(&self, pair: PairId, partition: PartitionId, message: u64) -> ForwardTask {
         let post = Post {
             author: Author {
                 id: "7".to_owned(),
