@@ -1,12 +1,12 @@
 //! The Discord half of the connector.
 //!
 //! - [`Discord`]: the bot in this process; everything begins there
-//! - [`gateway`]: listens to a shard, hands what happens to the ingest, and goes on after gaps
-//! - [`translate`]: what Discord's messages mean in our terms
-//! - [`guilds`]: the servers the bot is in, what it may do there, and the link command
-//! - [`send`]: makes messages appear once
-//! - [`rest`]: requests within Discord's limits
-//! - [`state`]: what health shows
+//! - `gateway`: listens to a shard, hands what happens to the ingest, and goes on after gaps
+//! - `translate`: what Discord's messages mean in our terms
+//! - `guilds`: the servers the bot is in, what it may do there, and the link command
+//! - `send`: makes messages appear once
+//! - `rest`: requests within Discord's limits
+//! - `state`: what health shows
 
 mod config;
 mod discord;

@@ -1,10 +1,10 @@
 //! Listening to one shard.
 //!
-//! [`connection`] keeps the gateway connected and passes its events through a bounded channel,
-//! so that a slow store slows the gateway down instead of filling the memory. [`handler`] takes
+//! `connection` keeps the gateway connected and passes its events through a bounded channel,
+//! so that a slow store slows the gateway down instead of filling the memory. `handler` takes
 //! them in order: hands messages to the ingest, keeps the picture of the servers, and moves the
-//! [`position`] behind what is handed in. Where the gateway can't go on with a session,
-//! [`recover`] reads what was missed from the channels' history.
+//! `position` behind what is handed in. Where the gateway can't go on with a session,
+//! `recover` reads what was missed from the channels' history.
 
 mod connection;
 mod frame;
