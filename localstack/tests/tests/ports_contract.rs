@@ -16,19 +16,17 @@ use patchbay_embedded_aws::{Config, EmbeddedAws};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_adapters_keep_the_contract() -> anyhow::Result<()> {
-    let embedded = match std::env::var_os("PATCHBAY_CONTRACT_ENDPOINT") {
-        Some(_) => None,
-        None => {
-            let listen = ([127, 0, 0, 1], 0).into();
-            Some(EmbeddedAws::start(Config { listen, data: None }).await?)
-        }
+    let elsewhere = std::env::var_os("PATCHBAY_CONTRACT_ENDPOINT");
+    let embedded = if elsewhere.is_none() {
+        let listen = ([127, 0, 0, 1], 0).into();
+        Some(EmbeddedAws::start(Config { listen, data: None }).await?)
+    } else {
+        None
     };
-    let endpoint = match &embedded {
-        Some(embedded) => embedded.endpoint(),
-        None => std::env::var_os("PATCHBAY_CONTRACT_ENDPOINT")
-            .and_then(|endpoint| endpoint.into_string().ok())
-            .ok_or_else(|| anyhow::anyhow!("PATCHBAY_CONTRACT_ENDPOINT is not a URL"))?,
-    };
+    let endpoint = elsewhere
+        .and_then(|endpoint| endpoint.into_string().ok())
+        .or_else(|| embedded.as_ref().map(EmbeddedAws::endpoint))
+        .ok_or_else(|| anyhow::anyhow!("PATCHBAY_CONTRACT_ENDPOINT is not a URL"))?;
     // Names of this run alone: an endpoint that outlives it may have been used before.
     let run = format!("contract-{:x}-", RandomIds.next());
     let aws = Aws::connect(AwsConfig {
