@@ -20,9 +20,9 @@ use crate::own::{OwnPosts, Seen};
 use crate::peer;
 use crate::recent::Recent;
 
-const REMEMBERED_NAMES: usize = 20_000;
+const REMEMBERED_NAMES: usize = 5_000;
 /// A deletion in a private chat or basic group doesn't say in which.
-const REMEMBERED_MESSAGES: usize = 100_000;
+const REMEMBERED_MESSAGES: usize = 20_000;
 
 /// How updates reached us, which decides what is made of a message that the account itself sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,6 +15,8 @@ const PAGE: i32 = 100;
 /// All chats, and how far each channel's updates are at this moment.
 #[derive(Debug, Default)]
 pub(crate) struct Dialogs {
+    /// Whether these are certainly all.
+    pub(crate) are_complete: bool,
     pub(crate) chats: Vec<TelegramChat>,
     pub(crate) channel_pts: BTreeMap<i64, i32>,
 }
@@ -46,8 +48,12 @@ pub(crate) async fn load(
         let page = page(connection.invoke(&request).await?);
         let before = seen.len();
         let chats = all.take(&page, &mut seen);
-        let has_more = !page.is_last && seen.len() > before;
-        let Some(offset) = has_more.then(|| offset(&page, &chats, me)).flatten() else {
+        if page.is_last || seen.len() == before {
+            all.are_complete = true;
+            return Ok(all);
+        }
+        let Some(offset) = offset(&page, &chats, me) else {
+            tracing::warn!("a page of chats of which none can be named, the rest is left out");
             return Ok(all);
         };
         (request.offset_date, request.offset_id, request.offset_peer) = offset;

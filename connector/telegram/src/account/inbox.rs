@@ -306,13 +306,12 @@ impl Inbox {
         dialogs: super::dialogs::Dialogs,
     ) -> PortResult<()> {
         let present: HashSet<TelegramChatId> = dialogs.chats.iter().map(|chat| chat.id).collect();
-        for gone in self
-            .live
-            .directory
-            .ids()
-            .into_iter()
-            .filter(|id| !present.contains(id))
-        {
+        let listed = if dialogs.are_complete {
+            self.live.directory.ids()
+        } else {
+            Vec::new()
+        };
+        for gone in listed.into_iter().filter(|id| !present.contains(id)) {
             self.forget_chat(gone).await;
         }
         let mut news: Vec<TelegramChat> = std::mem::take(&mut self.unsaved_chats);

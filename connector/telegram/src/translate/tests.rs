@@ -19,10 +19,10 @@ const ME: TelegramUserId = TelegramUserId(11);
 const NOW: Timestamp = Timestamp(9_000_000);
 
 /// A message with everything left out: all flags and fields zero.
-fn message(id: i32, peer_id: tl::enums::Peer, text: &str) -> tl::types::Message {
+fn message(id: i32, peer_id: &tl::enums::Peer, text: &str) -> tl::types::Message {
     let mut bytes = vec![0; 12];
     // A peer, then a date and the empty text.
-    bytes.extend(tl::Serializable::to_bytes(&peer_id));
+    bytes.extend(tl::Serializable::to_bytes(peer_id));
     bytes.extend([0; 8]);
     let mut message = tl::types::Message::from_bytes(&bytes).unwrap();
     (message.id, message.message, message.date) = (id, text.to_owned(), 1000);
@@ -72,7 +72,7 @@ fn post(event: &SourceEvent) -> &patchbay_domain::Post {
 
 #[test]
 fn a_post_in_a_channel() {
-    let mut message = message(5, channel(), "hello");
+    let mut message = message(5, &channel(), "hello");
     (message.silent, message.grouped_id) = (true, Some(99));
     message.post_author = Some("The editor".to_owned());
     let events = live(&[posted(message)]);
@@ -127,7 +127,7 @@ fn replies_and_topics() {
         (header(None, None, false, false), None, None),
     ];
     for (header, expected_reply, expected_thread) in cases {
-        let mut message = message(10, channel(), "x");
+        let mut message = message(10, &channel(), "x");
         message.reply_to = Some(header.clone().into());
         let events = live(&[posted(message)]);
         let found = (post(&events[0]).reply_to, events[0].thread);
@@ -138,7 +138,7 @@ fn replies_and_topics() {
 #[test]
 fn an_edit_counts_when_the_text_may_have_changed() {
     let edit = |text: &str, at: Option<i32>, hidden: bool| {
-        let mut message = message(5, channel(), text);
+        let mut message = message(5, &channel(), text);
         (message.edit_date, message.edit_hide) = (at, hidden);
         live(&[edited(message)])
             .first()
@@ -177,7 +177,7 @@ fn what_telegram_notes_by_itself_is_no_post() {
 #[test]
 fn a_deletion_finds_its_chat() {
     let mut translator = translator();
-    let private = message(5, user(22), "hi");
+    let private = message(5, &user(22), "hi");
     let new = tl::types::UpdateNewMessage {
         message: private.into(),
         pts: 0,
@@ -204,7 +204,7 @@ fn a_deletion_finds_its_chat() {
 #[test]
 fn a_private_chats_author_is_whoever_wrote() {
     let author = |out| {
-        let mut message = message(5, user(22), "hi");
+        let mut message = message(5, &user(22), "hi");
         message.out = out;
         let update = tl::types::UpdateNewMessage {
             message: message.into(),
@@ -222,7 +222,7 @@ fn a_private_chats_author_is_whoever_wrote() {
 #[test]
 fn who_caused_an_outgoing_message() {
     let outgoing = |id| {
-        let mut message = message(id, channel(), "x");
+        let mut message = message(id, &channel(), "x");
         message.out = true;
         posted(message)
     };
@@ -245,6 +245,8 @@ fn who_caused_an_outgoing_message() {
     let events = translator.events(&[outgoing(6)], Arrival::Recovered, NOW);
     assert_eq!(origin(&events), Origin::Person);
 }
+
+type MediaCase = (tl::enums::MessageMedia, Option<(MediaKind, Option<u64>)>);
 
 #[test]
 fn media_are_references() {
@@ -282,7 +284,7 @@ fn media_are_references() {
         }
         .into()
     };
-    let cases: Vec<(tl::enums::MessageMedia, Option<(MediaKind, Option<u64>)>)> = vec![
+    let cases: Vec<MediaCase> = vec![
         (
             document(vec![name()]),
             Some((MediaKind::Document, Some(1234))),
@@ -306,7 +308,7 @@ fn media_are_references() {
         (tl::enums::MessageMedia::Empty, None),
     ];
     for (media, expected) in cases {
-        let mut message = message(5, channel(), "");
+        let mut message = message(5, &channel(), "");
         message.media = Some(media.clone());
         let events = live(&[posted(message)]);
         let found = post(&events[0])

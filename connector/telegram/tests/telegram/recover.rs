@@ -268,3 +268,48 @@ async fn after_a_restart_an_outgoing_message_in_a_destination_is_not_forwarded_a
     assert_eq!(origin("live").await, Origin::Person);
     running.stopped().await;
 }
+
+#[tokio::test]
+async fn a_position_that_telegram_refuses_is_made_up_for_from_the_history() {
+    let mut stage = Stage::start().await;
+    let (ann, bob) = (
+        stage.user(PHONE, "Ann").await,
+        stage.user("+15550002", "Bob").await,
+    );
+    let group = stage.chat("group", bob, &[ann]).await;
+    let account = stage.link(OWNER, PHONE).await;
+    stage.pair_from(&account, group).await;
+    stage.run(&account).await.stopped().await;
+    stage.say(group, bob, "while away").await;
+    let refused = json!({ "error": { "code": 400, "message": "PERSISTENT_TIMESTAMP_INVALID" } });
+    stage.fault("updates.getDifference", 1, refused).await;
+    stage.restart_process();
+    let running = stage.run(&account).await;
+    running.inbox.until_posted("while away").await;
+    stage.say(group, bob, "after").await;
+    running.inbox.until_posted("after").await;
+    running.stopped().await;
+}
+
+#[tokio::test]
+async fn a_channel_in_trouble_holds_up_no_other_chat() {
+    let mut stage = Stage::start().await;
+    let (ann, bob) = (
+        stage.user(PHONE, "Ann").await,
+        stage.user("+15550002", "Bob").await,
+    );
+    let channel = stage.chat("supergroup", bob, &[ann]).await;
+    let group = stage.chat("group", bob, &[ann]).await;
+    let account = stage.link(OWNER, PHONE).await;
+    stage.pair_from(&account, channel).await;
+    let trouble = json!({ "error": { "code": 400, "message": "NOBODY_KNOWS" } });
+    stage
+        .fault("updates.getChannelDifference", 1000, trouble)
+        .await;
+    let running = stage.run(&account).await;
+    stage.say(group, bob, "in the group").await;
+    running.inbox.until_posted("in the group").await;
+    stage.say(channel, bob, "in the channel").await;
+    running.inbox.until_posted("in the channel").await;
+    running.stopped().await;
+}

@@ -157,7 +157,7 @@ impl Stage {
             method,
             state: LoginState::Starting,
             created_at: now,
-            expires_at: now.plus(Duration::from_secs(600)),
+            expires_at: now.plus(Duration::from_mins(10)),
         };
         self.ports.logins.put(&login).await.unwrap();
         id
