@@ -10,7 +10,7 @@ use twilight_gateway::queue::InMemoryQueue;
 use crate::config::{DiscordConfig, InvalidConfig};
 use crate::gateway::{self, ShardEnd, Sources};
 use crate::rest::{Rest, RestError};
-use crate::send::DiscordSender;
+use crate::send::{Attributed, DiscordSender};
 use crate::state::{DiscordState, States};
 use crate::translate::Identity;
 
@@ -25,6 +25,7 @@ pub(crate) struct Inner {
     pub(crate) ports: Ports,
     pub(crate) rest: Arc<Rest>,
     pub(crate) states: States,
+    pub(crate) attributed: Attributed,
     identity: OnceCell<Identity>,
     gateway: OnceCell<(String, InMemoryQueue)>,
 }
@@ -37,6 +38,7 @@ impl Discord {
             ports,
             rest,
             states: States::default(),
+            attributed: Attributed::default(),
             identity: OnceCell::new(),
             gateway: OnceCell::new(),
         };

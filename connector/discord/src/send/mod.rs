@@ -1,5 +1,6 @@
 //! Writing to Discord.
 
+mod attributed;
 mod split;
 
 use std::error::Error;
@@ -10,7 +11,7 @@ use async_trait::async_trait;
 use patchbay_app::ports::{Attempt, Outgoing, SendError, Sender};
 use patchbay_domain::ids::{DiscordChannelId, MessageId};
 use patchbay_domain::text::discord::render;
-use patchbay_domain::{Endpoint, FailReason, Notification, Text, Timestamp};
+use patchbay_domain::{Endpoint, FailReason, Notification, SendKey, Text, Timestamp};
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -21,6 +22,7 @@ use crate::discord::Inner;
 use crate::persist::Failure;
 use crate::rest::{HISTORY_PAGE, RestError};
 use crate::snowflake;
+pub(crate) use attributed::Attributed;
 
 /// Sends as the bot, and makes each message appear once.
 ///
@@ -88,10 +90,11 @@ impl DiscordSender {
         &self,
         channel: DiscordChannelId,
         content: &str,
-        nonce: &str,
+        key: SendKey,
         since: Timestamp,
     ) -> Result<Option<MessageId>, RestError> {
         let me = self.discord.identity().await?.user;
+        let nonce = key.nonce();
         let mut after = self.just_before(since);
         loop {
             let rest = &self.discord.rest;
@@ -100,8 +103,9 @@ impl DiscordSender {
             sent.sort_unstable_by_key(|message| message.id);
             let is_it = |message: &&Sent| {
                 message.author.id == me
+                    && !self.discord.attributed.is_of_another(key, message.id)
                     && match &message.nonce {
-                        Some(Nonce::String(theirs)) => theirs == nonce,
+                        Some(Nonce::String(theirs)) => *theirs == nonce,
                         Some(Nonce::Number(_)) => false,
                         // Discord keeps the nonce to itself once it has forgotten it.
                         None => message.content.trim() == content.trim(),
@@ -132,9 +136,7 @@ impl DiscordSender {
         let content = render(&outgoing.text);
         if let Attempt::Again { since } = attempt
             && self.discord.ports.clock.now().since(since) >= Self::NONCE_IS_REMEMBERED
-            && let Some(found) = self
-                .find(channel, &content, &outgoing.key.nonce(), since)
-                .await?
+            && let Some(found) = self.find(channel, &content, outgoing.key, since).await?
         {
             tracing::info!(%channel, message = %found, "an earlier attempt had arrived");
             return Ok(found);
@@ -156,13 +158,15 @@ impl Sender for DiscordSender {
             } => thread.unwrap_or(channel),
             Endpoint::Telegram { .. } => return Err(SendError::Fail(FailReason::DestinationLost)),
         };
-        self.try_send(channel, outgoing, attempt)
-            .await
-            .map_err(|error| {
-                let verdict = verdict(&error);
-                tracing::debug!(%channel, error = &error as &dyn Error, ?verdict, "not sent");
-                verdict
-            })
+        let sent = self.try_send(channel, outgoing, attempt).await;
+        if let Ok(message) = &sent {
+            self.discord.attributed.note(outgoing.key, *message);
+        }
+        sent.map_err(|error| {
+            let verdict = verdict(&error);
+            tracing::debug!(%channel, error = &error as &dyn Error, ?verdict, "not sent");
+            verdict
+        })
     }
 }
 

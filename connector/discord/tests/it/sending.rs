@@ -197,3 +197,25 @@ async fn what_may_have_arrived_is_to_be_tried_again() {
         assert!(!why.contains("http"), "an address: {why}");
     }
 }
+
+#[tokio::test]
+async fn what_says_the_same_is_not_taken_for_another() {
+    let bench = Bench::start().await;
+    bench.set(json!({"nonce_window_s": 0})).await;
+    let sender = bench.discord().sender();
+    let since = bench.memory.clock().now();
+    let first = sender
+        .send(&outgoing(&bench, 1, "same"), Attempt::First)
+        .await
+        .unwrap();
+    let second = outgoing(&bench, 2, "same");
+    fault(&bench, json!("drop_connection")).await;
+    assert!(sender.send(&second, Attempt::First).await.is_err());
+    bench.memory.clock().advance(Duration::from_mins(10));
+    let again = sender
+        .send(&second, Attempt::Again { since })
+        .await
+        .unwrap();
+    assert_ne!(again, first);
+    assert_eq!(bench.contents().await, ["same", "same"]);
+}
