@@ -1,7 +1,7 @@
 //! One connection to Telegram, on which requests are made.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use grammers_mtsender::{
@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::config::{TelegramConfig, TelegramServer};
+use crate::lock;
 use crate::session::StoredSession;
 
 /// Covers connecting too: the library connects on the first request and sets no limit itself.
@@ -72,11 +73,11 @@ impl From<grammers_session::storages::MemorySessionError> for InvokeError {
     }
 }
 
-/// Ends when it is dropped.
+/// Ends when it is closed, or when nobody uses it any more.
 pub(crate) struct Connection {
     handle: SenderPoolHandle,
     session: Arc<MemorySession>,
-    _runner: JoinSet<()>,
+    runner: Mutex<JoinSet<()>>,
 }
 
 impl Connection {
@@ -108,10 +109,16 @@ impl Connection {
             Self {
                 handle: pool.handle.thin,
                 session,
-                _runner: runner,
+                runner: Mutex::new(runner),
             },
             pool.updates,
         )
+    }
+
+    /// Breaks off what is being asked, whoever asks. A session that passes on to another process
+    /// must not be used here for a moment longer.
+    pub(crate) fn close(&self) {
+        lock(&self.runner).abort_all();
     }
 
     pub(crate) async fn invoke<R: RemoteCall>(

@@ -79,8 +79,15 @@ impl LiveAccount {
         lock(&self.status).connection.clone()
     }
 
-    pub(crate) fn set_connection(&self, connection: Option<Arc<Connection>>) {
-        lock(&self.status).connection = connection;
+    pub(crate) fn connect(&self, connection: Arc<Connection>) {
+        lock(&self.status).connection = Some(connection);
+    }
+
+    /// Ends the connection for everybody who uses it.
+    pub(crate) fn disconnect(&self) {
+        if let Some(connection) = lock(&self.status).connection.take() {
+            connection.close();
+        }
     }
 
     /// Until when Telegram wants no request of this account.

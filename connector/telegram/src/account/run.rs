@@ -59,7 +59,7 @@ impl Run {
             () = stop.cancelled() => Ended::Stopped,
             ended = self.stay_connected(&mut inbox) => ended,
         };
-        self.live.set_connection(None);
+        self.live.disconnect();
         match &ended {
             Ended::FencedOut => {}
             Ended::Stopped => self.save_last(inbox).await,
@@ -105,7 +105,7 @@ impl Run {
                     Halt::Ended("a panic while updates were read")
                 }
             };
-            self.live.set_connection(None);
+            self.live.disconnect();
             let mut pause = None;
             match halt {
                 Halt::LoggedOut(reason) => return Ended::LoggedOut { reason },
@@ -177,7 +177,7 @@ impl Run {
             None => inbox.insert(self.open_inbox(&connection, state).await?),
         };
         inbox.resync().await?;
-        self.live.set_connection(Some(Arc::clone(&connection)));
+        self.live.connect(Arc::clone(&connection));
         let connected = AccountState::Connected {
             since: self.ports.clock.now(),
         };

@@ -8,10 +8,11 @@ use patchbay_domain::text::{Span, Style};
 use patchbay_domain::{
     Change, ChatId, Endpoint, FailReason, Notification, Revision, SendKey, Text,
 };
+use patchbay_telegram::Ended;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::stage::{OWNER, Running, Stage, until};
+use crate::stage::{OWNER, Running, Stage, spawn, until, within};
 
 const PHONE: &str = "+15550001";
 
@@ -312,4 +313,33 @@ async fn a_long_text_is_cut_where_telegram_counts() {
         .map(|part| part.as_str().encode_utf16().count())
         .collect();
     assert_eq!(lengths, [4096, 1904]);
+}
+
+#[tokio::test]
+async fn a_stop_breaks_off_a_send_that_waits_for_its_answer() {
+    let Scene {
+        stage,
+        account,
+        running,
+        channel,
+        ann,
+    } = scene().await;
+    let method = "messages.sendMessage";
+    stage.fault(method, 1, json!({ "delay_ms": 600_000 })).await;
+    let sender = stage.telegram.sender();
+    let outgoing = outgoing(&account, channel, 1, "slow".into());
+    let send = spawn(async move { sender.send(&outgoing, Attempt::First).await });
+    until("the send is under way", async || {
+        stage.control(Method::GET, "/faults", json!({})).await == json!([])
+    })
+    .await;
+    assert_eq!(running.stopped().await, Ended::Stopped);
+    let sent = within("the send ends", send).await.unwrap();
+    assert!(matches!(sent, Err(SendError::Retry { .. })), "{sent:?}");
+    until("no connection is left", async || {
+        let users = stage.control(Method::GET, "/users", json!({})).await;
+        assert_eq!(users[0]["id"], ann);
+        users[0]["connections"] == 0
+    })
+    .await;
 }
