@@ -44,7 +44,10 @@ pub(crate) async fn receive(
             Ok(received) => received,
             Err(error) => {
                 failures += 1;
-                warn!(error = &error as &dyn std::error::Error, "no control messages can be received now");
+                warn!(
+                    error = &error as &dyn std::error::Error,
+                    "no control messages can be received now"
+                );
                 tokio::select! {
                     () = stop.cancelled() => return,
                     () = tokio::time::sleep(Backoff::RECONNECT.after(failures, 0.5)) => continue,
@@ -54,7 +57,14 @@ pub(crate) async fn receive(
         failures = 0;
         for message in received {
             let (done, is_done) = oneshot::channel();
-            if requests.send(Request { control: message.body, done }).await.is_err() {
+            if requests
+                .send(Request {
+                    control: message.body,
+                    done,
+                })
+                .await
+                .is_err()
+            {
                 return;
             }
             let controls = ports.controls.clone();
@@ -63,7 +73,10 @@ pub(crate) async fn receive(
                     return;
                 }
                 if let Err(error) = controls.delete(target, &message.receipt).await {
-                    warn!(error = &error as &dyn std::error::Error, "control message not deleted; it comes again");
+                    warn!(
+                        error = &error as &dyn std::error::Error,
+                        "control message not deleted; it comes again"
+                    );
                 }
             });
         }

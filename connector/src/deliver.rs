@@ -78,7 +78,9 @@ impl Deliverer {
                 Ok(tasks) => {
                     failures = 0;
                     for tasks in by_pair(tasks) {
-                        let Ok(place) = places.clone().acquire_owned().await else { break };
+                        let Ok(place) = places.clone().acquire_owned().await else {
+                            break;
+                        };
                         let group = Group::new(self.clone(), tasks, done.clone(), stop.clone());
                         groups.spawn(async move {
                             group.deliver().await;
@@ -88,7 +90,10 @@ impl Deliverer {
                 }
                 Err(error) => {
                     failures += 1;
-                    warn!(error = &error as &dyn std::error::Error, "no tasks can be received now");
+                    warn!(
+                        error = &error as &dyn std::error::Error,
+                        "no tasks can be received now"
+                    );
                     let wait = Backoff::RECONNECT.after(failures, 0.5);
                     tokio::select! {
                         () = stop.cancelled() => break,
@@ -121,7 +126,10 @@ async fn delete_finished(ports: Ports, mut finished: mpsc::UnboundedReceiver<Tas
     let mut batch = Vec::with_capacity(DELETE_BATCH);
     while finished.recv_many(&mut batch, DELETE_BATCH).await > 0 {
         if let Err(error) = ports.tasks.delete(&batch).await {
-            warn!(error = &error as &dyn std::error::Error, "finished tasks not deleted yet");
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "finished tasks not deleted yet"
+            );
         }
         batch.clear();
     }

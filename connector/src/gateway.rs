@@ -35,7 +35,7 @@ impl GatewayWork {
         index.send_modify(|index| index.replace_all(pairs));
         let (all_sources, watched) = watch::channel(sources(&index.borrow()));
         self.health.set_gateway_pairs(shard, index.borrow().len());
-        let router = Arc::new(Router::new(self.ports.clone(), routed));
+        let ingest = Arc::new(Router::new(self.ports.clone(), routed));
         let (controls, mut received) = mpsc::channel::<control::Request>(1);
         let following = async {
             while let Some(request) = received.recv().await {
@@ -51,13 +51,16 @@ impl GatewayWork {
                         request.done();
                     }
                     Err(error) => {
-                        warn!(error = &error as &dyn std::error::Error, "pairs not read yet");
+                        warn!(
+                            error = &error as &dyn std::error::Error,
+                            "pairs not read yet"
+                        );
                     }
                 }
             }
         };
         tokio::join!(
-            discord.run_shard(shard, fence, router, watched, stop.clone()),
+            discord.run_shard(shard, fence, ingest, watched, stop.clone()),
             control::receive(self.ports.clone(), ControlTarget::Gateway, controls, stop),
             following,
         );
@@ -73,5 +76,8 @@ impl GatewayWork {
 }
 
 fn sources(index: &PairIndex) -> Sources {
-    index.pairs().filter_map(|pair| Source::of(&pair.source)).collect()
+    index
+        .pairs()
+        .filter_map(|pair| Source::of(&pair.source))
+        .collect()
 }

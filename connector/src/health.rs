@@ -78,10 +78,17 @@ struct Report {
 
 /// Serves until stopped.
 pub(crate) async fn serve(listener: TcpListener, source: HealthSource, stop: CancellationToken) {
-    let app = Router::new().route("/healthz", get(report)).with_state(source);
-    let served = axum::serve(listener, app).with_graceful_shutdown(stop.cancelled_owned()).await;
+    let app = Router::new()
+        .route("/healthz", get(report))
+        .with_state(source);
+    let served = axum::serve(listener, app)
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await;
     if let Err(error) = served {
-        tracing::error!(error = &error as &dyn std::error::Error, "health is not served any more");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "health is not served any more"
+        );
     }
 }
 
@@ -91,15 +98,18 @@ pub(crate) async fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
 
 async fn report(State(source): State<HealthSource>) -> (StatusCode, Json<Report>) {
     let held = source.health.0.borrow().clone();
-    let telegram = source.telegram.iter().flat_map(|telegram| telegram.sessions());
+    let telegram = source.telegram.iter().flat_map(Telegram::sessions);
     let report = Report {
         connector: source.connector,
         telegram: telegram
             .map(|(account, state)| (account.to_string(), serde_json::json!(state)))
             .collect(),
-        discord: source.discord.as_ref().map_or(serde_json::Value::Null, |discord| {
-            serde_json::json!(discord.state())
-        }),
+        discord: source
+            .discord
+            .as_ref()
+            .map_or(serde_json::Value::Null, |discord| {
+                serde_json::json!(discord.state())
+            }),
         held,
     };
     // A connector that holds nothing may be starting, or there are more of them than partitions:

@@ -69,7 +69,10 @@ impl<W: LeasedWork> LeaseKeeper<W> {
             }
             next_round = Instant::now() + self.terms.renew_every;
             if let Err(error) = self.share(&mut held, &mut tenures).await {
-                warn!(error = &error as &dyn std::error::Error, "leases can't be shared out now");
+                warn!(
+                    error = &error as &dyn std::error::Error,
+                    "leases can't be shared out now"
+                );
             }
         }
         for tenure in held.values() {
@@ -77,7 +80,10 @@ impl<W: LeasedWork> LeaseKeeper<W> {
         }
         while tenures.join_next().await.is_some() {}
         if let Err(error) = self.leases.retire(self.connector).await {
-            warn!(error = &error as &dyn std::error::Error, "could not sign off");
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "could not sign off"
+            );
         }
     }
 
@@ -88,11 +94,16 @@ impl<W: LeasedWork> LeaseKeeper<W> {
         tenures: &mut JoinSet<LeaseName>,
     ) -> Result<(), PortError> {
         let now = self.clock.now();
-        self.leases.announce(self.connector, now, self.terms.ttl).await?;
+        self.leases
+            .announce(self.connector, now, self.terms.ttl)
+            .await?;
         let alive = self.leases.alive(now).await?.len().max(1);
         for names in &self.kinds {
             let fair = names.len().div_ceil(alive);
-            let mine: Vec<_> = names.iter().filter(|name| held.contains_key(name)).collect();
+            let mine: Vec<_> = names
+                .iter()
+                .filter(|name| held.contains_key(name))
+                .collect();
             for name in mine.iter().skip(fair) {
                 info!(lease = %name, "handing on, to share with others");
                 held[name].cancel();
@@ -182,7 +193,12 @@ impl<W: LeasedWork> Tenure<W> {
         };
         stop_work.cancel();
         let last_moment = good_until - self.terms.margin / 4;
-        if timeout_at(last_moment, async { while work.join_next().await.is_some() {} }).await.is_err() {
+        if timeout_at(last_moment, async {
+            while work.join_next().await.is_some() {}
+        })
+        .await
+        .is_err()
+        {
             warn!(lease = %name, "work did not stop in time and was aborted");
             work.shutdown().await;
         }

@@ -77,19 +77,30 @@ impl Connector {
     ) -> std::io::Result<Self> {
         let listener = health::bind(settings.health).await?;
         let senders = Senders {
-            telegram: platforms.telegram.as_ref().map(|telegram| Arc::new(telegram.sender()) as Arc<dyn Sender>),
-            discord: platforms.discord.as_ref().map(|discord| Arc::new(discord.sender()) as Arc<dyn Sender>),
+            telegram: platforms
+                .telegram
+                .as_ref()
+                .map(|telegram| Arc::new(telegram.sender()) as Arc<dyn Sender>),
+            discord: platforms
+                .discord
+                .as_ref()
+                .map(|discord| Arc::new(discord.sender()) as Arc<dyn Sender>),
         };
         let id = ConnectorId::from_bits(ports.ids.next());
-        Ok(Self { id, settings, ports, platforms, senders, listener, health: Health::new() })
+        Ok(Self {
+            id,
+            settings,
+            ports,
+            platforms,
+            senders,
+            listener,
+            health: Health::new(),
+        })
     }
 
     /// Puts something of the caller's between deliveries and the platforms.
     #[must_use]
-    pub fn with_senders(
-        mut self,
-        wrap: impl Fn(Arc<dyn Sender>) -> Arc<dyn Sender>,
-    ) -> Self {
+    pub fn with_senders(mut self, wrap: impl Fn(Arc<dyn Sender>) -> Arc<dyn Sender>) -> Self {
         self.senders = Senders {
             telegram: self.senders.telegram.map(&wrap),
             discord: self.senders.discord.map(&wrap),
@@ -118,7 +129,9 @@ impl Connector {
                 health: self.health.clone(),
             },
         };
-        let partitions = (0..self.settings.partitions).map(PartitionId).map(LeaseName::Partition);
+        let partitions = (0..self.settings.partitions)
+            .map(PartitionId)
+            .map(LeaseName::Partition);
         let shards = (0..self.settings.gateway_shards).map(LeaseName::GatewayShard);
         let keeper = LeaseKeeper {
             leases: self.ports.leases.clone(),
@@ -156,7 +169,10 @@ impl Connector {
 async fn start_linked(ports: &Ports, linked: Option<mpsc::UnboundedReceiver<Account>>) {
     let Some(mut linked) = linked else { return };
     while let Some(account) = linked.recv().await {
-        let control = Control::RestartSession { owner: account.owner, account: account.id };
+        let control = Control::RestartSession {
+            owner: account.owner,
+            account: account.id,
+        };
         let target = ControlTarget::Partition(account.partition);
         let never = CancellationToken::new();
         until_answered(&never, || ports.controls.send(target, &control)).await;

@@ -52,7 +52,9 @@ async fn main() -> Result<()> {
     };
     let api = match discord.api {
         Some(api) => api,
-        None => DiscordConfig::DISCORD.parse().context("Discord's own address")?,
+        None => DiscordConfig::DISCORD
+            .parse()
+            .context("Discord's own address")?,
     };
     let discord = DiscordConfig::new(discord.bot_token, api);
     let settings = Settings {

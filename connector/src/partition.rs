@@ -53,7 +53,10 @@ impl PartitionWork {
             asked: JoinSet::new(),
             stop: stop.clone(),
         };
-        tenure.work.health.set_pairs(partition, tenure.index.borrow().len());
+        tenure
+            .work
+            .health
+            .set_pairs(partition, tenure.index.borrow().len());
         for account in accounts {
             tenure.start_session(account);
         }
@@ -135,7 +138,10 @@ impl Tenure {
         };
         match handled {
             Ok(()) => request.done(),
-            Err(error) => warn!(error = &error as &dyn std::error::Error, "control message not handled yet; it comes again"),
+            Err(error) => warn!(
+                error = &error as &dyn std::error::Error,
+                "control message not handled yet; it comes again"
+            ),
         }
     }
 
@@ -158,13 +164,18 @@ impl Tenure {
             };
             match asked {
                 Ok(()) => request.done(),
-                Err(error) => warn!(error = &error as &dyn std::error::Error, "control message not handled yet; it comes again"),
+                Err(error) => warn!(
+                    error = &error as &dyn std::error::Error,
+                    "control message not handled yet; it comes again"
+                ),
             }
         });
     }
 
     fn start_session(&mut self, account: Account) {
-        let Some(telegram) = self.work.telegram.clone() else { return };
+        let Some(telegram) = self.work.telegram.clone() else {
+            return;
+        };
         if self.sessions.stops.contains_key(&account.id) {
             return;
         }
@@ -180,7 +191,9 @@ impl Tenure {
 
     /// Waits until the session of an account has ended.
     async fn end_session(&mut self, account: AccountId) {
-        let Some(stop) = self.sessions.stops.get(&account) else { return };
+        let Some(stop) = self.sessions.stops.get(&account) else {
+            return;
+        };
         stop.cancel();
         while self.sessions.stops.contains_key(&account) {
             match self.sessions.running.join_next().await {
@@ -204,9 +217,14 @@ impl Tenure {
         let pairs = self.work.ports.pairs.of_user(owner).await?.pairs;
         let partition = self.partition;
         self.index.send_modify(|index| {
-            index.replace(owner, pairs.into_iter().filter(|pair| pair.partition == partition));
+            index.replace(
+                owner,
+                pairs.into_iter().filter(|pair| pair.partition == partition),
+            );
         });
-        self.work.health.set_pairs(partition, self.index.borrow().len());
+        self.work
+            .health
+            .set_pairs(partition, self.index.borrow().len());
         Ok(())
     }
 }

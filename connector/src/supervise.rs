@@ -25,7 +25,10 @@ where
             Ok(answer) => return Some(answer),
             Err(error) => {
                 failures += 1;
-                warn!(error = &error as &dyn std::error::Error, failures, "asking again");
+                warn!(
+                    error = &error as &dyn std::error::Error,
+                    failures, "asking again"
+                );
                 tokio::select! {
                     () = stop.cancelled() => return None,
                     () = tokio::time::sleep(Backoff::RECONNECT.after(failures, 0.5)) => {}

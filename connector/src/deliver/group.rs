@@ -18,9 +18,9 @@ use super::{Deliverer, Task};
 /// Waits up to this are waited out; for longer ones the tasks go back to the queue.
 const SHORT_WAIT: Duration = Duration::from_secs(15);
 /// A task that still fails at this age is given up. Before that, a platform may be down for hours.
-const OLDEST: Duration = Duration::from_secs(24 * 60 * 60);
+const OLDEST: Duration = Duration::from_hours(24);
 /// The longest that SQS hides a message.
-const LONGEST_POSTPONEMENT: Duration = Duration::from_secs(12 * 60 * 60 - 60);
+const LONGEST_POSTPONEMENT: Duration = Duration::from_mins(12 * 60 - 1);
 
 /// Tasks of one pair, received together and delivered one after the other.
 pub(super) struct Group {
@@ -57,7 +57,13 @@ impl Group {
         done: mpsc::UnboundedSender<TaskReceipt>,
         stop: CancellationToken,
     ) -> Self {
-        Self { deliverer, tasks, done, stop, at: AtomicUsize::new(0) }
+        Self {
+            deliverer,
+            tasks,
+            done,
+            stop,
+            at: AtomicUsize::new(0),
+        }
     }
 
     pub(super) async fn deliver(self) {
@@ -117,7 +123,10 @@ impl Group {
                 SendError::Retry { after, why } => {
                     failures += 1;
                     if self.now().since(task.received_at) > OLDEST {
-                        let reason = FailReason::GaveUp { attempts: failures, last: why };
+                        let reason = FailReason::GaveUp {
+                            attempts: failures,
+                            last: why,
+                        };
                         return self.finish(task, DeliveryState::Failed { reason }).await;
                     }
                     warn!(pair = %task.pair, source = %task.message, why, "to be tried again");
@@ -175,7 +184,10 @@ impl Group {
 
     async fn claim(&self, task: &ForwardTask) -> Result<Claim, SendError> {
         let deliveries = &self.deliverer.ports.deliveries;
-        deliveries.claim(task, self.deliverer.fence, self.now()).await.map_err(not_answered)
+        deliveries
+            .claim(task, self.deliverer.fence, self.now())
+            .await
+            .map_err(not_answered)
     }
 
     async fn send_parts(
@@ -216,7 +228,13 @@ impl Group {
             return Ok(true);
         }
         // The index may lag behind; only the store knows that a pair is gone.
-        Ok(self.deliverer.ports.pairs.get(task.owner, task.pair).await?.is_some())
+        Ok(self
+            .deliverer
+            .ports
+            .pairs
+            .get(task.owner, task.pair)
+            .await?
+            .is_some())
     }
 
     async fn skip(&self, task: &ForwardTask, reason: SkipReason) -> Next {
@@ -224,7 +242,13 @@ impl Group {
     }
 
     async fn finish(&self, task: &ForwardTask, state: DeliveryState) -> Next {
-        match self.deliverer.ports.deliveries.finish(task, &state, self.now()).await {
+        match self
+            .deliverer
+            .ports
+            .deliveries
+            .finish(task, &state, self.now())
+            .await
+        {
             Ok(()) => Next::Delete,
             Err(error) => {
                 // The task comes again; its key then tells what was sent.
@@ -238,7 +262,13 @@ impl Group {
     /// becomes visible while an earlier one is not.
     async fn hide(&self, tasks: &[Task], wait: Duration) {
         for task in tasks.iter().rev() {
-            if let Err(error) = self.deliverer.ports.tasks.postpone(&task.receipt, wait).await {
+            if let Err(error) = self
+                .deliverer
+                .ports
+                .tasks
+                .postpone(&task.receipt, wait)
+                .await
+            {
                 warn!(pair = %task.body.pair, error = &error as &dyn std::error::Error, "task not postponed; it comes back when its time is up");
             }
         }
@@ -260,8 +290,12 @@ impl Group {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn not_answered(error: PortError) -> SendError {
     let why = std::error::Error::source(&error)
         .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
-    SendError::Retry { after: Duration::ZERO, why }
+    SendError::Retry {
+        after: Duration::ZERO,
+        why,
+    }
 }

@@ -35,7 +35,10 @@ impl Cuttable {
     fn answer(&self) -> PortResult<()> {
         if self.is_cut.load(Ordering::SeqCst) {
             let source = Box::new(std::io::Error::other("cut off"));
-            return Err(PortError::Unavailable { operation: "leases", source });
+            return Err(PortError::Unavailable {
+                operation: "leases",
+                source,
+            });
         }
         Ok(())
     }
@@ -54,7 +57,12 @@ impl Leases for Cuttable {
         self.inner.acquire(name, owner, now, ttl).await
     }
 
-    async fn renew(&self, lease: &Lease, now: Timestamp, ttl: Duration) -> PortResult<Option<Lease>> {
+    async fn renew(
+        &self,
+        lease: &Lease,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> PortResult<Option<Lease>> {
         self.answer()?;
         self.inner.renew(lease, now, ttl).await
     }
@@ -64,7 +72,12 @@ impl Leases for Cuttable {
         self.inner.release(lease).await
     }
 
-    async fn announce(&self, connector: ConnectorId, now: Timestamp, ttl: Duration) -> PortResult<()> {
+    async fn announce(
+        &self,
+        connector: ConnectorId,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> PortResult<()> {
         self.answer()?;
         self.inner.announce(connector, now, ttl).await
     }
@@ -171,7 +184,10 @@ impl Scene {
 
     fn at_work(&self, connector: u128) -> usize {
         let shifts = self.shifts.lock().unwrap();
-        shifts.iter().filter(|s| s.connector == connector && s.until.is_none()).count()
+        shifts
+            .iter()
+            .filter(|s| s.connector == connector && s.until.is_none())
+            .count()
     }
 
     /// Paused time runs on by itself while everybody waits.
@@ -202,11 +218,19 @@ impl Scene {
 async fn connectors_share_and_hand_on() {
     let mut scene = Scene::new();
     let (_, stop) = scene.start(1, true);
-    scene.until("the first has all", |scene| scene.at_work(1) == 4).await;
+    scene
+        .until("the first has all", |scene| scene.at_work(1) == 4)
+        .await;
     scene.start(2, true);
-    scene.until("both have half", |s| s.at_work(1) == 2 && s.at_work(2) == 2).await;
+    scene
+        .until("both have half", |s| s.at_work(1) == 2 && s.at_work(2) == 2)
+        .await;
     stop.cancel();
-    scene.until("the second has all", |s| s.at_work(1) == 0 && s.at_work(2) == 4).await;
+    scene
+        .until("the second has all", |s| {
+            s.at_work(1) == 0 && s.at_work(2) == 4
+        })
+        .await;
     scene.assert_one_owner_at_a_time();
 }
 
@@ -215,10 +239,14 @@ async fn whoever_cannot_renew_stops_before_the_lease_passes_on() {
     for listens in [true, false] {
         let mut scene = Scene::new();
         let (leases, _) = scene.start(1, listens);
-        scene.until("the first has all", |scene| scene.at_work(1) == 4).await;
+        scene
+            .until("the first has all", |scene| scene.at_work(1) == 4)
+            .await;
         leases.is_cut.store(true, Ordering::SeqCst);
         scene.start(2, true);
-        scene.until("the second has all", |scene| scene.at_work(2) == 4).await;
+        scene
+            .until("the second has all", |scene| scene.at_work(2) == 4)
+            .await;
         assert_eq!(scene.at_work(1), 0);
         scene.assert_one_owner_at_a_time();
     }

@@ -52,7 +52,8 @@ async fn main() -> Result<()> {
     let measured = forward(messages, pairs).await?;
     let text = serde_json::to_string_pretty(&measured)?;
     if let Some(file) = cli.json {
-        std::fs::write(&file, &text).with_context(|| format!("{} can't be written", file.display()))?;
+        std::fs::write(&file, &text)
+            .with_context(|| format!("{} can't be written", file.display()))?;
     }
     eprintln!("{text}");
     Ok(())
@@ -69,7 +70,10 @@ async fn forward(messages: usize, pairs: usize) -> Result<BTreeMap<&'static str,
         let world = world.only(direction);
         let before = stack.base().aws_calls();
         let tallies = world.converse(messages, Pace::AtOnce).await?;
-        let tally = tallies.into_values().next().context("one direction has one tally")?;
+        let tally = tallies
+            .into_values()
+            .next()
+            .context("one direction has one tally")?;
         let mut calls = stack.base().aws_calls();
         for (operation, count) in before {
             calls.entry(operation).and_modify(|now| *now -= count);

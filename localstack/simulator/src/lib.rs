@@ -70,10 +70,19 @@ impl Simulators {
                 .with_graceful_shutdown(stopped.cancelled_owned())
                 .await;
             if let Err(error) = served {
-                tracing::error!(error = &error as &dyn std::error::Error, "control port closed");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "control port closed"
+                );
             }
         });
-        Ok(Self { telegram, discord, control, stop, tasks })
+        Ok(Self {
+            telegram,
+            discord,
+            control,
+            stop,
+            tasks,
+        })
     }
 
     pub fn telegram_address(&self) -> SocketAddr {

@@ -28,9 +28,22 @@ struct Cli {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
-    let Cli { control, telegram, discord, data } = Cli::parse();
-    let simulators = Simulators::start(Config { control, telegram, discord, data }).await?;
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .init();
+    let Cli {
+        control,
+        telegram,
+        discord,
+        data,
+    } = Cli::parse();
+    let simulators = Simulators::start(Config {
+        control,
+        telegram,
+        discord,
+        data,
+    })
+    .await?;
     eprintln!("control  http://{}/_sim", simulators.control_address());
     eprintln!("telegram {} (MTProto)", simulators.telegram_address());
     eprintln!("discord  http://{}/api/v10", simulators.discord_address());

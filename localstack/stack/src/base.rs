@@ -40,26 +40,45 @@ pub struct Base {
 
 impl Base {
     pub async fn start(options: Options) -> Result<Self> {
-        let data = options.data.clone().unwrap_or_else(|| PathBuf::from(".patchbay"));
+        let data = options
+            .data
+            .clone()
+            .unwrap_or_else(|| PathBuf::from(".patchbay"));
         std::fs::create_dir_all(&data)
             .with_context(|| format!("the folder {} can't be made", data.display()))?;
         let before = Endpoints::read(&data);
         let aws = patchbay_embedded_aws::Config {
-            listen: chosen("--aws", options.aws, before.as_ref().map(|before| &*before.aws))?,
+            listen: chosen(
+                "--aws",
+                options.aws,
+                before.as_ref().map(|before| &*before.aws),
+            )?,
             data: Some(data.join("aws")),
         };
         let aws = EmbeddedAws::start(aws).await?;
         let adapters = Aws::connect(aws_config(&options, &aws)).await?;
-        adapters.ensure().await.context("tables and queues can't be made")?;
+        adapters
+            .ensure()
+            .await
+            .context("tables and queues can't be made")?;
         let ports = adapters.ports(Arc::new(SystemClock), Arc::new(RandomIds));
         let simulators = start_simulators(&options, &data, before.as_ref()).await?;
 
-        let listen = chosen("--api", options.api, before.as_ref().map(|before| &*before.api))?;
-        let listener = TcpListener::bind(listen).await.context("the API can't be served")?;
+        let listen = chosen(
+            "--api",
+            options.api,
+            before.as_ref().map(|before| &*before.api),
+        )?;
+        let listener = TcpListener::bind(listen)
+            .await
+            .context("the API can't be served")?;
         let api = listener.local_addr()?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let stopped = stop.clone().cancelled_owned();
-        let key = adapters.signing_key().await.context("the key for access tokens")?;
+        let key = adapters
+            .signing_key()
+            .await
+            .context("the key for access tokens")?;
         let settings = patchbay_api::Settings {
             partitions: options.partitions,
             patience: Patience {
@@ -70,12 +89,26 @@ impl Base {
         };
         let router = patchbay_api::router(Api::new(ports.clone(), settings, &key)?);
         tasks.spawn(async move {
-            let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+            let served = axum::serve(listener, router)
+                .with_graceful_shutdown(stopped)
+                .await;
             if let Err(error) = served {
-                tracing::error!(error = &error as &dyn std::error::Error, "the API is closed");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the API is closed"
+                );
             }
         });
-        Ok(Self { options, data, aws, ports, simulators, api, stop, tasks })
+        Ok(Self {
+            options,
+            data,
+            aws,
+            ports,
+            simulators,
+            api,
+            stop,
+            tasks,
+        })
     }
 
     pub fn options(&self) -> &Options {
@@ -99,7 +132,11 @@ impl Base {
     pub async fn platforms(&self, ports: &Ports) -> Result<Platforms> {
         let telegram = &self.options.telegram;
         let simulated = self.simulators.as_ref().map(control);
-        let telegram = match (telegram.telegram_api_id, &telegram.telegram_api_hash, &simulated) {
+        let telegram = match (
+            telegram.telegram_api_id,
+            &telegram.telegram_api_hash,
+            &simulated,
+        ) {
             (Some(api_id), Some(api_hash), _) => TelegramConfig {
                 api_id,
                 api_hash: api_hash.clone(),
@@ -109,18 +146,28 @@ impl Base {
                 api_id: 1,
                 api_hash: SecretString::from("simulated"),
                 server: TelegramServer::Simulator {
-                    address: self.simulators.as_ref().context("simulated")?.telegram_address(),
+                    address: self
+                        .simulators
+                        .as_ref()
+                        .context("simulated")?
+                        .telegram_address(),
                     auth_keys: format!("{control}/telegram/auth_keys").parse()?,
                 },
             },
             _ => anyhow::bail!("Telegram has neither credentials nor a simulator"),
         };
-        let discord = match (&self.options.discord_bot_token, &simulated, &self.simulators) {
+        let discord = match (
+            &self.options.discord_bot_token,
+            &simulated,
+            &self.simulators,
+        ) {
             (Some(token), ..) => DiscordConfig::new(token.clone(), DiscordConfig::DISCORD.parse()?),
             (None, Some(control), Some(simulators)) => {
                 let control = Http::new(format!("{control}/discord"));
                 let application = simulated::discord_application(&control).await?;
-                let token = application["token"].as_str().context("an application has a token")?;
+                let token = application["token"]
+                    .as_str()
+                    .context("an application has a token")?;
                 let api = format!("http://{}", simulators.discord_address()).parse()?;
                 DiscordConfig::new(SecretString::from(token), api)
             }
@@ -139,11 +186,14 @@ impl Base {
             api: format!("http://{}", self.api),
             health: format!("http://{health}"),
             aws: self.aws.endpoint(),
-            simulators: self.simulators.as_ref().map(|simulators| SimulatorEndpoints {
-                control: format!("http://{}", simulators.control_address()),
-                telegram: simulators.telegram_address().to_string(),
-                discord: format!("http://{}", simulators.discord_address()),
-            }),
+            simulators: self
+                .simulators
+                .as_ref()
+                .map(|simulators| SimulatorEndpoints {
+                    control: format!("http://{}", simulators.control_address()),
+                    telegram: simulators.telegram_address().to_string(),
+                    discord: format!("http://{}", simulators.discord_address()),
+                }),
         }
     }
 
@@ -151,7 +201,10 @@ impl Base {
     pub async fn stop(self) {
         self.stop.cancel();
         self.tasks.close();
-        if tokio::time::timeout(Duration::from_secs(5), self.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(Duration::from_secs(5), self.tasks.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("the API did not stop in time");
         }
         if let Some(simulators) = self.simulators {

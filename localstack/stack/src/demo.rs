@@ -34,6 +34,7 @@ pub struct Arguments {
 }
 
 /// Succeeds if every number is right. With `--data`, a demo that was killed goes on where it was.
+#[expect(clippy::print_stdout, reason = "the result is for whoever started it")]
 pub async fn run(mut options: Options, arguments: &Arguments) -> Result<ExitCode> {
     anyhow::ensure!(
         options.telegram.telegram_api_id.is_none() && options.discord_bot_token.is_none(),
@@ -41,7 +42,9 @@ pub async fn run(mut options: Options, arguments: &Arguments) -> Result<ExitCode
          unset TELEGRAM_API_ID, TELEGRAM_API_HASH and DISCORD_BOT_TOKEN"
     );
     let temporary = tempfile::tempdir().context("no temporary folder")?;
-    options.data.get_or_insert_with(|| temporary.path().to_owned());
+    options
+        .data
+        .get_or_insert_with(|| temporary.path().to_owned());
     let stack = Stack::start(options).await?;
     let report = converse(&stack, arguments.messages).await;
     stack.stop().await;
@@ -61,7 +64,9 @@ pub async fn run(mut options: Options, arguments: &Arguments) -> Result<ExitCode
 }
 
 async fn converse(stack: &Stack, messages: usize) -> Result<Report> {
-    let world = World::set_up(stack.endpoints(), PAIRS_EACH_WAY).await.context("setting up")?;
+    let world = World::set_up(stack.endpoints(), PAIRS_EACH_WAY)
+        .await
+        .context("setting up")?;
     let before = stack.base().aws_calls();
     let tallies = world.converse(messages, Pace::WithinLimits).await?;
     let mut calls = stack.base().aws_calls();

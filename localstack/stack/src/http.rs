@@ -14,7 +14,11 @@ pub(crate) struct Http {
 
 impl Http {
     pub(crate) fn new(base: impl Into<String>) -> Self {
-        Self { client: reqwest::Client::new(), base: base.into(), token: None }
+        Self {
+            client: reqwest::Client::new(),
+            base: base.into(),
+            token: None,
+        }
     }
 
     pub(crate) fn with_token(mut self, token: String) -> Self {
@@ -49,15 +53,19 @@ impl Http {
         path: &str,
         body: Option<&Value>,
     ) -> Result<(StatusCode, Value)> {
-        let mut request = self.client.request(method.clone(), format!("{}{path}", self.base));
+        let mut request = self
+            .client
+            .request(method.clone(), format!("{}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response =
-            request.send().await.with_context(|| format!("{method} {path} was not answered"))?;
+        let response = request
+            .send()
+            .await
+            .with_context(|| format!("{method} {path} was not answered"))?;
         let status = response.status();
         let text = response.text().await?;
         let answer = if text.is_empty() {

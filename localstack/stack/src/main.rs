@@ -37,7 +37,11 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    let usual = if cli.command.is_some() { "warn" } else { LIVE_LOG };
+    let usual = if cli.command.is_some() {
+        "warn"
+    } else {
+        LIVE_LOG
+    };
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(cli.log.as_deref().unwrap_or(usual)))
         .with_ansi(std::io::stderr().is_terminal())
@@ -56,11 +60,16 @@ async fn main() -> ExitCode {
 
 async fn run(mut options: Options) -> Result<ExitCode> {
     options.set_well_known_ports();
-    options.data.get_or_insert_with(|| PathBuf::from(".patchbay"));
+    options
+        .data
+        .get_or_insert_with(|| PathBuf::from(".patchbay"));
     let mut interrupt = signal(SignalKind::interrupt()).context("no signal handler")?;
     let mut terminate = signal(SignalKind::terminate()).context("no signal handler")?;
     let stack = Stack::start(options).await?;
-    stack.furnish().await.context("the simulators can't be furnished")?;
+    stack
+        .furnish()
+        .await
+        .context("the simulators can't be furnished")?;
     eprintln!("{}", stack.welcome());
     tokio::select! {
         _ = interrupt.recv() => {}

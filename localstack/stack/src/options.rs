@@ -43,7 +43,12 @@ pub struct Options {
     pub telegram: TelegramCredentials,
 
     /// Token of a real Discord bot; without it Discord is simulated
-    #[arg(long, env = "DISCORD_BOT_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "DISCORD_BOT_TOKEN",
+        value_name = "TOKEN",
+        hide_env_values = true
+    )]
     pub discord_bot_token: Option<SecretString>,
 }
 
@@ -51,11 +56,22 @@ pub struct Options {
 #[derive(Debug, Clone, Default, Args)]
 pub struct TelegramCredentials {
     /// The api_id of a real Telegram application; without it Telegram is simulated
-    #[arg(long, env = "TELEGRAM_API_ID", value_name = "ID", requires = "telegram_api_hash")]
+    #[arg(
+        long,
+        env = "TELEGRAM_API_ID",
+        value_name = "ID",
+        requires = "telegram_api_hash"
+    )]
     pub telegram_api_id: Option<i32>,
 
     /// The api_hash that belongs to it
-    #[arg(long, env = "TELEGRAM_API_HASH", value_name = "HASH", requires = "telegram_api_id", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "TELEGRAM_API_HASH",
+        value_name = "HASH",
+        requires = "telegram_api_id",
+        hide_env_values = true
+    )]
     pub telegram_api_hash: Option<SecretString>,
 }
 

@@ -53,7 +53,11 @@ pub(crate) async fn discord_application(control: &Http) -> Result<Value> {
     let known = control.get("/applications").await?;
     match list(&known).first() {
         Some(application) => Ok(application.clone()),
-        None => control.post("/applications", &json!({"name": "Patchbay"})).await,
+        None => {
+            control
+                .post("/applications", &json!({"name": "Patchbay"}))
+                .await
+        }
     }
 }
 
@@ -74,13 +78,21 @@ pub(crate) async fn discord_guild(control: &Http, name: &str, owner: &str) -> Re
 
 pub(crate) async fn discord_channel(control: &Http, guild: &str, name: &str) -> Result<String> {
     let known = control.get("/guilds").await?;
-    let known = list(&known).into_iter().find(|known| text(&known["id"]) == guild);
-    let channels = known.map(|guild| guild["channels"].clone()).unwrap_or_default();
-    let channel = list(&channels).into_iter().find(|channel| channel["name"] == name);
+    let known = list(&known)
+        .into_iter()
+        .find(|known| text(&known["id"]) == guild);
+    let channels = known
+        .map(|guild| guild["channels"].clone())
+        .unwrap_or_default();
+    let channel = list(&channels)
+        .into_iter()
+        .find(|channel| channel["name"] == name);
     if let Some(channel) = channel {
         return Ok(text(&channel["id"]));
     }
-    let made = control.post(&format!("/guilds/{guild}/channels"), &json!({"name": name})).await?;
+    let made = control
+        .post(&format!("/guilds/{guild}/channels"), &json!({"name": name}))
+        .await?;
     Ok(text(&made["id"]))
 }
 
@@ -104,7 +116,9 @@ fn list(answer: &Value) -> Vec<Value> {
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn id(text: &str) -> Result<i64> {

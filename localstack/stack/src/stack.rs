@@ -36,7 +36,11 @@ impl Stack {
             partitions: base.options().partitions,
             gateway_shards: 1,
             terms: TERMS,
-            health: chosen("--health", health, before.as_ref().map(|before| &*before.health))?,
+            health: chosen(
+                "--health",
+                health,
+                before.as_ref().map(|before| &*before.health),
+            )?,
         };
         let platforms = base.platforms(base.ports()).await?;
         let connector = Connector::bind(settings, base.ports().clone(), platforms)
@@ -45,8 +49,15 @@ impl Stack {
         let endpoints = base.endpoints(connector.health_address()?);
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         tasks.spawn(connector.run(stop.clone()));
-        endpoints.write(base.data()).context("endpoints.json can't be written")?;
-        Ok(Self { base, endpoints, stop, tasks })
+        endpoints
+            .write(base.data())
+            .context("endpoints.json can't be written")?;
+        Ok(Self {
+            base,
+            endpoints,
+            stop,
+            tasks,
+        })
     }
 
     pub fn endpoints(&self) -> &Endpoints {
@@ -71,7 +82,10 @@ impl Stack {
             format!("data        {}", self.base.data().display()),
             format!("API         {}", self.endpoints.api),
             format!("health      {}/healthz", self.endpoints.health),
-            format!("AWS         {} (region us-east-1, any credentials)", self.endpoints.aws),
+            format!(
+                "AWS         {} (region us-east-1, any credentials)",
+                self.endpoints.aws
+            ),
         ];
         if let Some(simulators) = &self.endpoints.simulators {
             lines.push(format!("simulators  {}/_sim", simulators.control));
@@ -86,7 +100,10 @@ impl Stack {
     pub async fn stop(self) {
         self.stop.cancel();
         self.tasks.close();
-        if tokio::time::timeout(STOP_WAIT, self.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(STOP_WAIT, self.tasks.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("the connector did not stop in time");
         }
         self.base.stop().await;

@@ -1,5 +1,11 @@
 //! Which crate may know which: the arrows of ARCHITECTURE.md, as data.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends that way"
+)]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -9,7 +15,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("patchbay-app", &["patchbay-domain"]),
     ("patchbay-aws", &["patchbay-app", "patchbay-domain"]),
     ("patchbay-boot", &["patchbay-app", "patchbay-domain"]),
-    ("patchbay-api", &["patchbay-app", "patchbay-aws", "patchbay-boot", "patchbay-domain"]),
+    (
+        "patchbay-api",
+        &[
+            "patchbay-app",
+            "patchbay-aws",
+            "patchbay-boot",
+            "patchbay-domain",
+        ],
+    ),
     ("patchbay-telegram", &["patchbay-app", "patchbay-domain"]),
     ("patchbay-discord", &["patchbay-app", "patchbay-domain"]),
     (
@@ -29,7 +43,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("patchbay-sim-discord", &["patchbay-sim-core"]),
     (
         "patchbay-simulator",
-        &["patchbay-sim-core", "patchbay-sim-discord", "patchbay-sim-telegram"],
+        &[
+            "patchbay-sim-core",
+            "patchbay-sim-discord",
+            "patchbay-sim-telegram",
+        ],
     ),
 ];
 
@@ -46,9 +64,8 @@ struct Manifest {
 
 fn manifests() -> BTreeMap<String, Manifest> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let read = |path: &Path| -> toml::Table {
-        std::fs::read_to_string(path).unwrap().parse().unwrap()
-    };
+    let read =
+        |path: &Path| -> toml::Table { std::fs::read_to_string(path).unwrap().parse().unwrap() };
     let workspace = read(&root.join("Cargo.toml"));
     let members = workspace["workspace"]["members"].as_array().unwrap();
     members
@@ -88,7 +105,10 @@ fn crates_depend_only_along_the_arrows() {
             }
         }
     }
-    assert!(wrong.is_empty(), "new arrows, to be refused or drawn: {wrong:#?}");
+    assert!(
+        wrong.is_empty(),
+        "new arrows, to be refused or drawn: {wrong:#?}"
+    );
 }
 
 #[test]

@@ -1,6 +1,12 @@
 //! The connector dies between every two steps of a message's way. The one that follows it finds
 //! everything, sends nothing twice, and keeps the order.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends that way"
+)]
+
 mod crash;
 
 use std::sync::Arc;
@@ -14,7 +20,11 @@ const MESSAGES: usize = 9;
 
 async fn survives(point: Point, occurrence: usize) {
     let folder = tempfile::tempdir().unwrap();
-    let base = Arc::new(Base::start(Options::in_folder(folder.path().to_owned())).await.unwrap());
+    let base = Arc::new(
+        Base::start(Options::in_folder(folder.path().to_owned()))
+            .await
+            .unwrap(),
+    );
     crash::shorten_task_visibility(&base).await;
 
     let first = Running::start(&base, None).await;
@@ -29,7 +39,10 @@ async fn survives(point: Point, occurrence: usize) {
         std::mem::forget(Running::start(&base, None).await);
     });
     for (direction, tally) in tallies.unwrap() {
-        assert!(tally.is_right(), "{direction:?} after a crash at {point:?}: {tally:?}");
+        assert!(
+            tally.is_right(),
+            "{direction:?} after a crash at {point:?}: {tally:?}"
+        );
     }
 }
 

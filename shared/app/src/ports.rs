@@ -40,7 +40,10 @@ pub enum PortError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     #[error("{operation} found something that can't be read: {what}")]
-    Corrupt { operation: &'static str, what: String },
+    Corrupt {
+        operation: &'static str,
+        what: String,
+    },
 }
 
 pub type PortResult<T> = Result<T, PortError>;

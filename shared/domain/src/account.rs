@@ -21,11 +21,20 @@ pub struct Account {
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum AccountState {
     Connecting,
-    Connected { since: Timestamp },
-    Reconnecting { since: Timestamp },
-    FloodWaiting { until: Timestamp },
+    Connected {
+        since: Timestamp,
+    },
+    Reconnecting {
+        since: Timestamp,
+    },
+    FloodWaiting {
+        until: Timestamp,
+    },
     /// Telegram ended the session; the user has to link the account again.
-    LoggedOut { at: Timestamp, reason: String },
+    LoggedOut {
+        at: Timestamp,
+        reason: String,
+    },
 }
 
 /// An attempt to link a Telegram account, driven by the connector and answered by the user.
@@ -43,7 +52,9 @@ pub struct Login {
 #[serde(tag = "method", rename_all = "snake_case")]
 pub enum LoginMethod {
     /// A number in international form: `+` and digits.
-    Phone { phone: String },
+    Phone {
+        phone: String,
+    },
     Qr,
 }
 
@@ -57,7 +68,10 @@ pub enum LoginState {
         rejected: Option<LoginProblem>,
     },
     /// To be shown as a QR code and scanned in a Telegram app; renewed until it is accepted.
-    QrShown { url: String, renewed_at: Timestamp },
+    QrShown {
+        url: String,
+        renewed_at: Timestamp,
+    },
     PasswordNeeded {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hint: Option<String>,
@@ -66,8 +80,12 @@ pub enum LoginState {
     },
     /// An answer of the user is being checked.
     Checking,
-    Done { account: AccountId },
-    Failed { problem: LoginProblem },
+    Done {
+        account: AccountId,
+    },
+    Failed {
+        problem: LoginProblem,
+    },
     Cancelled,
 }
 

@@ -103,11 +103,21 @@ impl Endpoint {
         match (self, other) {
             (
                 Self::Telegram { chat, topic, .. },
-                Self::Telegram { chat: other_chat, topic: other_topic, .. },
+                Self::Telegram {
+                    chat: other_chat,
+                    topic: other_topic,
+                    ..
+                },
             ) => chat == other_chat && topic == other_topic,
             (
-                Self::Discord { channel, thread, .. },
-                Self::Discord { channel: other_channel, thread: other_thread, .. },
+                Self::Discord {
+                    channel, thread, ..
+                },
+                Self::Discord {
+                    channel: other_channel,
+                    thread: other_thread,
+                    ..
+                },
             ) => channel == other_channel && thread == other_thread,
             (Self::Telegram { .. }, Self::Discord { .. })
             | (Self::Discord { .. }, Self::Telegram { .. }) => false,

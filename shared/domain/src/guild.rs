@@ -62,7 +62,8 @@ impl LinkCode {
         let is_command = words.next()?.eq_ignore_ascii_case("patchbay")
             && words.next()?.eq_ignore_ascii_case("link");
         let code = words.next()?.to_ascii_uppercase();
-        let is_code = code.len() == Self::LENGTH && code.bytes().all(|b| Self::ALPHABET.contains(&b));
+        let is_code =
+            code.len() == Self::LENGTH && code.bytes().all(|b| Self::ALPHABET.contains(&b));
         (is_command && is_code && words.next().is_none()).then_some(Self(code))
     }
 }
@@ -77,7 +78,11 @@ mod tests {
         assert_eq!(code.as_str().len(), 12);
         let command = format!(" Patchbay  LINK {}\n", code.as_str().to_lowercase());
         assert_eq!(LinkCode::in_message(&command), Some(code.clone()));
-        for other in [format!("link {}", code.as_str()), format!("patchbay link {} now", code.as_str()), "patchbay link".to_owned()] {
+        for other in [
+            format!("link {}", code.as_str()),
+            format!("patchbay link {} now", code.as_str()),
+            "patchbay link".to_owned(),
+        ] {
             assert_eq!(LinkCode::in_message(&other), None, "{other}");
         }
     }

@@ -182,7 +182,13 @@ mod tests {
         let pair = PairId::from_bits(0xabc);
         assert_eq!(pair.to_string(), "pair_00000000000000000000000000000abc");
         assert_eq!(pair.to_string().parse(), Ok(pair));
-        for wrong in ["", "abc", "usr_00000000000000000000000000000abc", "pair_abc", "pair_+0000000000000000000000000000abc"] {
+        for wrong in [
+            "",
+            "abc",
+            "usr_00000000000000000000000000000abc",
+            "pair_abc",
+            "pair_+0000000000000000000000000000abc",
+        ] {
             assert!(wrong.parse::<PairId>().is_err(), "{wrong}");
         }
     }
@@ -191,6 +197,9 @@ mod tests {
     fn platform_ids_travel_as_text() {
         let json = serde_json::to_string(&DiscordChannelId(u64::MAX)).unwrap();
         assert_eq!(json, "\"18446744073709551615\"");
-        assert_eq!(serde_json::from_str::<DiscordChannelId>(&json).unwrap().0, u64::MAX);
+        assert_eq!(
+            serde_json::from_str::<DiscordChannelId>(&json).unwrap().0,
+            u64::MAX
+        );
     }
 }

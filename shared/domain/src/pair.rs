@@ -38,7 +38,11 @@ pub enum PairConflict {
 
 /// Checks a new pair against the user's others, whichever state those are in: a paused pair may
 /// be resumed at any time.
-pub fn check(source: &Endpoint, destination: &Endpoint, pairs: &[Pair]) -> Result<(), PairConflict> {
+pub fn check(
+    source: &Endpoint,
+    destination: &Endpoint,
+    pairs: &[Pair],
+) -> Result<(), PairConflict> {
     if source.is_same_place(destination) {
         return Err(PairConflict::ToItself);
     }
@@ -111,10 +115,20 @@ mod tests {
             pair(2, discord(2), telegram(3, 1)),
             pair(3, telegram(3, 2), telegram(4, 2)),
         ];
-        let through = |id| Err(PairConflict::Loop { through: PairId::from_bits(id) });
+        let through = |id| {
+            Err(PairConflict::Loop {
+                through: PairId::from_bits(id),
+            })
+        };
         let cases = [
             (telegram(1, 1), telegram(1, 2), Err(PairConflict::ToItself)),
-            (telegram(1, 9), discord(2), Err(PairConflict::Duplicate { existing: PairId::from_bits(1) })),
+            (
+                telegram(1, 9),
+                discord(2),
+                Err(PairConflict::Duplicate {
+                    existing: PairId::from_bits(1),
+                }),
+            ),
             (discord(2), telegram(1, 1), through(1)),
             (telegram(3, 1), telegram(1, 1), through(2)),
             (telegram(4, 1), telegram(1, 1), through(3)),
@@ -122,7 +136,11 @@ mod tests {
             (telegram(4, 1), telegram(5, 1), Ok(())),
         ];
         for (source, destination, expected) in cases {
-            assert_eq!(check(&source, &destination, &pairs), expected, "{source:?} {destination:?}");
+            assert_eq!(
+                check(&source, &destination, &pairs),
+                expected,
+                "{source:?} {destination:?}"
+            );
         }
     }
 }

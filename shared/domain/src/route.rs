@@ -24,7 +24,10 @@ impl PairIndex {
             !entries.is_empty()
         });
         for pair in pairs {
-            self.by_chat.entry(pair.source.chat()).or_default().push(pair);
+            self.by_chat
+                .entry(pair.source.chat())
+                .or_default()
+                .push(pair);
         }
     }
 
@@ -32,7 +35,10 @@ impl PairIndex {
     pub fn replace_all(&mut self, pairs: impl IntoIterator<Item = Pair>) {
         self.by_chat.clear();
         for pair in pairs {
-            self.by_chat.entry(pair.source.chat()).or_default().push(pair);
+            self.by_chat
+                .entry(pair.source.chat())
+                .or_default()
+                .push(pair);
         }
     }
 
@@ -49,7 +55,9 @@ impl PairIndex {
     }
 
     pub fn contains(&self, chat: ChatId, pair: PairId) -> bool {
-        self.by_chat.get(&chat).is_some_and(|pairs| pairs.iter().any(|known| known.id == pair))
+        self.by_chat
+            .get(&chat)
+            .is_some_and(|pairs| pairs.iter().any(|known| known.id == pair))
     }
 
     fn matching(&self, event: &SourceEvent) -> impl Iterator<Item = &Pair> {
@@ -64,13 +72,10 @@ impl PairIndex {
 fn is_source(source: &Endpoint, event: &SourceEvent) -> bool {
     match source {
         Endpoint::Telegram { account, topic, .. } => {
-            let is_in_topic = topic
-                .is_none_or(|topic| event.thread == Some(Thread::Topic(topic)));
+            let is_in_topic = topic.is_none_or(|topic| event.thread == Some(Thread::Topic(topic)));
             event.seen_by == Some(*account) && is_in_topic
         }
-        Endpoint::Discord { thread, .. } => {
-            event.thread == thread.map(Thread::Thread)
-        }
+        Endpoint::Discord { thread, .. } => event.thread == thread.map(Thread::Thread),
     }
 }
 
@@ -84,7 +89,10 @@ pub enum Routed {
 
 /// One decision for each pair that the event concerns.
 pub fn route(event: &SourceEvent, index: &PairIndex, now: Timestamp) -> Vec<Routed> {
-    index.matching(event).map(|pair| decide(event, pair, now)).collect()
+    index
+        .matching(event)
+        .map(|pair| decide(event, pair, now))
+        .collect()
 }
 
 fn decide(event: &SourceEvent, pair: &Pair, now: Timestamp) -> Routed {
@@ -161,13 +169,23 @@ mod tests {
     }
 
     fn from_telegram(account: AccountId, topic: Option<TopicId>) -> Endpoint {
-        Endpoint::Telegram { account, chat: CHAT, topic }
+        Endpoint::Telegram {
+            account,
+            chat: CHAT,
+            topic,
+        }
     }
 
     fn post(text: &str) -> Post {
         Post {
-            author: Author { id: "7".to_owned(), name: "Ann".to_owned() },
-            content: Content { text: Text::plain(text), attachments: vec![] },
+            author: Author {
+                id: "7".to_owned(),
+                name: "Ann".to_owned(),
+            },
+            content: Content {
+                text: Text::plain(text),
+                attachments: vec![],
+            },
             reply_to: None,
             album: None,
             notification: Notification::Sound,
@@ -213,35 +231,78 @@ mod tests {
             pair(1, from_telegram(ACCOUNT, None), PairState::Active),
             pair(2, from_telegram(ACCOUNT, None), PairState::Active),
             pair(3, from_telegram(ACCOUNT, None), PairState::Paused),
-            pair(4, from_telegram(AccountId::from_bits(2), None), PairState::Active),
-            pair(5, from_telegram(ACCOUNT, Some(TopicId(8))), PairState::Active),
+            pair(
+                4,
+                from_telegram(AccountId::from_bits(2), None),
+                PairState::Active,
+            ),
+            pair(
+                5,
+                from_telegram(ACCOUNT, Some(TopicId(8))),
+                PairState::Active,
+            ),
         ]);
-        let posted = event(Change::Posted { post: post("hello") });
+        let posted = event(Change::Posted {
+            post: post("hello"),
+        });
         let routed = route(&posted, &index, Timestamp(20));
-        assert_eq!(forwarded(&routed), [PairId::from_bits(1), PairId::from_bits(2)]);
+        assert_eq!(
+            forwarded(&routed),
+            [PairId::from_bits(1), PairId::from_bits(2)]
+        );
 
-        let in_topic = SourceEvent { thread: Some(Thread::Topic(TopicId(8))), ..posted };
+        let in_topic = SourceEvent {
+            thread: Some(Thread::Topic(TopicId(8))),
+            ..posted
+        };
         assert_eq!(forwarded(&route(&in_topic, &index, Timestamp(20))).len(), 3);
     }
 
     #[test]
     fn what_is_left_out_says_why() {
-        let index = index(vec![pair(1, from_telegram(ACCOUNT, None), PairState::Active)]);
-        let photo = Attachment { kind: MediaKind::Photo, name: None, bytes: None };
+        let index = index(vec![pair(
+            1,
+            from_telegram(ACCOUNT, None),
+            PairState::Active,
+        )]);
+        let photo = Attachment {
+            kind: MediaKind::Photo,
+            name: None,
+            bytes: None,
+        };
         let with_photo = Post {
-            content: Content { text: Text::plain("look"), attachments: vec![photo] },
+            content: Content {
+                text: Text::plain("look"),
+                attachments: vec![photo],
+            },
             ..post("")
         };
         let cases = [
-            (Change::Posted { post: Post { origin: Origin::Patchbay, ..post("x") } }, SkipReason::OwnPost),
+            (
+                Change::Posted {
+                    post: Post {
+                        origin: Origin::Patchbay,
+                        ..post("x")
+                    },
+                },
+                SkipReason::OwnPost,
+            ),
             (Change::Posted { post: post("") }, SkipReason::Empty),
             (Change::Posted { post: with_photo }, SkipReason::Media),
-            (Change::Edited { post: post("x"), revision: Revision(4) }, SkipReason::Edit),
+            (
+                Change::Edited {
+                    post: post("x"),
+                    revision: Revision(4),
+                },
+                SkipReason::Edit,
+            ),
             (Change::Deleted, SkipReason::Deletion),
         ];
         for (change, expected) in cases {
             let routed = route(&event(change), &index, Timestamp(20));
-            let [Routed::Skip(delivery)] = routed.as_slice() else { panic!("{routed:?}") };
+            let [Routed::Skip(delivery)] = routed.as_slice() else {
+                panic!("{routed:?}")
+            };
             assert_eq!(delivery.state, DeliveryState::Skipped { reason: expected });
         }
     }

@@ -21,24 +21,31 @@ impl SendKey {
     /// The key of one of the messages into which a task is split.
     #[must_use]
     pub fn part(self, part: usize) -> Self {
-        Self(Sha256::new().chain_update(self.0).chain_update(part.to_be_bytes()).finalize().into())
+        Self(
+            Sha256::new()
+                .chain_update(self.0)
+                .chain_update(part.to_be_bytes())
+                .finalize()
+                .into(),
+        )
     }
 
     /// Telegram's `random_id`.
     pub fn random_id(self) -> i64 {
-        let [a, b, c, d, e, f, g, h, ..] = self.0;
-        i64::from_be_bytes([a, b, c, d, e, f, g, h])
+        self.0.first_chunk().copied().map_or(0, i64::from_be_bytes)
     }
 
     /// Discord's `nonce`: at most 25 characters.
     pub fn nonce(self) -> String {
-        self.0[..12].iter().map(|byte| format!("{byte:02x}")).collect()
+        self.to_string().chars().take(24).collect()
     }
 }
 
 impl fmt::Display for SendKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+        self.0
+            .iter()
+            .try_for_each(|byte| write!(formatter, "{byte:02x}"))
     }
 }
 
@@ -72,9 +79,19 @@ mod tests {
 
     #[test]
     fn message_revision_and_part_each_make_another_key() {
-        let keys = [key(5, 0), key(6, 0), key(5, 1), key(5, 0).part(0), key(5, 0).part(1)];
+        let keys = [
+            key(5, 0),
+            key(6, 0),
+            key(5, 1),
+            key(5, 0).part(0),
+            key(5, 0).part(1),
+        ];
         for (i, a) in keys.iter().enumerate() {
-            assert!(keys[i + 1..].iter().all(|b| a != b && a.nonce() != b.nonce() && a.random_id() != b.random_id()));
+            assert!(
+                keys[i + 1..]
+                    .iter()
+                    .all(|b| a != b && a.nonce() != b.nonce() && a.random_id() != b.random_id())
+            );
         }
         assert!(key(5, 0).nonce().len() <= 25);
     }

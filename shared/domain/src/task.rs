@@ -37,7 +37,11 @@ pub struct ForwardTask {
 
 impl ForwardTask {
     pub fn delivery(&self) -> DeliveryKey {
-        DeliveryKey { pair: self.pair, message: self.message, revision: self.change.revision() }
+        DeliveryKey {
+            pair: self.pair,
+            message: self.message,
+            revision: self.change.revision(),
+        }
     }
 
     pub fn send_key(&self) -> SendKey {

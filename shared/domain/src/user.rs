@@ -39,7 +39,10 @@ impl FromStr for Email {
         let address = text.trim().to_lowercase();
         let (local, domain) = address.rsplit_once('@').ok_or(ParseEmailError)?;
         let is_plain = |part: &str| {
-            !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control() || c == '@')
+            !part.is_empty()
+                && !part
+                    .chars()
+                    .any(|c| c.is_whitespace() || c.is_control() || c == '@')
         };
         let is_domain = is_plain(domain)
             && domain.contains('.')
@@ -83,7 +86,16 @@ mod tests {
         let email: Email = " Ann.Lee@Example.COM ".parse().unwrap();
         assert_eq!(email.as_str(), "ann.lee@example.com");
         assert_eq!(format!("{email:?}"), "…@example.com");
-        for wrong in ["", "ann", "@example.com", "ann@", "ann@example", "a nn@example.com", "a@b..c", "a@b@c.d"] {
+        for wrong in [
+            "",
+            "ann",
+            "@example.com",
+            "ann@",
+            "ann@example",
+            "a nn@example.com",
+            "a@b..c",
+            "a@b@c.d",
+        ] {
             assert_eq!(wrong.parse::<Email>(), Err(ParseEmailError), "{wrong}");
         }
     }

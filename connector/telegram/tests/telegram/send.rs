@@ -12,7 +12,7 @@ use patchbay_telegram::Ended;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::stage::{OWNER, Running, Stage, spawn, until, within};
+use crate::stage::{OWNER, Running, Stage, spawn, until};
 
 const PHONE: &str = "+15550001";
 
@@ -334,7 +334,8 @@ async fn a_stop_breaks_off_a_send_that_waits_for_its_answer() {
     })
     .await;
     assert_eq!(running.stopped().await, Ended::Stopped);
-    let sent = within("the send ends", send).await.unwrap();
+    let sent = tokio::time::timeout(Duration::from_secs(5), send).await;
+    let sent = sent.expect("the send ends with the session").unwrap();
     assert!(matches!(sent, Err(SendError::Retry { .. })), "{sent:?}");
     until("no connection is left", async || {
         let users = stage.control(Method::GET, "/users", json!({})).await;

@@ -40,7 +40,9 @@ const DISCORD_EPOCH_MS: i64 = 1_420_070_400_000;
 
 /// How many messages each pair gets, so that together they are `messages`.
 fn shares(messages: usize, pairs: usize) -> Vec<usize> {
-    (0..pairs).map(|pair| messages / pairs + usize::from(pair < messages % pairs)).collect()
+    (0..pairs)
+        .map(|pair| messages / pairs + usize::from(pair < messages % pairs))
+        .collect()
 }
 
 impl World {
@@ -51,14 +53,24 @@ impl World {
         pace: Pace,
     ) -> Result<BTreeMap<Direction, Tally>> {
         let shares = shares(messages, self.pairs.len());
-        let posting = self.pairs.iter().zip(&shares).map(|(pair, share)| post(self, pair, *share, pace));
+        let posting = self
+            .pairs
+            .iter()
+            .zip(&shares)
+            .map(|(pair, share)| post(self, pair, *share, pace));
         let (posted, watched) = tokio::join!(try_join_all(posting), watch(self, messages));
         posted?;
         watched?;
         let mut tallies = BTreeMap::new();
         for pair in &self.pairs {
-            let (sent, found) = (sent(self, pair).await?, found(self, &pair.destination).await?);
-            tallies.entry(pair.direction).or_insert_with(Tally::default).add(&sent, &found);
+            let (sent, found) = (
+                sent(self, pair).await?,
+                found(self, &pair.destination).await?,
+            );
+            tallies
+                .entry(pair.direction)
+                .or_insert_with(Tally::default)
+                .add(&sent, &found);
         }
         Ok(tallies)
     }
@@ -68,9 +80,9 @@ impl World {
 async fn post(world: &World, pair: &DemoPair, share: usize, pace: Pace) -> Result<()> {
     let there = found(world, &pair.source).await?.len();
     // Pairs take turns, so that the load is even.
-    let place = u32::try_from(pair.number).unwrap_or(0);
+    let turn_of_pair = u32::try_from(pair.number).unwrap_or(0);
     let pairs = u32::try_from(world.pairs.len()).unwrap_or(1).max(1);
-    let mut turn = Instant::now() + pace.between() * place / pairs;
+    let mut turn = Instant::now() + pace.between() * turn_of_pair / pairs;
     for number in there..share {
         tokio::time::sleep_until(turn).await;
         turn += pace.between();
@@ -80,12 +92,17 @@ async fn post(world: &World, pair: &DemoPair, share: usize, pace: Pace) -> Resul
                 let author: i64 = world.telegram_author.parse().context("an author's id")?;
                 let Shown { text, entities } = line.telegram;
                 let message = json!({"from": author, "text": text, "entities": entities});
-                world.telegram.post(&format!("/chats/{chat}/messages"), &message).await?;
+                world
+                    .telegram
+                    .post(&format!("/chats/{chat}/messages"), &message)
+                    .await?;
             }
             Chat::Discord(channel) => {
-                let message =
-                    json!({"author": world.discord_author, "content": line.discord.text});
-                world.discord.post(&format!("/channels/{channel}/messages"), &message).await?;
+                let message = json!({"author": world.discord_author, "content": line.discord.text});
+                world
+                    .discord
+                    .post(&format!("/channels/{channel}/messages"), &message)
+                    .await?;
             }
         }
     }
@@ -98,7 +115,10 @@ async fn watch(world: &World, messages: usize) -> Result<()> {
     let mut latest = Instant::now();
     while counted < messages {
         tokio::time::sleep(Duration::from_millis(250)).await;
-        let counts = world.pairs.iter().map(|pair| found(world, &pair.destination));
+        let counts = world
+            .pairs
+            .iter()
+            .map(|pair| found(world, &pair.destination));
         let count: usize = try_join_all(counts).await?.iter().map(Vec::len).sum();
         if count > counted {
             counted = count;
@@ -120,7 +140,11 @@ fn progress(counted: usize, messages: usize) {
     }
     let end = if counted >= messages { "\n" } else { "" };
     // A terminal that went away is no reason to stop.
-    write!(terminal, "\r{counted} of {messages} messages forwarded {end}").ok();
+    write!(
+        terminal,
+        "\r{counted} of {messages} messages forwarded {end}"
+    )
+    .ok();
     terminal.flush().ok();
 }
 
@@ -135,9 +159,16 @@ async fn sent(world: &World, pair: &DemoPair) -> Result<Vec<Sent>> {
             (Chat::Discord(_), Chat::Discord(_)) => (line.discord.clone(), line.discord),
         };
         if posted.shown != said {
-            bail!("the source chat of pair {} holds something else: {:?}", pair.number, posted.shown);
+            bail!(
+                "the source chat of pair {} holds something else: {:?}",
+                pair.number,
+                posted.shown
+            );
         }
-        Ok(Sent { expected, at_ms: posted.at_ms })
+        Ok(Sent {
+            expected,
+            at_ms: posted.at_ms,
+        })
     });
     sent.collect()
 }
@@ -151,10 +182,14 @@ async fn found(world: &World, chat: &Chat) -> Result<Vec<Found>> {
     let mut found = Vec::new();
     let mut after = "0".to_owned();
     loop {
-        let page = control.get(&format!("{path}?limit={PAGE}&after={after}")).await?;
+        let page = control
+            .get(&format!("{path}?limit={PAGE}&after={after}"))
+            .await?;
         let messages = page.as_array().cloned().unwrap_or_default();
         for message in &messages {
-            after = message["id"].as_str().map_or_else(|| message["id"].to_string(), str::to_owned);
+            after = message["id"]
+                .as_str()
+                .map_or_else(|| message["id"].to_string(), str::to_owned);
             found.push(read(chat, message)?);
         }
         if messages.len() < PAGE {
@@ -168,17 +203,32 @@ fn read(chat: &Chat, message: &Value) -> Result<Found> {
     let (shown, at_ms) = match chat {
         Chat::Discord(_) => {
             let id: i64 = text("id").parse().context("a message has an id")?;
-            let shown = Shown { text: text("content"), entities: vec![] };
+            let shown = Shown {
+                text: text("content"),
+                entities: vec![],
+            };
             (shown, (id >> 22) + DISCORD_EPOCH_MS)
         }
         Chat::Telegram(_) => {
             let mut entities = message["entities"].as_array().cloned().unwrap_or_default();
             let number = |entity: &Value, field: &str| entity[field].as_i64().unwrap_or(0);
             entities.sort_by_key(|entity| {
-                (number(entity, "offset"), -number(entity, "length"), entity["type"].to_string())
+                (
+                    number(entity, "offset"),
+                    -number(entity, "length"),
+                    entity["type"].to_string(),
+                )
             });
-            let at_ms = message["at_ms"].as_i64().context("a message has its moment")?;
-            (Shown { text: text("text"), entities }, at_ms)
+            let at_ms = message["at_ms"]
+                .as_i64()
+                .context("a message has its moment")?;
+            (
+                Shown {
+                    text: text("text"),
+                    entities,
+                },
+                at_ms,
+            )
         }
     };
     Ok(Found { shown, at_ms })

@@ -30,7 +30,10 @@ impl Report {
         Self {
             ok: is_right,
             messages,
-            directions: tallies.into_iter().map(|(direction, tally)| (direction.name(), tally)).collect(),
+            directions: tallies
+                .into_iter()
+                .map(|(direction, tally)| (direction.name(), tally))
+                .collect(),
             aws_calls,
             #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
             aws_calls_per_message: calls as f64 / sent.max(1) as f64,
@@ -40,7 +43,14 @@ impl Report {
     pub fn table(&self) -> String {
         let mut table = format!(
             "{:<22}{:>6}{:>11}{:>6}{:>12}{:>14}{:>9}{:>9}\n",
-            "direction", "sent", "delivered", "lost", "duplicated", "out of order", "p50 ms", "p99 ms",
+            "direction",
+            "sent",
+            "delivered",
+            "lost",
+            "duplicated",
+            "out of order",
+            "p50 ms",
+            "p99 ms",
         );
         for (direction, tally) in &self.directions {
             let row = writeln!(

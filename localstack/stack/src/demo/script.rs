@@ -15,9 +15,7 @@ pub(super) struct Line {
 pub(super) fn line(pair: usize, number: usize) -> Line {
     let head = format!("{pair}/{number} ");
     let offset = head.encode_utf16().count();
-    let entity = |kind: &str, start: usize, length: usize| {
-        json!({"type": kind, "offset": offset + start, "length": length})
-    };
+    let entity = |kind: &str, start: usize, length: usize| json!({"type": kind, "offset": offset + start, "length": length});
     let (telegram, entities, discord): (String, Vec<Value>, String) = match number % 10 {
         0 => ("Good morning!".into(), vec![], "Good morning!".into()),
         1 => (
@@ -27,7 +25,13 @@ pub(super) fn line(pair: usize, number: usize) -> Line {
         ),
         2 => (
             "Emoji keep their places: 👩‍👩‍👧‍👦 🇺🇳 then bold".into(),
-            vec![entity("bold", "Emoji keep their places: 👩‍👩‍👧‍👦 🇺🇳 then ".encode_utf16().count(), 4)],
+            vec![entity(
+                "bold",
+                "Emoji keep their places: 👩‍👩‍👧‍👦 🇺🇳 then "
+                    .encode_utf16()
+                    .count(),
+                4,
+            )],
             "Emoji keep their places: 👩‍👩‍👧‍👦 🇺🇳 then **bold**".into(),
         ),
         3 => (
@@ -71,7 +75,13 @@ pub(super) fn line(pair: usize, number: usize) -> Line {
         ),
     };
     Line {
-        telegram: Shown { text: format!("{head}{telegram}"), entities },
-        discord: Shown { text: format!("{head}{discord}"), entities: vec![] },
+        telegram: Shown {
+            text: format!("{head}{telegram}"),
+            entities,
+        },
+        discord: Shown {
+            text: format!("{head}{discord}"),
+            entities: vec![],
+        },
     }
 }

@@ -64,7 +64,9 @@ impl Tally {
 
     /// From the first post to the last arrival.
     pub fn messages_per_second(&self) -> f64 {
-        let Some((first, last)) = self.span else { return 0.0 };
+        let Some((first, last)) = self.span else {
+            return 0.0;
+        };
         let took = std::time::Duration::from_millis(u64::try_from(last - first).unwrap_or(0));
         #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
         let delivered = self.delivered as f64;
@@ -82,7 +84,8 @@ impl Tally {
         for message in found {
             let Some(&place) = places.get(&message.shown) else {
                 self.unexpected += 1;
-                self.first_unexpected.get_or_insert_with(|| format!("{:?}", message.shown));
+                self.first_unexpected
+                    .get_or_insert_with(|| format!("{:?}", message.shown));
                 continue;
             };
             seen[place] += 1;
@@ -108,7 +111,10 @@ impl Tally {
             (one, other) => one.or(other),
         };
         self.latencies.sort_unstable();
-        self.latency_ms = Latency { p50: self.percentile(50), p99: self.percentile(99) };
+        self.latency_ms = Latency {
+            p50: self.percentile(50),
+            p99: self.percentile(99),
+        };
     }
 
     /// Of the sorted latencies, by the nearest rank.
@@ -123,16 +129,27 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Shown {
-        Shown { text: text.to_owned(), entities: vec![] }
+        Shown {
+            text: text.to_owned(),
+            entities: vec![],
+        }
     }
 
     fn tally(found: &[&str]) -> Tally {
         let sent: Vec<Sent> = ["a", "b", "c"]
             .into_iter()
-            .map(|text| Sent { expected: shown(text), at_ms: 100 })
+            .map(|text| Sent {
+                expected: shown(text),
+                at_ms: 100,
+            })
             .collect();
-        let found: Vec<Found> =
-            found.iter().map(|text| Found { shown: shown(text), at_ms: 130 }).collect();
+        let found: Vec<Found> = found
+            .iter()
+            .map(|text| Found {
+                shown: shown(text),
+                at_ms: 130,
+            })
+            .collect();
         let mut tally = Tally::default();
         tally.add(&sent, &found);
         tally
@@ -151,13 +168,22 @@ mod tests {
         ];
         for (found, expected, is_right) in cases {
             let t = tally(found);
-            let counts = (t.delivered, t.lost, t.duplicated, t.out_of_order, t.unexpected);
+            let counts = (
+                t.delivered,
+                t.lost,
+                t.duplicated,
+                t.out_of_order,
+                t.unexpected,
+            );
             assert_eq!((counts, t.is_right()), (expected, is_right), "{found:?}");
         }
     }
 
     #[test]
     fn latency_is_from_post_to_arrival() {
-        assert_eq!(tally(&["a", "b", "c"]).latency_ms, Latency { p50: 30, p99: 30 });
+        assert_eq!(
+            tally(&["a", "b", "c"]).latency_ms,
+            Latency { p50: 30, p99: 30 }
+        );
     }
 }

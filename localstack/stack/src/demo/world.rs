@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::http::Http;
 use crate::endpoints::Endpoints;
+use crate::http::Http;
 use crate::simulated;
 
 const EMAIL: &str = "demo@patchbay.example";
@@ -30,8 +30,11 @@ pub enum Direction {
 }
 
 impl Direction {
-    pub const ALL: [Self; 3] =
-        [Self::TelegramToTelegram, Self::TelegramToDiscord, Self::DiscordToTelegram];
+    pub const ALL: [Self; 3] = [
+        Self::TelegramToTelegram,
+        Self::TelegramToDiscord,
+        Self::DiscordToTelegram,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -70,7 +73,10 @@ pub struct World {
 
 impl World {
     pub async fn set_up(endpoints: &Endpoints, pairs_each_way: usize) -> Result<Self> {
-        let simulators = endpoints.simulators.as_ref().context("the demo runs on the simulators")?;
+        let simulators = endpoints
+            .simulators
+            .as_ref()
+            .context("the demo runs on the simulators")?;
         let telegram = Http::new(format!("{}/_sim/telegram", simulators.control));
         let discord = Http::new(format!("{}/_sim/discord", simulators.control));
         let linked = simulated::telegram_user(&telegram, PHONE, "Demo", None).await?;
@@ -88,11 +94,14 @@ impl World {
                     async move {
                         let on_discord = matches!(
                             (direction, end),
-                            (Direction::TelegramToDiscord, "to") | (Direction::DiscordToTelegram, "from")
+                            (Direction::TelegramToDiscord, "to")
+                                | (Direction::DiscordToTelegram, "from")
                         );
                         let title = format!("demo-{number}-{end}");
                         if on_discord {
-                            simulated::discord_channel(discord, guild, &title).await.map(Chat::Discord)
+                            simulated::discord_channel(discord, guild, &title)
+                                .await
+                                .map(Chat::Discord)
                         } else {
                             simulated::telegram_chat(telegram, &title, linked, author)
                                 .await
@@ -101,7 +110,12 @@ impl World {
                     }
                 };
                 let (source, destination) = (chat("from").await?, chat("to").await?);
-                pairs.push(DemoPair { number, direction, source, destination });
+                pairs.push(DemoPair {
+                    number,
+                    direction,
+                    source,
+                    destination,
+                });
             }
         }
         let world = Self {
@@ -166,9 +180,12 @@ impl World {
         let path = format!("/v1/telegram/logins/{id}");
         wait_for(api, &path, |login| login["state"] == "code_needed").await?;
         let code = self.telegram.get(&format!("/codes/{PHONE}")).await?;
-        api.post(&format!("{path}/code"), &json!({"code": code["code"]})).await?;
+        api.post(&format!("{path}/code"), &json!({"code": code["code"]}))
+            .await?;
         let login = wait_for(api, &path, |login| login["state"] == "done").await?;
-        let account = login["account"].as_str().context("a finished login names its account")?;
+        let account = login["account"]
+            .as_str()
+            .context("a finished login names its account")?;
         Ok(account.to_owned())
     }
 
@@ -177,11 +194,18 @@ impl World {
         if api.send(Method::GET, &path, None).await?.0 == StatusCode::OK {
             return Ok(());
         }
-        let request = api.post("/v1/discord/guilds", &json!({"guild_id": guild})).await?;
-        let code = request["code"].as_str().context("a link request has a code")?;
+        let request = api
+            .post("/v1/discord/guilds", &json!({"guild_id": guild}))
+            .await?;
+        let code = request["code"]
+            .as_str()
+            .context("a link request has a code")?;
         let channel = simulated::discord_channel(&self.discord, guild, "general").await?;
-        let command = json!({"author": self.discord_author, "content": format!("patchbay link {code}")});
-        self.discord.post(&format!("/channels/{channel}/messages"), &command).await?;
+        let command =
+            json!({"author": self.discord_author, "content": format!("patchbay link {code}")});
+        self.discord
+            .post(&format!("/channels/{channel}/messages"), &command)
+            .await?;
         wait_until(|| async {
             let (status, _) = api.send(Method::GET, &path, None).await?;
             Ok(status == StatusCode::OK)
@@ -193,8 +217,11 @@ impl World {
     /// Waits until the connector has every session and every pair.
     async fn wait_until_forwarding(&self, endpoints: &Endpoints) -> Result<()> {
         let health = Http::new(&endpoints.health);
-        let from_discord =
-            self.pairs.iter().filter(|pair| matches!(pair.source, Chat::Discord(_))).count();
+        let from_discord = self
+            .pairs
+            .iter()
+            .filter(|pair| matches!(pair.source, Chat::Discord(_)))
+            .count();
         let all = self.pairs.len();
         wait_until(|| async {
             let report = health.get("/healthz").await?;
@@ -206,7 +233,9 @@ impl World {
             Ok(held("partitions") >= all as u64
                 && held("gateways") >= from_discord as u64
                 && !sessions.is_empty()
-                && sessions.values().all(|session| session["state"] == "connected"))
+                && sessions
+                    .values()
+                    .all(|session| session["state"] == "connected"))
         })
         .await
         .context("the connector does not forward yet")
@@ -216,12 +245,16 @@ impl World {
 async fn log_in(api: &str) -> Result<Http> {
     let api = Http::new(api);
     let who = json!({"email": EMAIL, "password": PASSWORD});
-    let (status, answer) = api.send(Method::POST, "/v1/auth/register", Some(&who)).await?;
+    let (status, answer) = api
+        .send(Method::POST, "/v1/auth/register", Some(&who))
+        .await?;
     if !status.is_success() && status != StatusCode::CONFLICT {
         bail!("could not register: {status}: {answer}");
     }
     let session = api.post("/v1/auth/login", &who).await?;
-    let token = session["access_token"].as_str().context("a login answers a token")?;
+    let token = session["access_token"]
+        .as_str()
+        .context("a login answers a token")?;
     Ok(api.with_token(token.to_owned()))
 }
 

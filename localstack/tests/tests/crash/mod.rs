@@ -14,11 +14,11 @@ use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-pub use ports::{crashing_ports, crashing_sender};
+pub(crate) use ports::{crashing_ports, crashing_sender};
 
 /// Between two steps of a message's way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Point {
+pub(crate) enum Point {
     /// The platform's update is here, nothing is stored.
     Received,
     /// The tasks are in the queue, the platform's position is not saved.
@@ -32,15 +32,19 @@ pub enum Point {
 }
 
 /// Where and how often the connector gets before it stands still, to be killed there.
-pub struct Crash {
+pub(crate) struct Crash {
     point: Point,
     left: AtomicUsize,
     reached: Notify,
 }
 
 impl Crash {
-    pub fn at(point: Point, occurrence: usize) -> Arc<Self> {
-        Arc::new(Self { point, left: AtomicUsize::new(occurrence), reached: Notify::new() })
+    pub(crate) fn at(point: Point, occurrence: usize) -> Arc<Self> {
+        Arc::new(Self {
+            point,
+            left: AtomicUsize::new(occurrence),
+            reached: Notify::new(),
+        })
     }
 
     /// Never returns from the chosen occurrence of the chosen point, nor from any after it.
@@ -56,8 +60,8 @@ impl Crash {
         self.left.store(left - 1, Ordering::SeqCst);
     }
 
-    pub async fn reached(&self) {
-        let wait = tokio::time::timeout(Duration::from_secs(60), self.reached.notified());
+    pub(crate) async fn reached(&self) {
+        let wait = tokio::time::timeout(Duration::from_mins(1), self.reached.notified());
         wait.await.expect("the crash point is reached");
     }
 }
@@ -69,15 +73,15 @@ const TERMS: LeaseTerms = LeaseTerms {
     margin: Duration::from_millis(500),
 };
 
-pub struct Running {
-    pub endpoints: Endpoints,
+pub(crate) struct Running {
+    pub(crate) endpoints: Endpoints,
     runtime: Runtime,
     stop: CancellationToken,
     stopped: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
-    pub async fn start(base: &Arc<Base>, crash: Option<Arc<Crash>>) -> Self {
+    pub(crate) async fn start(base: &Arc<Base>, crash: Option<Arc<Crash>>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -108,11 +112,16 @@ impl Running {
         let connector = bound.await.unwrap();
         let endpoints = base.endpoints(connector.health_address().unwrap());
         let stopped = runtime.spawn(connector.run(stopping));
-        Self { endpoints, runtime, stop, stopped }
+        Self {
+            endpoints,
+            runtime,
+            stop,
+            stopped,
+        }
     }
 
     /// Stops as on a deployment, within the time that one has.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop.cancel();
         let stopped = tokio::time::timeout(Duration::from_secs(20), self.stopped).await;
         stopped.expect("a stop takes at most 20 s").unwrap();
@@ -120,13 +129,13 @@ impl Running {
     }
 
     /// Every task ends where it stands; nothing more is written or handed on.
-    pub fn kill(self) {
+    pub(crate) fn kill(self) {
         self.runtime.shutdown_background();
     }
 }
 
 /// Lets tasks of a killed connector come back soon.
-pub async fn shorten_task_visibility(base: &Base) {
+pub(crate) async fn shorten_task_visibility(base: &Base) {
     let client = reqwest::Client::new();
     let health = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let aws = base.endpoints(health).aws;
@@ -136,11 +145,16 @@ pub async fn shorten_task_visibility(base: &Base) {
             .header("x-amz-target", format!("AmazonSQS.{operation}"))
             .header("content-type", "application/x-amz-json-1.0")
             .body(body.to_string());
-        serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap_or_default()
+        serde_json::from_str(&request.send().await.unwrap().text().await.unwrap())
+            .unwrap_or_default()
     };
     let queues = call("ListQueues", serde_json::json!({})).await;
     for queue in queues["QueueUrls"].as_array().unwrap() {
         let attributes = serde_json::json!({"VisibilityTimeout": "2"});
-        call("SetQueueAttributes", serde_json::json!({"QueueUrl": queue, "Attributes": attributes})).await;
+        call(
+            "SetQueueAttributes",
+            serde_json::json!({"QueueUrl": queue, "Attributes": attributes}),
+        )
+        .await;
     }
 }

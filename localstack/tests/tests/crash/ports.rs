@@ -7,15 +7,16 @@ use patchbay_app::ports::{
     TaskReceipt, Tasks,
 };
 use patchbay_domain::ids::{MessageId, PairId, PartitionId};
-use patchbay_domain::{
-    Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, Text, Timestamp,
-};
+use patchbay_domain::{Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, Text, Timestamp};
 
 use super::{Crash, Point};
 
-pub fn crashing_ports(ports: &Ports, crash: &Arc<Crash>) -> Ports {
+pub(crate) fn crashing_ports(ports: &Ports, crash: &Arc<Crash>) -> Ports {
     Ports {
-        tasks: Arc::new(CrashingTasks { inner: ports.tasks.clone(), crash: crash.clone() }),
+        tasks: Arc::new(CrashingTasks {
+            inner: ports.tasks.clone(),
+            crash: crash.clone(),
+        }),
         deliveries: Arc::new(CrashingDeliveries {
             inner: ports.deliveries.clone(),
             crash: crash.clone(),
@@ -24,7 +25,7 @@ pub fn crashing_ports(ports: &Ports, crash: &Arc<Crash>) -> Ports {
     }
 }
 
-pub fn crashing_sender(inner: Arc<dyn Sender>, crash: Arc<Crash>) -> Arc<dyn Sender> {
+pub(crate) fn crashing_sender(inner: Arc<dyn Sender>, crash: Arc<Crash>) -> Arc<dyn Sender> {
     Arc::new(CrashingSender { inner, crash })
 }
 

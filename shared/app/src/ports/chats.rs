@@ -1,9 +1,7 @@
 use async_trait::async_trait;
 use patchbay_domain::account::TelegramChat;
 use patchbay_domain::guild::{DiscordChannel, Guild};
-use patchbay_domain::ids::{
-    AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId,
-};
+use patchbay_domain::ids::{AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId};
 
 use super::PortResult;
 

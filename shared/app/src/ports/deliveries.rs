@@ -10,7 +10,11 @@ pub enum Claim {
     /// Nobody tried before.
     First,
     /// Somebody claimed it at `since` and left no outcome: the send may have happened.
-    Again { since: Timestamp, attempts: u32, parts: Vec<MessageId> },
+    Again {
+        since: Timestamp,
+        attempts: u32,
+        parts: Vec<MessageId>,
+    },
     /// A newer owner than the caller claimed it.
     Fenced,
     /// It is finished; there is nothing to do.

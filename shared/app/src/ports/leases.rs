@@ -29,8 +29,12 @@ pub trait Leases: Send + Sync {
     async fn release(&self, lease: &Lease) -> PortResult<()>;
 
     /// Says that a connector is alive until `now + ttl`.
-    async fn announce(&self, connector: ConnectorId, now: Timestamp, ttl: Duration)
-    -> PortResult<()>;
+    async fn announce(
+        &self,
+        connector: ConnectorId,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> PortResult<()>;
     async fn retire(&self, connector: ConnectorId) -> PortResult<()>;
     /// The connectors alive at `now`, in the order of their ids.
     async fn alive(&self, now: Timestamp) -> PortResult<Vec<ConnectorId>>;

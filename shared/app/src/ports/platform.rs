@@ -26,7 +26,9 @@ pub struct Outgoing {
 pub enum Attempt {
     First,
     /// Somebody set out to send the same at this moment, and nobody knows whether it arrived.
-    Again { since: Timestamp },
+    Again {
+        since: Timestamp,
+    },
 }
 
 /// What became of a send that did not succeed, and what to do.

@@ -67,15 +67,36 @@ pub enum QueuedControl {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "control", rename_all = "snake_case")]
 pub enum Control {
-    StartLogin { owner: UserId, login: LoginId },
+    StartLogin {
+        owner: UserId,
+        login: LoginId,
+    },
     /// The user's answer lies sealed in the vault.
-    AnswerLogin { owner: UserId, login: LoginId },
-    CancelLogin { owner: UserId, login: LoginId },
-    RestartSession { owner: UserId, account: AccountId },
+    AnswerLogin {
+        owner: UserId,
+        login: LoginId,
+    },
+    CancelLogin {
+        owner: UserId,
+        login: LoginId,
+    },
+    RestartSession {
+        owner: UserId,
+        account: AccountId,
+    },
     /// Log out on Telegram, then forget the session.
-    RemoveAccount { owner: UserId, account: AccountId },
-    RefreshChats { owner: UserId, account: AccountId },
-    PairsChanged { owner: UserId, pair: PairId },
+    RemoveAccount {
+        owner: UserId,
+        account: AccountId,
+    },
+    RefreshChats {
+        owner: UserId,
+        account: AccountId,
+    },
+    PairsChanged {
+        owner: UserId,
+        pair: PairId,
+    },
 }
 
 #[async_trait]
