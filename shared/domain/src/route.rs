@@ -1,14 +1,18 @@
 //! Which pairs a source event concerns, and what is to be done for each.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use crate::chat::{ChatId, Endpoint};
 use crate::delivery::{Delivery, DeliveryState, SkipReason};
-use crate::event::{Change, Origin, SourceEvent, Thread};
+use crate::event::{Change, Origin, Recovery, SourceEvent, Thread};
 use crate::ids::{PairId, UserId};
 use crate::pair::{Pair, PairState};
 use crate::task::ForwardTask;
 use crate::time::Timestamp;
+
+/// How far a platform's clock may be behind ours; Telegram's counts whole seconds too.
+const CLOCK_SKEW: Duration = Duration::from_secs(5);
 
 /// The pairs that a connector forwards for, by source chat.
 #[derive(Debug, Default)]
@@ -65,8 +69,18 @@ impl PairIndex {
             .get(&event.chat)
             .into_iter()
             .flatten()
-            .filter(|pair| pair.state == PairState::Active && is_source(&pair.source, event))
+            .filter(|pair| {
+                pair.state == PairState::Active
+                    && is_source(&pair.source, event)
+                    && !is_older(event, pair)
+            })
     }
+}
+
+/// Whether an event was found in history from before the pair. What is seen live is never too old,
+/// whatever the platform's clock says.
+fn is_older(event: &SourceEvent, pair: &Pair) -> bool {
+    event.recovery == Recovery::Recovered && event.at.plus(CLOCK_SKEW) < pair.created_at
 }
 
 fn is_source(source: &Endpoint, event: &SourceEvent) -> bool {
@@ -142,7 +156,7 @@ fn skip_reason(change: &Change) -> Option<SkipReason> {
 mod tests {
     use super::*;
     use crate::content::{Attachment, Author, Content, MediaKind};
-    use crate::event::{Notification, Post, Recovery, Revision};
+    use crate::event::{Notification, Post, Revision};
     use crate::ids::{
         AccountId, DiscordChannelId, DiscordGuildId, MessageId, PartitionId, TelegramChatId,
         TopicId,
@@ -256,6 +270,32 @@ mod tests {
             ..posted
         };
         assert_eq!(forwarded(&route(&in_topic, &index, Timestamp(20))).len(), 3);
+    }
+
+    #[test]
+    fn history_from_before_a_pair_is_not_forwarded() {
+        let young = Pair {
+            created_at: Timestamp::from_seconds(60),
+            ..pair(1, from_telegram(ACCOUNT, None), PairState::Active)
+        };
+        let index = index(vec![young]);
+        let posted = event(Change::Posted {
+            post: post("hello"),
+        });
+        for (at, recovery, expected) in [
+            (30, Recovery::Recovered, 0),
+            (59, Recovery::Recovered, 1),
+            (90, Recovery::Recovered, 1),
+            (30, Recovery::Live, 1),
+        ] {
+            let event = SourceEvent {
+                at: Timestamp::from_seconds(at),
+                recovery,
+                ..posted.clone()
+            };
+            let routed = route(&event, &index, Timestamp::from_seconds(100));
+            assert_eq!(routed.len(), expected, "{at} {recovery:?}");
+        }
     }
 
     #[test]
