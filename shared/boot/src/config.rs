@@ -3,7 +3,6 @@
 
 mod aws;
 mod discord;
-mod http;
 mod log;
 mod telegram;
 
@@ -14,7 +13,6 @@ use secrecy::SecretString;
 
 pub use aws::AwsSection;
 pub use discord::DiscordSection;
-pub use http::HttpSection;
 pub use log::LogSection;
 pub use telegram::{TelegramSection, TelegramServer};
 
@@ -97,7 +95,7 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
 mod tests {
     use super::*;
 
-    const COMPLETE: [(&str, &str); 12] = [
+    const COMPLETE: [(&str, &str); 10] = [
         ("PATCHBAY_TABLE", "patchbay"),
         ("PATCHBAY_QUEUE_PREFIX", "patchbay-"),
         ("PATCHBAY_PARTITIONS", "4"),
@@ -108,17 +106,14 @@ mod tests {
         ("TELEGRAM_SIMULATOR", "127.0.0.1:8443"),
         ("TELEGRAM_SIMULATOR_AUTH_KEYS", "http://127.0.0.1:8090/keys"),
         ("DISCORD_BOT_TOKEN", "hidden-token"),
-        ("PATCHBAY_API", "127.0.0.1:8080"),
-        ("PATCHBAY_PUBLIC_URL", "https://patchbay.example"),
     ];
 
     fn read_all(environment: &Environment) -> Result<String, ConfigError> {
         Ok(format!(
-            "{:?} {:?} {:?} {:?} {:?}",
+            "{:?} {:?} {:?} {:?}",
             AwsSection::from_env(environment)?,
             TelegramSection::from_env(environment)?,
             DiscordSection::from_env(environment)?,
-            HttpSection::from_env(environment)?,
             LogSection::from_env(environment)?,
         ))
     }
@@ -152,8 +147,6 @@ mod tests {
             ("TELEGRAM_API_ID", "hidden"),
             ("TELEGRAM_SIMULATOR", "hidden"),
             ("DISCORD_API", "hidden"),
-            ("DISCORD_APPLICATION_ID", "hidden"),
-            ("PATCHBAY_PUBLIC_URL", "hidden"),
             ("PATCHBAY_LOG_FORMAT", "hidden"),
         ];
         for wrong in wrong {

@@ -2,8 +2,8 @@
 
     python discord_py.py BASE_URL CONTROL_URL TOKEN
 
-BASE_URL is where REST and the gateway listen (http://127.0.0.1:8750), CONTROL_URL is the
-control API (http://127.0.0.1:8751/_sim/discord), TOKEN is that of an application made there.
+BASE_URL is where REST and the gateway listen (http://127.0.0.1:8091), CONTROL_URL is the
+control API (http://127.0.0.1:8090/_sim/discord), TOKEN is that of an application made there.
 Prints one line for each behaviour; exits with 1 when one of them fails.
 """
 

@@ -2,8 +2,8 @@
 
     python kurigram_judge.py HOST:PORT CONTROL_URL
 
-HOST:PORT is where MTProto listens (127.0.0.1:14430), CONTROL_URL is the control API
-(http://127.0.0.1:14431/_sim/telegram). Prints one line for each behaviour; exits with 1 when
+HOST:PORT is where MTProto listens (127.0.0.1:8443), CONTROL_URL is the control API
+(http://127.0.0.1:8090/_sim/telegram). Prints one line for each behaviour; exits with 1 when
 one of them fails.
 """
 

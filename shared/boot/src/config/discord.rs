@@ -9,8 +9,6 @@ pub struct DiscordSection {
     pub bot_token: SecretString,
     /// Where the REST API is, without `/api`. It tells where the gateway is.
     pub api: Option<Url>,
-    /// For invitation links.
-    pub application_id: Option<u64>,
 }
 
 impl DiscordSection {
@@ -18,7 +16,6 @@ impl DiscordSection {
         Ok(Self {
             bot_token: environment.secret("DISCORD_BOT_TOKEN")?,
             api: environment.parsed("DISCORD_API", "a URL")?,
-            application_id: environment.parsed("DISCORD_APPLICATION_ID", "a number")?,
         })
     }
 }
