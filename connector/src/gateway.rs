@@ -1,12 +1,14 @@
 //! The Discord gateway: what happens in the source channels of all users.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use patchbay_app::ports::{Control, ControlTarget, PortResult, Ports};
 use patchbay_discord::{Discord, Source, Sources};
 use patchbay_domain::ids::UserId;
 use patchbay_domain::{Fence, Pair, PairIndex, Platform};
 use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, interval_at};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -14,6 +16,9 @@ use crate::control;
 use crate::health::Health;
 use crate::ingest::Router;
 use crate::supervise::until_answered;
+
+/// As in a partition; the list is of all users.
+const RECONCILE_EVERY: Duration = Duration::from_mins(5);
 
 #[derive(Clone)]
 pub(crate) struct GatewayWork {
@@ -37,19 +42,22 @@ impl GatewayWork {
         self.health.set_gateway_pairs(shard, index.borrow().len());
         let ingest = Arc::new(Router::new(self.ports.clone(), routed));
         let (controls, mut received) = mpsc::channel::<control::Request>(1);
+        let shown = || {
+            all_sources.send_replace(sources(&index.borrow()));
+            self.health.set_gateway_pairs(shard, index.borrow().len());
+        };
         let following = async {
-            while let Some(request) = received.recv().await {
-                let Control::PairsChanged { owner, .. } = &request.control else {
-                    warn!(control = ?request.control, "not for the gateway");
-                    request.done();
-                    continue;
-                };
-                match self.reload(*owner, &index).await {
-                    Ok(()) => {
-                        all_sources.send_replace(sources(&index.borrow()));
-                        self.health.set_gateway_pairs(shard, index.borrow().len());
-                        request.done();
+            let mut reconcile = interval_at(Instant::now() + RECONCILE_EVERY, RECONCILE_EVERY);
+            loop {
+                let outcome = tokio::select! {
+                    request = received.recv() => {
+                        let Some(request) = request else { break };
+                        self.handle(request, &index).await
                     }
+                    _ = reconcile.tick() => self.reconcile(&index).await,
+                };
+                match outcome {
+                    Ok(()) => shown(),
                     Err(error) => {
                         warn!(
                             error = &error as &dyn std::error::Error,
@@ -65,6 +73,30 @@ impl GatewayWork {
             following,
         );
         self.health.remove_gateway(shard);
+    }
+
+    async fn handle(
+        &self,
+        request: control::Request,
+        index: &watch::Sender<PairIndex>,
+    ) -> PortResult<()> {
+        if let Control::PairsChanged { owner, .. } = &request.control {
+            self.reload(*owner, index).await?;
+        } else {
+            warn!(control = ?request.control, "not for the gateway");
+        }
+        request.done();
+        Ok(())
+    }
+
+    /// Finds what a lost control message would have said.
+    async fn reconcile(&self, index: &watch::Sender<PairIndex>) -> PortResult<()> {
+        let stored = self.ports.pairs.from_discord().await?;
+        let differing = index.borrow().owners_differing(&stored);
+        for owner in differing {
+            self.reload(owner, index).await?;
+        }
+        Ok(())
     }
 
     async fn reload(&self, owner: UserId, index: &watch::Sender<PairIndex>) -> PortResult<()> {

@@ -39,6 +39,15 @@ impl Health {
         });
     }
 
+    #[cfg(test)]
+    pub(crate) fn pairs(&self, partition: PartitionId) -> Option<usize> {
+        self.0
+            .borrow()
+            .partitions
+            .get(&partition.to_string())
+            .copied()
+    }
+
     pub(crate) fn remove_partition(&self, partition: PartitionId) {
         self.0.send_modify(|held| {
             held.partitions.remove(&partition.to_string());

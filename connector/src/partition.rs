@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use patchbay_app::ports::{Control, ControlTarget, Ingest, PortResult, Ports};
-use patchbay_domain::account::Account;
+use patchbay_domain::account::{Account, AccountState};
 use patchbay_domain::ids::{AccountId, PartitionId, UserId};
 use patchbay_domain::{Fence, PairIndex};
 use patchbay_telegram::Telegram;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinError, JoinSet};
+use tokio::time::{Instant, interval_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -78,11 +80,34 @@ impl PartitionWork {
     }
 }
 
-/// The sessions that run, each with its own stop.
+/// How often the stores are compared with what runs. Control messages say what changes; this
+/// finds what a lost one would have said.
+const RECONCILE_EVERY: Duration = Duration::from_mins(1);
+
+/// The sessions that run.
 #[derive(Default)]
 struct Sessions {
-    stops: HashMap<AccountId, CancellationToken>,
-    running: JoinSet<AccountId>,
+    by_account: HashMap<AccountId, Session>,
+    running: JoinSet<()>,
+}
+
+struct Session {
+    owner: UserId,
+    task: task::Id,
+    stop: CancellationToken,
+}
+
+impl Sessions {
+    fn remove(&mut self, task: task::Id) -> Option<(AccountId, Session)> {
+        let account = *self
+            .by_account
+            .iter()
+            .find(|(_, session)| session.task == task)?
+            .0;
+        self.by_account
+            .remove(&account)
+            .map(|session| (account, session))
+    }
 }
 
 struct Tenure {
@@ -99,28 +124,71 @@ struct Tenure {
 
 impl Tenure {
     async fn run(mut self, mut controls: mpsc::Receiver<control::Request>) {
+        let mut reconcile = interval_at(Instant::now() + RECONCILE_EVERY, RECONCILE_EVERY);
         loop {
             tokio::select! {
                 request = controls.recv() => {
                     let Some(request) = request else { break };
                     self.handle(request).await;
                 }
-                Some(ended) = self.sessions.running.join_next() => match ended {
-                    Ok(account) => drop(self.sessions.stops.remove(&account)),
-                    Err(error) => warn!(error = &error as &dyn std::error::Error, "a session's task died"),
-                },
+                Some(ended) = self.sessions.running.join_next_with_id() => {
+                    self.session_ended(ended).await;
+                }
                 Some(asked) = self.asked.join_next() => {
                     if let Err(error) = asked {
                         warn!(error = &error as &dyn std::error::Error, "a request's task died; it comes again");
                     }
                 }
+                _ = reconcile.tick() => {
+                    if let Err(error) = self.reconcile().await {
+                        warn!(error = &error as &dyn std::error::Error, "not reconciled now");
+                    }
+                }
             }
         }
         self.asked.shutdown().await;
-        for stop in self.sessions.stops.values() {
-            stop.cancel();
+        for session in self.sessions.by_account.values() {
+            session.stop.cancel();
         }
         while self.sessions.running.join_next().await.is_some() {}
+    }
+
+    async fn session_ended(&mut self, ended: Result<(task::Id, ()), JoinError>) {
+        let (task, death) = match ended {
+            Ok((task, ())) => (task, None),
+            Err(error) => (error.id(), Some(error)),
+        };
+        let Some((account, session)) = self.sessions.remove(task) else {
+            return;
+        };
+        if let Some(error) = death {
+            warn!(%account, error = &error as &dyn std::error::Error, "a session's task died; starting anew");
+            if let Err(error) = self.restart(session.owner, account).await {
+                warn!(%account, error = &error as &dyn std::error::Error, "to be started when stores answer");
+            }
+        }
+    }
+
+    /// Brings what runs in line with what is stored.
+    async fn reconcile(&mut self) -> PortResult<()> {
+        let stored = self.work.ports.pairs.in_partition(self.partition).await?;
+        let differing = self.index.borrow().owners_differing(&stored);
+        for owner in differing {
+            // That list may lag behind; what is read for one owner does not.
+            self.reload_pairs(owner).await?;
+        }
+        for account in self
+            .work
+            .ports
+            .accounts
+            .in_partition(self.partition)
+            .await?
+        {
+            if !matches!(account.state, AccountState::LoggedOut { .. }) {
+                self.start_session(account);
+            }
+        }
+        Ok(())
     }
 
     async fn handle(&mut self, request: control::Request) {
@@ -176,32 +244,41 @@ impl Tenure {
         let Some(telegram) = self.work.telegram.clone() else {
             return;
         };
-        if self.sessions.stops.contains_key(&account.id) {
+        if self.sessions.by_account.contains_key(&account.id) {
             return;
         }
         info!(account = %account.id, "session starting");
         let stop = self.stop.child_token();
-        self.sessions.stops.insert(account.id, stop.clone());
-        let (id, fence, ingest) = (account.id, self.fence, self.ingest.clone());
-        self.sessions.running.spawn(async move {
-            telegram.run_account(account, fence, ingest, stop).await;
-            id
+        let (id, owner) = (account.id, account.owner);
+        let (fence, ingest, stopping) = (self.fence, self.ingest.clone(), stop.clone());
+        let running = self.sessions.running.spawn(async move {
+            telegram.run_account(account, fence, ingest, stopping).await;
         });
+        self.sessions.by_account.insert(
+            id,
+            Session {
+                owner,
+                task: running.id(),
+                stop,
+            },
+        );
     }
 
     /// Waits until the session of an account has ended.
     async fn end_session(&mut self, account: AccountId) {
-        let Some(stop) = self.sessions.stops.get(&account) else {
+        let Some(session) = self.sessions.by_account.get(&account) else {
             return;
         };
-        stop.cancel();
-        while self.sessions.stops.contains_key(&account) {
-            match self.sessions.running.join_next().await {
-                Some(Ok(ended)) => drop(self.sessions.stops.remove(&ended)),
-                Some(Err(_)) => {}
-                None => drop(self.sessions.stops.remove(&account)),
-            }
+        session.stop.cancel();
+        while self.sessions.by_account.contains_key(&account) {
+            let task = match self.sessions.running.join_next_with_id().await {
+                Some(Ok((task, ()))) => task,
+                Some(Err(error)) => error.id(),
+                None => break,
+            };
+            self.sessions.remove(task);
         }
+        self.sessions.by_account.remove(&account);
     }
 
     async fn restart(&mut self, owner: UserId, account: AccountId) -> PortResult<()> {
@@ -226,5 +303,110 @@ impl Tenure {
             .health
             .set_pairs(partition, self.index.borrow().len());
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use patchbay_app::testing::Memory;
+    use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, PairId, TelegramChatId};
+    use patchbay_domain::{Endpoint, Pair, PairState, Timestamp};
+
+    use super::*;
+
+    const PARTITION: PartitionId = PartitionId(0);
+
+    fn pair() -> Pair {
+        Pair {
+            id: PairId::from_bits(1),
+            owner: UserId::from_bits(1),
+            partition: PARTITION,
+            source: Endpoint::Telegram {
+                account: AccountId::from_bits(1),
+                chat: TelegramChatId(5),
+                topic: None,
+            },
+            destination: Endpoint::Discord {
+                guild: DiscordGuildId(1),
+                channel: DiscordChannelId(2),
+                thread: None,
+            },
+            state: PairState::Active,
+            created_at: Timestamp(0),
+        }
+    }
+
+    struct Scene {
+        ports: Ports,
+        health: Health,
+        running: JoinSet<()>,
+    }
+
+    impl Scene {
+        async fn start() -> Self {
+            let (ports, health) = (Memory::new().ports(), Health::new());
+            let work = PartitionWork {
+                ports: ports.clone(),
+                telegram: None,
+                senders: Senders {
+                    telegram: None,
+                    discord: None,
+                },
+                health: health.clone(),
+            };
+            let mut running = JoinSet::new();
+            running.spawn(work.run(PARTITION, Fence(1), CancellationToken::new()));
+            let scene = Self {
+                ports,
+                health,
+                running,
+            };
+            scene.until_pairs(0).await;
+            scene
+        }
+
+        /// Answers how long it took; paused time runs on while everybody waits.
+        async fn until_pairs(&self, pairs: usize) -> Duration {
+            let began = Instant::now();
+            while self.health.pairs(PARTITION) != Some(pairs) {
+                assert!(
+                    began.elapsed() < Duration::from_mins(5),
+                    "never {pairs} pairs"
+                );
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            began.elapsed()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_control_message_shows_a_pair_at_once() {
+        let mut scene = Scene::start().await;
+        assert!(scene.ports.pairs.create(&pair(), 0).await.unwrap());
+        let changed = Control::PairsChanged {
+            owner: pair().owner,
+            pair: pair().id,
+        };
+        let target = ControlTarget::Partition(PARTITION);
+        scene.ports.controls.send(target, &changed).await.unwrap();
+        assert!(scene.until_pairs(1).await < Duration::from_secs(1));
+        scene.running.abort_all();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lost_control_message_is_made_up_for() {
+        let mut scene = Scene::start().await;
+        assert!(scene.ports.pairs.create(&pair(), 0).await.unwrap());
+        scene.until_pairs(1).await;
+        assert!(
+            scene
+                .ports
+                .pairs
+                .delete(pair().owner, pair().id)
+                .await
+                .unwrap()
+        );
+        scene.until_pairs(0).await;
+        scene.running.abort_all();
     }
 }

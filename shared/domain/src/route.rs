@@ -1,6 +1,6 @@
 //! Which pairs a source event concerns, and what is to be done for each.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use crate::chat::{ChatId, Endpoint};
@@ -44,6 +44,18 @@ impl PairIndex {
                 .or_default()
                 .push(pair);
         }
+    }
+
+    /// The users of whom the index has other pairs than these.
+    pub fn owners_differing(&self, pairs: &[Pair]) -> BTreeSet<UserId> {
+        let key = |pair: &Pair| (pair.id, pair.state == PairState::Active);
+        let known: BTreeMap<_, _> = self.pairs().map(|pair| (key(pair), pair.owner)).collect();
+        let stored: BTreeMap<_, _> = pairs.iter().map(|pair| (key(pair), pair.owner)).collect();
+        let one_sided = |ours: &BTreeMap<_, UserId>, theirs: &BTreeMap<_, UserId>| {
+            let missing = ours.iter().filter(|(key, _)| !theirs.contains_key(*key));
+            missing.map(|(_, owner)| *owner).collect::<BTreeSet<_>>()
+        };
+        &one_sided(&known, &stored) | &one_sided(&stored, &known)
     }
 
     pub fn len(&self) -> usize {
@@ -345,6 +357,31 @@ mod tests {
             };
             assert_eq!(delivery.state, DeliveryState::Skipped { reason: expected });
         }
+    }
+
+    #[test]
+    fn users_whose_pairs_differ_are_found() {
+        let (ann, bob, cleo) = (
+            pair(1, from_telegram(ACCOUNT, None), PairState::Active),
+            pair(2, from_telegram(ACCOUNT, None), PairState::Active),
+            pair(3, from_telegram(ACCOUNT, None), PairState::Active),
+        );
+        let index = index(vec![ann.clone(), bob.clone()]);
+        let paused = Pair {
+            state: PairState::Paused,
+            ..bob.clone()
+        };
+        let differing = |pairs: &[Pair]| -> Vec<u128> {
+            index
+                .owners_differing(pairs)
+                .into_iter()
+                .map(UserId::bits)
+                .collect()
+        };
+        assert_eq!(differing(&[ann.clone(), bob.clone()]), []);
+        assert_eq!(differing(std::slice::from_ref(&ann)), [2]);
+        assert_eq!(differing(&[ann.clone(), paused]), [2]);
+        assert_eq!(differing(&[ann, bob, cleo]), [3]);
     }
 
     #[test]
