@@ -1,13 +1,13 @@
 //! The rules of forwarding, without any I/O, clock or randomness.
 //!
-//! A platform's update becomes a [`SourceEvent`]; [`route`] matches it with the pairs of a
+//! A platform's update becomes a [`SourceEvent`]; [`route()`] matches it with the pairs of a
 //! [`PairIndex`] and yields one [`ForwardTask`] per pair; each task ends in exactly one
 //! [`DeliveryState`], kept under its [`DeliveryKey`].
 //!
 //! - [`ids`]: every kind of id, in one file
 //! - [`chat`]: where messages come from and go to
 //! - [`text`], [`content`], [`event`]: what a message is
-//! - [`pair`], [`route`], [`task`], [`send_key`], [`delivery`]: what is done with it
+//! - [`pair`], [`mod@route`], [`task`], [`send_key`], [`delivery`]: what is done with it
 //! - [`user`], [`account`], [`guild`], [`lease`], [`retry`]: what stands around it
 
 pub mod account;

@@ -31,7 +31,7 @@ pub use render::render;
 
 use crate::ids::{DiscordChannelId, DiscordUserId};
 
-/// Keeps apart two markers that would otherwise be read as one; [`parse`] takes it out again.
+/// Keeps apart two markers that would otherwise be read as one; [`parse()`] takes it out again.
 const SEPARATOR: char = '\u{200b}';
 
 /// The names behind the ids that a message mentions, as far as they are known.
