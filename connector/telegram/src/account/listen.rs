@@ -21,6 +21,8 @@ use crate::translate::Arrival;
 const HEARTBEAT: Duration = Duration::from_mins(1);
 /// The list of chats is long; what makes us want it comes in bursts.
 const DIALOGS_EVERY: Duration = Duration::from_secs(30);
+/// How many pushes are handed on together at most.
+const PUSHES_TOGETHER: usize = 100;
 
 pub(super) struct Ear<'a> {
     pub(super) connection: &'a Arc<Connection>,
@@ -108,35 +110,48 @@ impl Inbox {
         }
     }
 
+    /// Takes what was pushed, with whatever else waits by now: what is handed on together costs
+    /// the queues fewer requests.
     async fn take_pushed(
         &mut self,
         ear: &mut Ear<'_>,
         updates: Option<Box<UpdatesLike>>,
     ) -> Result<(), Halt> {
-        let Some(mut updates) = updates else {
+        let mut next = updates;
+        if next.is_none() {
             return Err(Halt::Ended("the connection ended"));
-        };
-        if matches!(*updates, UpdatesLike::ConnectionClosed) {
+        }
+        let mut batch = Batch::default();
+        let (mut is_closed, mut is_any_lost, mut pushes) = (false, false, 0);
+        while let Some(mut updates) = next.take() {
+            if matches!(*updates, UpdatesLike::ConnectionClosed) {
+                is_closed = true;
+                break;
+            }
+            // The library drops updates when as many wait as the channel holds. It held that many
+            // right before this one was taken out, or it never did.
+            is_any_lost |= ear.updates.len() + 1 >= ear.updates.max_capacity();
+            is_any_lost |= matches!(*updates, UpdatesLike::MalformedUpdates);
+            self.keep_own_pts_in_all(&mut updates);
+            if let Ok((updates, users, chats)) = self.boxes.process_updates(*updates) {
+                batch
+                    .updates
+                    .extend(updates.into_iter().map(|(update, _)| update));
+                batch.users.extend(users);
+                batch.chats.extend(chats);
+            }
+            pushes += 1;
+            if pushes < PUSHES_TOGETHER {
+                next = ear.updates.try_recv().ok().map(Box::new);
+            }
+        }
+        if pushes > 0 {
+            self.take(batch, Arrival::Live).await;
+        }
+        if is_closed {
             return Err(Halt::Ended("the connection was closed"));
         }
-        // The library drops updates when as many wait as the channel holds. It held that many
-        // right before this one was taken out, or it never did.
-        let may_have_dropped = ear.updates.len() + 1 >= ear.updates.max_capacity();
-        self.keep_own_pts_in_all(&mut updates);
-        let is_unreadable = matches!(*updates, UpdatesLike::MalformedUpdates);
-        if let Ok((updates, users, chats)) = self.boxes.process_updates(*updates) {
-            let updates = updates.into_iter().map(|(update, _)| update).collect();
-            self.take(
-                Batch {
-                    updates,
-                    users,
-                    chats,
-                },
-                Arrival::Live,
-            )
-            .await;
-        }
-        if may_have_dropped || is_unreadable {
+        if is_any_lost {
             tracing::info!(account = %self.live.account.id, "updates lost, fetching them");
             self.resync().await?;
         }

@@ -76,6 +76,33 @@ impl World {
     }
 }
 
+impl World {
+    /// Posts a plain text in the source chat of the first pair of a direction.
+    pub async fn say(&self, direction: Direction, text: &str) -> Result<()> {
+        let shown = Shown {
+            text: text.to_owned(),
+            entities: vec![],
+        };
+        put(self, &self.first(direction)?.source, shown).await
+    }
+
+    /// What the destination chat of that pair holds, oldest first.
+    pub async fn heard(&self, direction: Direction) -> Result<Vec<String>> {
+        let found = found(self, &self.first(direction)?.destination).await?;
+        Ok(found
+            .into_iter()
+            .map(|message| message.shown.text)
+            .collect())
+    }
+
+    fn first(&self, direction: Direction) -> Result<&DemoPair> {
+        let mut pairs = self.pairs.iter();
+        pairs
+            .find(|pair| pair.direction == direction)
+            .context("no pair in this direction")
+    }
+}
+
 /// Posts what an earlier run has not posted yet.
 async fn post(world: &World, pair: &DemoPair, share: usize, pace: Pace) -> Result<()> {
     let there = found(world, &pair.source).await?.len();
@@ -87,23 +114,33 @@ async fn post(world: &World, pair: &DemoPair, share: usize, pace: Pace) -> Resul
         tokio::time::sleep_until(turn).await;
         turn += pace.between();
         let line = line(pair.number, number);
-        match &pair.source {
-            Chat::Telegram(chat) => {
-                let author: i64 = world.telegram_author.parse().context("an author's id")?;
-                let Shown { text, entities } = line.telegram;
-                let message = json!({"from": author, "text": text, "entities": entities});
-                world
-                    .telegram
-                    .post(&format!("/chats/{chat}/messages"), &message)
-                    .await?;
-            }
-            Chat::Discord(channel) => {
-                let message = json!({"author": world.discord_author, "content": line.discord.text});
-                world
-                    .discord
-                    .post(&format!("/channels/{channel}/messages"), &message)
-                    .await?;
-            }
+        let said = match &pair.source {
+            Chat::Telegram(_) => line.telegram,
+            Chat::Discord(_) => line.discord,
+        };
+        put(world, &pair.source, said).await?;
+    }
+    Ok(())
+}
+
+/// Posts one message as the author of its platform.
+async fn put(world: &World, chat: &Chat, shown: Shown) -> Result<()> {
+    let Shown { text, entities } = shown;
+    match chat {
+        Chat::Telegram(chat) => {
+            let author: i64 = world.telegram_author.parse().context("an author's id")?;
+            let message = json!({"from": author, "text": text, "entities": entities});
+            world
+                .telegram
+                .post(&format!("/chats/{chat}/messages"), &message)
+                .await?;
+        }
+        Chat::Discord(channel) => {
+            let message = json!({"author": world.discord_author, "content": text});
+            world
+                .discord
+                .post(&format!("/channels/{channel}/messages"), &message)
+                .await?;
         }
     }
     Ok(())
