@@ -14,6 +14,9 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+/// What does not stop by itself is stopped: a deployment gives a process 20 s in all.
+const STOP_WITHIN: Duration = Duration::from_secs(15);
+
 /// How long a lease lasts and how it is kept.
 #[derive(Debug, Clone, Copy)]
 pub struct LeaseTerms {
@@ -192,7 +195,7 @@ impl<W: LeasedWork> Tenure<W> {
             }
         };
         stop_work.cancel();
-        let last_moment = good_until - self.terms.margin / 4;
+        let last_moment = (good_until - self.terms.margin / 4).min(Instant::now() + STOP_WITHIN);
         if timeout_at(last_moment, async {
             while work.join_next().await.is_some() {}
         })

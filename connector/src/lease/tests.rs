@@ -251,3 +251,26 @@ async fn whoever_cannot_renew_stops_before_the_lease_passes_on() {
         scene.assert_one_owner_at_a_time();
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_takes_less_than_twenty_seconds_whatever_the_work_does() {
+    let mut scene = Scene::new();
+    let (_, stop) = scene.start(1, false);
+    scene
+        .until("the first has all", |scene| scene.at_work(1) == 4)
+        .await;
+    let began = Instant::now();
+    stop.cancel();
+    while scene.running.join_next().await.is_some() {}
+    assert!(
+        began.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(scene.at_work(1), 0);
+    scene.start(2, true);
+    scene
+        .until("the second has all at once", |scene| scene.at_work(2) == 4)
+        .await;
+    scene.assert_one_owner_at_a_time();
+}
