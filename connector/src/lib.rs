@@ -10,6 +10,8 @@
 
 mod control;
 mod deliver;
+#[cfg(test)]
+mod example;
 mod gateway;
 mod health;
 mod ingest;

@@ -309,32 +309,9 @@ impl Tenure {
 #[cfg(test)]
 mod tests {
     use patchbay_app::testing::Memory;
-    use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, PairId, TelegramChatId};
-    use patchbay_domain::{Endpoint, Pair, PairState, Timestamp};
 
     use super::*;
-
-    const PARTITION: PartitionId = PartitionId(0);
-
-    fn pair() -> Pair {
-        Pair {
-            id: PairId::from_bits(1),
-            owner: UserId::from_bits(1),
-            partition: PARTITION,
-            source: Endpoint::Telegram {
-                account: AccountId::from_bits(1),
-                chat: TelegramChatId(5),
-                topic: None,
-            },
-            destination: Endpoint::Discord {
-                guild: DiscordGuildId(1),
-                channel: DiscordChannelId(2),
-                thread: None,
-            },
-            state: PairState::Active,
-            created_at: Timestamp(0),
-        }
-    }
+    use crate::example::{PARTITION, pair};
 
     struct Scene {
         ports: Ports,

@@ -4,17 +4,16 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use patchbay_app::ports::{Attempt, Outgoing, SendError};
 use patchbay_app::testing::Memory;
-use patchbay_domain::ids::{
-    AccountId, DiscordChannelId, DiscordGuildId, MessageId, TelegramChatId, UserId,
-};
+use patchbay_domain::event::Origin;
+use patchbay_domain::ids::{MessageId, TelegramChatId};
 use patchbay_domain::{
-    Author, Change, ChatId, Content, DeliveryKey, DeliveryState, FailReason, Notification, Pair,
-    PairState, Post, Recovery, Revision, SkipReason, Text, Timestamp, event::Origin,
+    Author, Change, ChatId, Content, DeliveryKey, DeliveryState, FailReason, Notification, Post,
+    Recovery, Revision, SkipReason, Text,
 };
 
 use super::*;
+use crate::example::{PARTITION, pair};
 
-const PARTITION: PartitionId = PartitionId(0);
 const FENCE: Fence = Fence(1);
 
 /// Answers as it is told, then accepts everything; splits at every `|`.
@@ -116,26 +115,6 @@ impl Scene {
             .iter()
             .map(|(text, _)| text.clone())
             .collect()
-    }
-}
-
-fn pair() -> Pair {
-    Pair {
-        id: PairId::from_bits(1),
-        owner: UserId::from_bits(1),
-        partition: PARTITION,
-        source: Endpoint::Telegram {
-            account: AccountId::from_bits(1),
-            chat: TelegramChatId(5),
-            topic: None,
-        },
-        destination: Endpoint::Discord {
-            guild: DiscordGuildId(1),
-            channel: DiscordChannelId(2),
-            thread: None,
-        },
-        state: PairState::Active,
-        created_at: Timestamp(0),
     }
 }
 
