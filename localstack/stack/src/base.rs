@@ -29,6 +29,7 @@ use crate::simulated;
 /// Everything but the connector: AWS, the simulators, and the API.
 pub struct Base {
     options: Options,
+    partitions: u16,
     data: PathBuf,
     aws: EmbeddedAws,
     ports: Ports,
@@ -47,6 +48,7 @@ impl Base {
         std::fs::create_dir_all(&data)
             .with_context(|| format!("the folder {} can't be made", data.display()))?;
         let before = Endpoints::read(&data);
+        let partitions = partitions(options.partitions, before.as_ref())?;
         let aws = patchbay_embedded_aws::Config {
             listen: chosen(
                 "--aws",
@@ -56,7 +58,7 @@ impl Base {
             data: Some(data.join("aws")),
         };
         let aws = EmbeddedAws::start(aws).await?;
-        let adapters = Aws::connect(aws_config(&options, &aws)).await?;
+        let adapters = Aws::connect(aws_config(partitions, &aws)).await?;
         adapters
             .ensure()
             .await
@@ -80,7 +82,7 @@ impl Base {
             .await
             .context("the key for access tokens")?;
         let settings = patchbay_api::Settings {
-            partitions: options.partitions,
+            partitions,
             patience: Patience {
                 limit: Duration::from_secs(15),
                 interval: Duration::from_millis(100),
@@ -101,6 +103,7 @@ impl Base {
         });
         Ok(Self {
             options,
+            partitions,
             data,
             aws,
             ports,
@@ -111,8 +114,8 @@ impl Base {
         })
     }
 
-    pub fn options(&self) -> &Options {
-        &self.options
+    pub fn partitions(&self) -> u16 {
+        self.partitions
     }
 
     pub fn data(&self) -> &Path {
@@ -183,6 +186,7 @@ impl Base {
 
     pub fn endpoints(&self, health: SocketAddr) -> Endpoints {
         Endpoints {
+            partitions: self.partitions,
             api: format!("http://{}", self.api),
             health: format!("http://{health}"),
             aws: self.aws.endpoint(),
@@ -218,11 +222,21 @@ fn control(simulators: &Simulators) -> String {
     format!("http://{}/_sim", simulators.control_address())
 }
 
-fn aws_config(options: &Options, aws: &EmbeddedAws) -> AwsConfig {
+fn aws_config(partitions: u16, aws: &EmbeddedAws) -> AwsConfig {
     AwsConfig {
         endpoint: Some(aws.endpoint()),
-        partitions: options.partitions,
+        partitions,
         ..AwsConfig::default()
+    }
+}
+
+fn partitions(asked: Option<u16>, before: Option<&Endpoints>) -> Result<u16> {
+    match (asked, before.map(|before| before.partitions)) {
+        (Some(asked), Some(before)) if asked != before => anyhow::bail!(
+            "the data folder was made with {before} partitions, and its users stay in them; \
+             leave --partitions out, or choose another folder with --data"
+        ),
+        (asked, before) => Ok(before.or(asked).unwrap_or(4)),
     }
 }
 

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 /// Where everything is, as printed at start and as written to `endpoints.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoints {
+    /// Users keep the partition that they were put in, so their number stays.
+    pub partitions: u16,
     pub api: String,
     pub health: String,
     pub aws: String,

@@ -35,9 +35,14 @@ pub struct Options {
     #[arg(long, env = "PATCHBAY_SIM_DISCORD", value_name = "ADDRESS")]
     pub sim_discord: Option<SocketAddr>,
 
-    /// Shares into which the users are divided
-    #[arg(long, env = "PATCHBAY_PARTITIONS", value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub partitions: u16,
+    /// Shares into which the users are divided; fixed once the folder is made [default: 4]
+    #[arg(
+        long,
+        env = "PATCHBAY_PARTITIONS",
+        value_name = "N",
+        value_parser = clap::value_parser!(u16).range(1..=64)
+    )]
+    pub partitions: Option<u16>,
 
     #[command(flatten)]
     pub telegram: TelegramCredentials,
@@ -86,7 +91,7 @@ impl Options {
             sim_control: None,
             sim_telegram: None,
             sim_discord: None,
-            partitions: 4,
+            partitions: None,
             telegram: TelegramCredentials::default(),
             discord_bot_token: None,
         }

@@ -33,7 +33,7 @@ impl Stack {
         let base = Base::start(options).await?;
         let before = Endpoints::read(base.data());
         let settings = Settings {
-            partitions: base.options().partitions,
+            partitions: base.partitions(),
             gateway_shards: 1,
             terms: TERMS,
             health: chosen(

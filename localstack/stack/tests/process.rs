@@ -192,6 +192,27 @@ fn a_folder_in_use_is_refused_and_free_again_after_a_kill() {
 }
 
 #[test]
+fn the_number_of_partitions_stays_that_of_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let endpoints = data.join("endpoints.json");
+    let mut first = on_free_ports(patchbay(&data))
+        .arg("--partitions=2")
+        .spawn()
+        .unwrap();
+    wait("it is up", &mut first, || endpoints.exists());
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let mut other = on_free_ports(patchbay(&data));
+    other.arg("--partitions=3");
+    let message = refused(other);
+    assert!(
+        message.contains("2 partitions") && message.contains("--partitions"),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_damaged_folder_is_refused_and_the_file_is_named() {
     for file in [
         "aws/sqs.sqlite",

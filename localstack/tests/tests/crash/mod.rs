@@ -96,7 +96,7 @@ impl Running {
             };
             let platforms = own.platforms(&ports).await.unwrap();
             let settings = Settings {
-                partitions: own.options().partitions,
+                partitions: own.partitions(),
                 gateway_shards: 1,
                 terms: TERMS,
                 health: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
