@@ -58,6 +58,11 @@ impl Blocks {
             .flat_map(|range| [range.start, range.end])
             .chain(items)
             .collect();
+        // A block of code may begin behind a bullet and hold the end of that line: it stays whole.
+        edges.retain(|edge| {
+            let mut pres = self.pres.iter().map(|pre| &pre.range);
+            !pres.any(|pre| pre.start < *edge && *edge < pre.end)
+        });
         edges.sort_unstable();
         edges.dedup();
         edges

@@ -96,6 +96,20 @@ fn markup() -> impl Strategy<Value = String> {
     prop::collection::vec(token, 0..40).prop_map(|tokens| tokens.concat())
 }
 
+#[test]
+fn a_block_of_code_behind_a_bullet_stays_within_its_spoiler() {
+    let code = Span {
+        range: 3..10,
+        style: Style::Pre { language: None },
+    };
+    let secret = Span {
+        range: 0..12,
+        style: Style::Spoiler,
+    };
+    let rendered = render(&Text::new("\n- *-| -\n-~a".to_owned(), vec![code, secret]));
+    assert_eq!(rendered, "\n- ||```\n*-| -\n-\n```||||\\~a||");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
