@@ -178,7 +178,9 @@ impl Group {
         outcome?;
         let parts = std::mem::take(&mut send.sent);
         let next = self.finish(task, DeliveryState::Delivered { parts }).await;
-        self.say_delivered(task);
+        if matches!(next, Next::Delete) {
+            self.say_delivered(task);
+        }
         Ok(next)
     }
 
