@@ -10,7 +10,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use patchbay_domain::user::User;
+use patchbay_domain::api_key::Scope;
+use patchbay_domain::user::{Role, User};
 
 use crate::api::Api;
 use crate::problem::{Kind, Problem};
@@ -20,58 +21,54 @@ use crate::tokens::TokenError;
 pub(crate) enum Access {
     /// Anybody.
     Public,
-    /// A user, who sees nothing of other users.
-    User,
+    /// A user who is logged in: what an API key must never do.
+    Session,
+    /// A user who is logged in, or an API key of theirs with this scope.
+    User(Scope),
+    /// An admin who is logged in.
+    Admin,
 }
 
+use Access::{Admin, Public, Session};
+
+const READ: Access = Access::User(Scope::Read);
+const PAIRS: Access = Access::User(Scope::Pairs);
+
+/// One line for each route.
+#[rustfmt::skip]
 pub(crate) const TABLE: &[(Method, &str, Access)] = &[
-    (Method::GET, "/healthz", Access::Public),
-    (Method::GET, "/openapi.json", Access::Public),
-    (Method::POST, "/v1/auth/register", Access::Public),
-    (Method::POST, "/v1/auth/login", Access::Public),
-    (Method::GET, "/v1/me", Access::User),
-    (Method::POST, "/v1/telegram/logins", Access::User),
-    (Method::GET, "/v1/telegram/logins/{id}", Access::User),
-    (Method::DELETE, "/v1/telegram/logins/{id}", Access::User),
-    (Method::POST, "/v1/telegram/logins/{id}/code", Access::User),
-    (
-        Method::POST,
-        "/v1/telegram/logins/{id}/password",
-        Access::User,
-    ),
-    (Method::GET, "/v1/telegram/accounts", Access::User),
-    (Method::GET, "/v1/telegram/accounts/{id}", Access::User),
-    (Method::DELETE, "/v1/telegram/accounts/{id}", Access::User),
-    (
-        Method::POST,
-        "/v1/telegram/accounts/{id}/reconnect",
-        Access::User,
-    ),
-    (
-        Method::GET,
-        "/v1/telegram/accounts/{id}/chats",
-        Access::User,
-    ),
-    (
-        Method::POST,
-        "/v1/telegram/accounts/{id}/chats/refresh",
-        Access::User,
-    ),
-    (Method::POST, "/v1/discord/guilds", Access::User),
-    (Method::GET, "/v1/discord/guilds", Access::User),
-    (Method::GET, "/v1/discord/guilds/{id}", Access::User),
-    (Method::DELETE, "/v1/discord/guilds/{id}", Access::User),
-    (
-        Method::GET,
-        "/v1/discord/guilds/{id}/channels",
-        Access::User,
-    ),
-    (Method::POST, "/v1/pairs", Access::User),
-    (Method::GET, "/v1/pairs", Access::User),
-    (Method::GET, "/v1/pairs/{id}", Access::User),
-    (Method::DELETE, "/v1/pairs/{id}", Access::User),
-    (Method::POST, "/v1/pairs/{id}/pause", Access::User),
-    (Method::POST, "/v1/pairs/{id}/resume", Access::User),
+    // Operation.
+    (Method::GET, "/healthz", Public),
+    (Method::GET, "/openapi.json", Public),
+    // Users.
+    (Method::POST, "/v1/auth/register", Public),
+    (Method::POST, "/v1/auth/login", Public),
+    (Method::GET, "/v1/me", Session),
+    // Telegram.
+    (Method::POST, "/v1/telegram/logins", Session),
+    (Method::GET, "/v1/telegram/logins/{id}", Session),
+    (Method::DELETE, "/v1/telegram/logins/{id}", Session),
+    (Method::POST, "/v1/telegram/logins/{id}/code", Session),
+    (Method::POST, "/v1/telegram/logins/{id}/password", Session),
+    (Method::GET, "/v1/telegram/accounts", READ),
+    (Method::GET, "/v1/telegram/accounts/{id}", READ),
+    (Method::DELETE, "/v1/telegram/accounts/{id}", Session),
+    (Method::POST, "/v1/telegram/accounts/{id}/reconnect", Session),
+    (Method::GET, "/v1/telegram/accounts/{id}/chats", READ),
+    (Method::POST, "/v1/telegram/accounts/{id}/chats/refresh", READ),
+    // Discord.
+    (Method::POST, "/v1/discord/guilds", Session),
+    (Method::GET, "/v1/discord/guilds", READ),
+    (Method::GET, "/v1/discord/guilds/{id}", READ),
+    (Method::DELETE, "/v1/discord/guilds/{id}", Session),
+    (Method::GET, "/v1/discord/guilds/{id}/channels", READ),
+    // Pairs.
+    (Method::POST, "/v1/pairs", PAIRS),
+    (Method::GET, "/v1/pairs", READ),
+    (Method::GET, "/v1/pairs/{id}", READ),
+    (Method::DELETE, "/v1/pairs/{id}", PAIRS),
+    (Method::POST, "/v1/pairs/{id}/pause", PAIRS),
+    (Method::POST, "/v1/pairs/{id}/resume", PAIRS),
 ];
 
 pub(crate) fn of_route(method: &Method, path: &str) -> Option<Access> {
@@ -96,8 +93,9 @@ pub(crate) async fn guard(
 ) -> Result<Response, Problem> {
     match of_route(request.method(), path.as_str()) {
         Some(Access::Public) => {}
-        Some(Access::User) => {
+        Some(access) => {
             let caller = authenticate(&api, request.headers()).await?;
+            caller.check(access)?;
             request.extensions_mut().insert(caller);
         }
         None => return Err(method_not_allowed(path.as_str())),
@@ -109,6 +107,35 @@ pub(crate) async fn guard(
 #[derive(Clone)]
 pub(crate) struct Caller {
     pub(crate) user: Arc<User>,
+    pub(crate) credential: Credential,
+}
+
+/// By what a caller was recognised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Credential {
+    /// An access token, got by logging in.
+    Session,
+}
+
+impl Caller {
+    fn check(&self, access: Access) -> Result<(), Problem> {
+        let is_allowed = match access {
+            Access::Public | Access::User(_) => true,
+            Access::Session => match self.credential {
+                Credential::Session => true,
+            },
+            Access::Admin => self.user.role == Role::Admin,
+        };
+        if is_allowed {
+            return Ok(());
+        }
+        Err(match access {
+            Access::Admin => Problem::new(Kind::Forbidden, "Only an admin may do this."),
+            Access::Public | Access::Session | Access::User(_) => {
+                Problem::new(Kind::Forbidden, "Log in to do this; an API key may not.")
+            }
+        })
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
@@ -141,6 +168,7 @@ async fn authenticate(api: &Api, headers: &HeaderMap) -> Result<Caller, Problem>
         .ok_or_else(invalid_token)?;
     Ok(Caller {
         user: Arc::new(user),
+        credential: Credential::Session,
     })
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
             describe_success(operation);
             describe_refusals(operation);
             operation.security = Some(match access::of_route(&method, path) {
-                Some(Access::User) => {
+                Some(Access::Session | Access::User(_) | Access::Admin) => {
                     vec![SecurityRequirement::new(ACCESS_TOKEN, Vec::<String>::new())]
                 }
                 Some(Access::Public) | None => Vec::new(),

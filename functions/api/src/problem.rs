@@ -45,6 +45,8 @@ kinds! {
     MethodNotAllowed = 405 "method-not-allowed", "This method does not exist here";
     NotAuthenticated = 401 "not-authenticated", "An access token is needed";
     TokenExpired = 401 "token-expired", "The access token has expired";
+    Forbidden = 403 "forbidden", "You may not do this";
+    PlanLimit = 403 "plan-limit", "Your plan allows no more";
     WrongCredentials = 401 "wrong-credentials", "The e-mail address or the password is wrong";
     EmailTaken = 409 "email-taken", "The e-mail address is registered already";
     LoginFinished = 409 "login-finished", "The login is finished";
@@ -151,6 +153,15 @@ impl Problem {
             "Correct the parameter named in `errors`.",
         )
         .with_error(error)
+    }
+
+    /// Something of which the user's plan allows `limit`, all of them in use.
+    pub(crate) fn plan_limit(what: &str, limit: usize) -> Self {
+        Self::new(
+            Kind::PlanLimit,
+            format!("Your plan allows {limit} {what}. Remove one, or choose a larger plan."),
+        )
+        .with_related("limit", limit)
     }
 
     /// The same whether the thing never existed or is somebody else's.

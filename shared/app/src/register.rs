@@ -1,7 +1,8 @@
 //! Making a tenant.
 
+use patchbay_domain::Plan;
 use patchbay_domain::ids::{PartitionId, UserId};
-use patchbay_domain::user::{Email, User};
+use patchbay_domain::user::{Email, Role, User};
 
 use crate::ports::{Created, PortError, Ports};
 
@@ -26,6 +27,8 @@ pub async fn register(
         email,
         password_hash,
         partition: PartitionId::of_new_user(id, partitions),
+        role: Role::default(),
+        plan: Plan::default(),
         created_at: ports.clock.now(),
     };
     match ports.users.create(&user).await? {

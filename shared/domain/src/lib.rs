@@ -8,9 +8,11 @@
 //! - [`chat`]: where messages come from and go to
 //! - [`text`], [`content`], [`event`]: what a message is
 //! - [`pair`], [`mod@route`], [`task`], [`send_key`], [`delivery`]: what is done with it
-//! - [`user`], [`account`], [`guild`], [`lease`], [`retry`]: what stands around it
+//! - [`user`], [`plan`], [`api_key`]: who uses it, and how much
+//! - [`account`], [`guild`], [`lease`], [`retry`]: what stands around it
 
 pub mod account;
+pub mod api_key;
 pub mod chat;
 pub mod content;
 pub mod delivery;
@@ -19,6 +21,7 @@ pub mod guild;
 pub mod ids;
 pub mod lease;
 pub mod pair;
+pub mod plan;
 pub mod retry;
 pub mod route;
 pub mod send_key;
@@ -33,6 +36,7 @@ pub use delivery::{Delivery, DeliveryKey, DeliveryState, FailReason, SkipReason}
 pub use event::{Change, Notification, Post, Recovery, Revision, SourceEvent};
 pub use lease::{Fence, LeaseName};
 pub use pair::{Pair, PairState};
+pub use plan::Plan;
 pub use route::{PairIndex, Routed, route};
 pub use send_key::SendKey;
 pub use task::{ForwardTask, QueuedTask};

@@ -4,6 +4,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{PartitionId, UserId};
+use crate::plan::Plan;
 use crate::time::Timestamp;
 
 /// A tenant.
@@ -14,7 +15,21 @@ pub struct User {
     /// An Argon2id hash in PHC form.
     pub password_hash: String,
     pub partition: PartitionId,
+    #[serde(default)]
+    pub role: Role,
+    #[serde(default)]
+    pub plan: Plan,
     pub created_at: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Sees what is theirs.
+    #[default]
+    User,
+    /// Also looks after users and queues.
+    Admin,
 }
 
 /// An e-mail address in the one form under which it is unique: trimmed and in lower case.

@@ -14,8 +14,10 @@ use patchbay_domain::ids::{
     AccountId, DiscordChannelId, DiscordGuildId, LoginId, PairId, PartitionId, TelegramChatId,
     UserId,
 };
-use patchbay_domain::user::User;
-use patchbay_domain::{Change, ChatId, Endpoint, Fence, Pair, PairState, SourceEvent, Timestamp};
+use patchbay_domain::user::{Role, User};
+use patchbay_domain::{
+    Change, ChatId, Endpoint, Fence, Pair, PairState, Plan, SourceEvent, Timestamp,
+};
 use patchbay_sim_telegram::{Config, TelegramSimulator};
 use patchbay_telegram::{Ended, Telegram, TelegramConfig, TelegramServer};
 use reqwest::Method;
@@ -82,6 +84,8 @@ impl Stage {
             email: format!("user{}@example.com", id.bits()).parse().unwrap(),
             password_hash: String::new(),
             partition: PartitionId(3),
+            role: Role::default(),
+            plan: Plan::default(),
             created_at: Timestamp(0),
         };
         self.ports.users.create(&user).await.unwrap();

@@ -9,6 +9,8 @@ use patchbay_domain::account::{Account, AccountState, TelegramChat, TelegramChat
 use patchbay_domain::ids::{AccountId, TelegramChatId, TelegramUserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::access::Caller;
 use crate::api::Api;
@@ -16,6 +18,15 @@ use crate::body::{Named, Parameters, PathId};
 use crate::moment::Moment;
 use crate::paging::{self, Page};
 use crate::problem::Problem;
+
+pub(super) fn all() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(list))
+        .routes(routes!(get, unlink))
+        .routes(routes!(reconnect))
+        .routes(routes!(chats))
+        .routes(routes!(refresh_chats))
+}
 
 impl Named for AccountId {
     const NAME: &str = "Telegram account";

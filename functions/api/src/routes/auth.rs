@@ -10,6 +10,8 @@ use patchbay_domain::user::{Email, User};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::access::Caller;
 use crate::api::Api;
@@ -17,6 +19,13 @@ use crate::body::JsonBody;
 use crate::moment::Moment;
 use crate::problem::{FieldError, Kind, Problem};
 use crate::tokens;
+
+pub(super) fn all() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(register))
+        .routes(routes!(login))
+        .routes(routes!(me))
+}
 
 /// Longer ones would let anybody make us hash megabytes.
 const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 10..=128;

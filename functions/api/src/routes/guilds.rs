@@ -9,6 +9,8 @@ use patchbay_domain::guild::{DiscordChannel, GuildLinkRequest};
 use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::access::Caller;
 use crate::api::Api;
@@ -16,6 +18,13 @@ use crate::body::{JsonBody, Named, PathId};
 use crate::moment::Moment;
 use crate::paging::Page;
 use crate::problem::Problem;
+
+pub(super) fn all() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(request, list))
+        .routes(routes!(get, unlink))
+        .routes(routes!(channels))
+}
 
 impl Named for DiscordGuildId {
     const NAME: &str = "Discord server";

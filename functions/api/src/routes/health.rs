@@ -1,6 +1,14 @@
 use axum::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::Api;
+
+pub(super) fn all() -> OpenApiRouter<Api> {
+    OpenApiRouter::default().routes(routes!(healthz))
+}
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Health {

@@ -10,6 +10,8 @@ use patchbay_domain::ids::{AccountId, LoginId};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::access::Caller;
 use crate::api::Api;
@@ -17,6 +19,14 @@ use crate::body::{JsonBody, Named, PathId};
 use crate::moment::Moment;
 use crate::problem::{FieldError, Problem};
 use crate::refusals::{awaits, rejection};
+
+pub(super) fn all() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(start))
+        .routes(routes!(get, cancel))
+        .routes(routes!(answer_code))
+        .routes(routes!(answer_password))
+}
 
 impl Named for LoginId {
     const NAME: &str = "login";

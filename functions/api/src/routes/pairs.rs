@@ -9,6 +9,8 @@ use patchbay_domain::ids::PairId;
 use patchbay_domain::{Pair, PairState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::access::Caller;
 use crate::api::Api;
@@ -17,6 +19,14 @@ use crate::endpoint::{EndpointBody, EndpointView};
 use crate::moment::Moment;
 use crate::paging::{self, Page, Paging};
 use crate::problem::Problem;
+
+pub(super) fn all() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(create, list))
+        .routes(routes!(get, delete))
+        .routes(routes!(pause))
+        .routes(routes!(resume))
+}
 
 impl Named for PairId {
     const NAME: &str = "pair";

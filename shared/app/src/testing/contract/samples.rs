@@ -5,9 +5,9 @@ use patchbay_domain::ids::{
     AccountId, DiscordChannelId, DiscordGuildId, MessageId, PairId, PartitionId, TelegramChatId,
     TelegramUserId, UserId,
 };
-use patchbay_domain::user::User;
+use patchbay_domain::user::{Role, User};
 use patchbay_domain::{
-    Change, Endpoint, ForwardTask, Notification, Pair, PairState, Post, Recovery, Text,
+    Change, Endpoint, ForwardTask, Notification, Pair, PairState, Plan, Post, Recovery, Text,
 };
 
 use super::Subject;
@@ -32,6 +32,8 @@ impl Subject {
             email,
             password_hash,
             partition,
+            role: Role::default(),
+            plan: Plan::default(),
             created_at,
         })
     }

@@ -1,0 +1,19 @@
+use patchbay_app::link_discord::GuildError;
+
+use super::in_use;
+use crate::problem::{FieldError, Kind, Problem};
+
+impl From<GuildError> for Problem {
+    fn from(error: GuildError) -> Self {
+        match error {
+            GuildError::NotLinked => Self::not_found("Discord server"),
+            GuildError::AlreadyLinked => Self::new(
+                Kind::DiscordGuildAlreadyLinked,
+                "There is nothing left to do.",
+            )
+            .with_error(FieldError::at("/guild_id", "is linked already")),
+            GuildError::InUse { pairs } => in_use(Kind::DiscordGuildInUse, &pairs),
+            GuildError::Port(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+use patchbay_app::pairs::{End, EndProblem, PairError};
+use patchbay_domain::Platform;
+use patchbay_domain::pair::PairConflict;
+
+use super::telegram::LINK_AGAIN;
+use crate::problem::{FieldError, Kind, Problem};
+
+impl From<PairError> for Problem {
+    fn from(error: PairError) -> Self {
+        match error {
+            PairError::NotFound => Self::not_found("pair"),
+            PairError::Unusable { end, problem } => unusable(end, problem),
+            PairError::Conflict(conflict) => conflicting(conflict),
+            PairError::Contended => Self::new(
+                Kind::PairsChanging,
+                "Others of your pairs are being made or deleted at this moment. Try again.",
+            ),
+            PairError::Port(error) => error.into(),
+        }
+    }
+}
+
+fn conflicting(conflict: PairConflict) -> Problem {
+    match conflict {
+        PairConflict::ToItself => {
+            Problem::new(Kind::PairToItself, "Choose another source or destination.").with_error(
+                FieldError::at("/destination", "is the same place as the source"),
+            )
+        }
+        PairConflict::Duplicate { existing } => Problem::new(
+            Kind::PairDuplicate,
+            format!("Use {existing}, or delete it first."),
+        )
+        .with_related("pair", existing.to_string()),
+        PairConflict::Loop { through } => Problem::new(
+            Kind::PairLoop,
+            format!(
+                "What is posted in the destination already reaches the source, at last through \
+                 {through}. Delete that pair, or choose another source or destination."
+            ),
+        )
+        .with_related("pair", through.to_string()),
+    }
+}
+
+/// Which end of a pair can't be used, by which of its fields, and what to do.
+fn unusable(end: End, problem: EndProblem) -> Problem {
+    let end = match end {
+        End::Source => "/source",
+        End::Destination => "/destination",
+    };
+    let (kind, field, what, advice) = match problem {
+        EndProblem::AccountNotLinked { .. } => (
+            Kind::TelegramAccountNotLinked,
+            "account",
+            "is none of your accounts",
+            "GET /v1/telegram/accounts lists yours; POST /v1/telegram/logins links another."
+                .to_owned(),
+        ),
+        EndProblem::AccountLoggedOut { .. } => (
+            Kind::TelegramAccountLoggedOut,
+            "account",
+            "is logged out",
+            LINK_AGAIN.to_owned(),
+        ),
+        EndProblem::ChatUnknown { account, .. } => (
+            Kind::TelegramChatUnknown,
+            "chat",
+            "is not in the account's list of chats",
+            format!(
+                "GET /v1/telegram/accounts/{account}/chats lists them. If the account joined it \
+                 just now, POST /v1/telegram/accounts/{account}/chats/refresh, then try again."
+            ),
+        ),
+        EndProblem::ChatProtected => (
+            Kind::TelegramChatProtected,
+            "chat",
+            "forbids copying its content",
+            "Choose another source, or ask the owner of the chat to allow copying, then refresh \
+             the list of chats."
+                .to_owned(),
+        ),
+        EndProblem::GuildNotLinked { .. } => (
+            Kind::DiscordGuildNotLinked,
+            "guild",
+            "is none of your servers",
+            "GET /v1/discord/guilds lists yours; POST /v1/discord/guilds links another.".to_owned(),
+        ),
+        EndProblem::ChannelUnknown { guild, .. } => (
+            Kind::DiscordChannelUnknown,
+            "channel",
+            "is not in the server, or hidden from the bot",
+            format!("GET /v1/discord/guilds/{guild}/channels lists those that the bot sees."),
+        ),
+        EndProblem::NotReadable(platform) => (
+            Kind::NotReadable,
+            field_of_place(platform),
+            "can't be read",
+            "Give the bot the permissions View Channel and Read Message History there.".to_owned(),
+        ),
+        EndProblem::NotPostable(platform) => (
+            Kind::NotPostable,
+            field_of_place(platform),
+            "can't be posted to",
+            match platform {
+                Platform::Telegram => {
+                    "Give the account the right to post there, then refresh its list of chats."
+                }
+                Platform::Discord => {
+                    "Give the bot the permissions View Channel and Send Messages there."
+                }
+            }
+            .to_owned(),
+        ),
+    };
+    Problem::new(kind, advice).with_error(FieldError::at(format!("{end}/{field}"), what))
+}
+
+const fn field_of_place(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Telegram => "chat",
+        Platform::Discord => "channel",
+    }
+}
