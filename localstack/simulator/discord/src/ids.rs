@@ -79,6 +79,8 @@ macro_rules! ids {
 ids! {
     /// An application; its bot user has the same number.
     ApplicationId,
+    /// What one person lets one application do.
+    GrantId,
     UserId,
     GuildId,
     /// A role; `@everyone` has the number of its guild.

@@ -4,8 +4,9 @@
 //! A request or a gateway command comes in at [`rest`] or [`gateway`], where it is held to the
 //! rate limits and faults in [`traffic`]. What it changes becomes a change of the [`world`]:
 //! written to the journal by [`journaled`], applied, and turned into events for the sessions that
-//! listen. [`render`] writes objects as the platform does. [`control`] is for people and tests:
-//! it speaks for users, looks inside and turns knobs.
+//! listen. [`render`] writes objects as the platform does. At [`oauth2`] people let applications
+//! act for them. [`control`] is for people and tests: it speaks for users, looks inside and turns
+//! knobs.
 
 mod control;
 mod entropy;
@@ -14,6 +15,7 @@ mod ids;
 mod intents;
 mod journaled;
 mod listener;
+mod oauth2;
 mod permissions;
 mod platform;
 mod render;

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::ops::{BitAnd, BitOr, Not};
 
 use serde::de::Error;
@@ -12,6 +13,7 @@ impl Permissions {
     pub(crate) const ALL: Self = Self((1 << 53) - 1);
     pub(crate) const ADMINISTRATOR: Self = Self(1 << 3);
     pub(crate) const MANAGE_CHANNELS: Self = Self(1 << 4);
+    pub(crate) const MANAGE_GUILD: Self = Self(1 << 5);
     pub(crate) const VIEW_CHANNEL: Self = Self(1 << 10);
     pub(crate) const SEND_MESSAGES: Self = Self(1 << 11);
     pub(crate) const SEND_TTS_MESSAGES: Self = Self(1 << 12);
@@ -60,6 +62,12 @@ impl Not for Permissions {
 
     fn not(self) -> Self {
         Self(!self.0)
+    }
+}
+
+impl fmt::Display for Permissions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::entropy::NoEntropy;
 use crate::journaled::Refusal;
+use crate::oauth2::ConsentError;
 use crate::rest::Failure;
 use crate::world::Rejection;
 
@@ -31,6 +32,18 @@ impl From<Refusal> for ControlError {
 impl From<Rejection> for ControlError {
     fn from(rejection: Rejection) -> Self {
         Self::Failed(rejection.into())
+    }
+}
+
+impl From<ConsentError> for ControlError {
+    fn from(error: ConsentError) -> Self {
+        match error {
+            ConsentError::Failed(failure) => Self::Failed(failure),
+            ConsentError::Request(_)
+            | ConsentError::NoGuild
+            | ConsentError::OtherGuild(_)
+            | ConsentError::NothingToDeny => Self::Invalid(error.to_string()),
+        }
     }
 }
 

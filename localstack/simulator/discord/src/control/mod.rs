@@ -6,6 +6,7 @@ mod gateway;
 mod guilds;
 mod inspect;
 mod knobs;
+mod oauth2;
 mod people;
 
 use std::sync::Arc;
@@ -21,6 +22,12 @@ pub(crate) fn router(platform: &Arc<Platform>) -> Router {
             "/applications",
             get(people::applications).post(people::create_application),
         )
+        .route(
+            "/applications/{application}",
+            patch(people::edit_application),
+        )
+        .route("/oauth2/consent", post(oauth2::consent))
+        .route("/oauth2/grants", get(oauth2::grants))
         .route("/users", get(people::users).post(people::create_user))
         .route("/users/{user}/direct", post(people::open_direct))
         .route("/guilds", get(guilds::list).post(guilds::create))

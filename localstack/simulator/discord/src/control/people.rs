@@ -5,12 +5,15 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::extract::{Answer, Ids, Input};
+use super::extract::{Answer, ControlError, Ids, Input};
 use crate::entropy::random_hex;
 use crate::ids::{ApplicationId, UserId};
 use crate::intents::PrivilegedIntents;
+use crate::oauth2::check_redirect_uri;
 use crate::platform::Platform;
-use crate::world::{Application, CreateApplication, CreateUser, OpenDirectChannel, User};
+use crate::world::{
+    Application, CreateApplication, CreateUser, EditApplication, OpenDirectChannel, User,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,6 +21,8 @@ pub(super) struct NewApplication {
     name: String,
     #[serde(default)]
     intents: PrivilegedIntents,
+    #[serde(default)]
+    redirect_uris: Vec<String>,
 }
 
 fn render_application(application: &Application) -> Value {
@@ -26,6 +31,8 @@ fn render_application(application: &Application) -> Value {
         "bot_user_id": application.id.bot(),
         "name": application.name,
         "token": application.token,
+        "client_secret": application.client_secret,
+        "redirect_uris": application.redirect_uris,
         "public_key": application.public_key,
         "intents": application.intents,
     })
@@ -37,6 +44,7 @@ fn render_user(user: &User) -> Value {
         "name": user.name,
         "global_name": user.global_name,
         "bot": user.bot,
+        "email": user.email,
     })
 }
 
@@ -44,11 +52,40 @@ pub(super) async fn create_application(
     State(platform): State<Arc<Platform>>,
     Input(new): Input<NewApplication>,
 ) -> Answer {
+    check_redirect_uris(&new.redirect_uris)?;
     let application = platform.execute(CreateApplication {
         name: new.name,
         intents: new.intents,
         secret: random_hex::<20>()?,
+        client_secret: Some(random_hex::<16>()?),
+        redirect_uris: new.redirect_uris,
         public_key: random_hex::<32>()?,
+    })?;
+    Ok(Json(platform.read(|world| {
+        world.application(application).map(render_application)
+    })?))
+}
+
+fn check_redirect_uris(uris: &[String]) -> Result<(), ControlError> {
+    uris.iter()
+        .try_for_each(|uri| check_redirect_uri(uri).map_err(ControlError::Invalid))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ApplicationEdit {
+    redirect_uris: Vec<String>,
+}
+
+pub(super) async fn edit_application(
+    State(platform): State<Arc<Platform>>,
+    Ids(application): Ids<ApplicationId>,
+    Input(edit): Input<ApplicationEdit>,
+) -> Answer {
+    check_redirect_uris(&edit.redirect_uris)?;
+    platform.execute(EditApplication {
+        application,
+        redirect_uris: edit.redirect_uris,
     })?;
     Ok(Json(platform.read(|world| {
         world.application(application).map(render_application)

@@ -1,8 +1,11 @@
 //! How the platform writes things down as JSON.
 
 mod channel;
+mod grant;
 mod guild;
 mod message;
 mod session;
 mod user;
 mod webhook;
+
+pub(crate) use grant::GuildOfGrant;

@@ -50,11 +50,9 @@ impl World {
             "owner": render_owner(application),
             "flags": flags,
             "hook": true,
-            "redirect_uris": [],
+            "redirect_uris": application.redirect_uris,
             "interactions_endpoint_url": null,
             "approximate_guild_count": guilds,
-
-
         }))
     }
 

@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde_json::{Value, json};
 
 use super::Answer;
-use super::extract::{Bot, Ids};
+use super::extract::{Account, Bot, Ids};
 use crate::ids::UserId;
 use crate::platform::Platform;
 use crate::time::Timestamp;
@@ -31,8 +31,15 @@ pub(super) async fn own_application(State(platform): State<Arc<Platform>>, bot: 
     ))
 }
 
-pub(super) async fn own_user(State(platform): State<Arc<Platform>>, bot: Bot) -> Answer {
-    Ok(Json(platform.read(|world| world.render_self(bot.user))?))
+pub(super) async fn own_user(State(platform): State<Arc<Platform>>, account: Account) -> Answer {
+    let rendered = platform.read(|world| match account {
+        Account::Bot(bot) => world.render_self(bot.user),
+        Account::Person(bearer) => {
+            let grant = world.grant(bearer.0)?;
+            world.render_authorizing_user(grant)
+        }
+    })?;
+    Ok(Json(rendered))
 }
 
 pub(super) async fn user(

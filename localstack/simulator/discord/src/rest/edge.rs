@@ -46,7 +46,8 @@ impl Passage {
             .get::<MatchedPath>()
             .map_or("", MatchedPath::as_str);
         let template: Vec<&str> = matched
-            .trim_start_matches("/api/v10")
+            .trim_start_matches("/api")
+            .trim_start_matches("/v10")
             .split('/')
             .map(|step| if step.starts_with('{') { "{}" } else { step })
             .collect();
@@ -68,6 +69,11 @@ impl Passage {
     /// Whoever holds a webhook's token shares its allowance with all others who do.
     fn is_by_webhook_token(&self) -> bool {
         self.route.contains("/webhooks/{}/{}")
+    }
+
+    /// Where an application proves itself with its secret, in its own way.
+    fn is_by_client_secret(&self) -> bool {
+        self.route.contains(" /oauth2/token")
     }
 }
 
@@ -135,7 +141,8 @@ fn refuse(
         }
         Some(Fault::LoseResponse | Fault::DropConnection | Fault::DelayMs(_)) | None => {}
     }
-    let caller = match identify(platform, request.headers()) {
+    let caller = match identify(platform, request.headers(), now) {
+        _ if passage.is_by_client_secret() => Caller::Anonymous,
         Ok(caller) => caller,
         // The webhook's token is enough; whatever else the client says of itself is not looked at.
         Err(Failure::Unauthorized) if passage.is_by_webhook_token() => Caller::Anonymous,
@@ -146,23 +153,22 @@ fn refuse(
     Ok(allowance)
 }
 
-fn identify(platform: &Platform, headers: &HeaderMap) -> Result<Caller, Failure> {
+fn identify(platform: &Platform, headers: &HeaderMap, now: Timestamp) -> Result<Caller, Failure> {
     let Some(header) = headers.get(AUTHORIZATION) else {
         return Ok(Caller::Anonymous);
     };
-    let token = header
-        .to_str()
-        .ok()
-        .and_then(|value| value.strip_prefix("Bot "));
-    let token = token.ok_or(Failure::Unauthorized)?;
-    platform
-        .read(|world| {
-            world
-                .application_with_token(token)
-                .map(|application| application.id)
-        })
-        .map(Caller::Bot)
-        .ok_or(Failure::Unauthorized)
+    let header = header.to_str().unwrap_or_default();
+    let caller = platform.read(|world| {
+        if let Some(token) = header.strip_prefix("Bot ") {
+            let application = world.application_with_token(token)?;
+            Some(Caller::Bot(application.id))
+        } else {
+            let token = header.strip_prefix("Bearer ")?;
+            let grant = world.grant_with_access_token(token, now)?;
+            Some(Caller::Bearer(grant.id))
+        }
+    });
+    caller.ok_or(Failure::Unauthorized)
 }
 
 fn spend(
@@ -175,6 +181,7 @@ fn spend(
     let name = match caller {
         _ if passage.is_by_webhook_token() => String::new(),
         Caller::Bot(application) => application.to_string(),
+        Caller::Bearer(grant) => grant.to_string(),
         Caller::Anonymous => String::new(),
     };
     let mut traffic = platform.traffic();

@@ -8,17 +8,19 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Failure;
-use crate::ids::{ApplicationId, UserId};
+use crate::ids::{ApplicationId, GrantId, UserId};
 use crate::world::{FieldError, Rejection};
 
 /// Who sent a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Caller {
     Bot(ApplicationId),
+    /// An application that acts for a person.
+    Bearer(GrantId),
     Anonymous,
 }
 
-/// The bot that sent the request; there is no other way in.
+/// The bot that sent the request; nobody else gets in.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bot {
     pub(super) application: ApplicationId,
@@ -34,7 +36,40 @@ impl<S: Sync> FromRequestParts<S> for Bot {
                 application,
                 user: application.bot(),
             }),
-            Some(Caller::Anonymous) | None => Err(Failure::Unauthorized),
+            Some(Caller::Bearer(_) | Caller::Anonymous) | None => Err(Failure::Unauthorized),
+        }
+    }
+}
+
+/// What a person let the application do that sent the request; nobody else gets in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bearer(pub(super) GrantId);
+
+impl<S: Sync> FromRequestParts<S> for Bearer {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        match parts.extensions.get::<Caller>() {
+            Some(&Caller::Bearer(grant)) => Ok(Self(grant)),
+            Some(Caller::Bot(_) | Caller::Anonymous) | None => Err(Failure::Unauthorized),
+        }
+    }
+}
+
+/// A bot, or an application that acts for a person.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Account {
+    Bot(Bot),
+    Person(Bearer),
+}
+
+impl<S: Sync> FromRequestParts<S> for Account {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        match Bearer::from_request_parts(parts, state).await {
+            Ok(bearer) => Ok(Self::Person(bearer)),
+            Err(_) => Bot::from_request_parts(parts, state).await.map(Self::Bot),
         }
     }
 }

@@ -6,36 +6,45 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::extract::{Bot, Ids};
+use super::extract::{Account, Bot, Ids};
 use super::{Answer, Done};
 use crate::ids::{GuildId, UserId};
 use crate::platform::Platform;
-use crate::world::{RemoveBot, World};
+use crate::world::{FieldError, Rejection, RemoveBot, Scope, World};
 
-const MOST_GUILDS: usize = 200;
+const MOST_GUILDS: u64 = 200;
 
 #[derive(Deserialize)]
 pub(super) struct GuildsQuery {
     before: Option<GuildId>,
     after: Option<GuildId>,
-    limit: Option<usize>,
+    limit: Option<u64>,
 }
 
 pub(super) async fn own_guilds(
     State(platform): State<Arc<Platform>>,
-    bot: Bot,
+    account: Account,
     Query(query): Query<GuildsQuery>,
 ) -> Answer {
-    let most = query.limit.unwrap_or(MOST_GUILDS).clamp(1, MOST_GUILDS);
+    let most = query.limit.unwrap_or(MOST_GUILDS);
+    if !(1..=MOST_GUILDS).contains(&most) {
+        let message = format!("int value should be from 1 to {MOST_GUILDS}.");
+        let error = FieldError::new(&["limit"], "NUMBER_TYPE_MAX", message);
+        return Err(Rejection::from(error).into());
+    }
     let guilds: Vec<Value> = platform.read(|world| {
-        world
-            .guilds_of(bot.user)
+        let user = match account {
+            Account::Bot(bot) => bot.user,
+            Account::Person(bearer) => world.grant(bearer.0)?.user_for(Scope::Guilds)?,
+        };
+        let guilds = world
+            .guilds_of(user)
             .filter(|guild| query.after.is_none_or(|after| guild.id > after))
             .filter(|guild| query.before.is_none_or(|before| guild.id < before))
-            .take(most)
-            .map(|guild| World::render_own_guild(guild, bot.user))
-            .collect()
-    });
+            .take(usize::try_from(most).unwrap_or(usize::MAX))
+            .map(|guild| World::render_own_guild(guild, user));
+        Ok::<_, Rejection>(guilds.collect())
+    })?;
     Ok(Json(json!(guilds)))
 }
 
@@ -69,7 +78,7 @@ pub(super) async fn get(
             rendered["approximate_member_count"] = json!(guild.members.len());
             rendered["approximate_presence_count"] = json!(guild.members.len());
         }
-        Ok::<_, crate::world::Rejection>(rendered)
+        Ok::<_, Rejection>(rendered)
     })?;
     Ok(Json(rendered))
 }
@@ -98,7 +107,7 @@ pub(super) async fn roles(
 ) -> Answer {
     let roles: Vec<Value> = platform.read(|world| {
         let guild = world.guild_for(guild, bot.user)?;
-        Ok::<_, crate::world::Rejection>(guild.roles.values().map(World::render_role).collect())
+        Ok::<_, Rejection>(guild.roles.values().map(World::render_role).collect())
     })?;
     Ok(Json(json!(roles)))
 }

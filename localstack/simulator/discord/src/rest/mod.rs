@@ -1,7 +1,8 @@
-//! REST v10 as bots see it.
+//! REST v10 as bots see it, and applications that act for a person.
 
 mod answer;
 mod application;
+mod authorization;
 mod channel;
 mod edge;
 mod extract;
@@ -22,6 +23,7 @@ use axum::{Json, Router};
 pub(crate) use answer::Failure;
 
 use crate::gateway;
+use crate::oauth2;
 use crate::platform::Platform;
 
 /// The platform's limit on a whole request.
@@ -37,6 +39,8 @@ pub(crate) fn router(platform: &Arc<Platform>) -> Router {
             "/oauth2/applications/@me",
             get(application::own_application),
         )
+        .route("/oauth2/@me", get(authorization::own))
+        .merge(oauth2::endpoints())
         .route("/users/@me", get(application::own_user))
         .route("/users/@me/guilds", get(guild::own_guilds))
         .route("/users/@me/guilds/{guild}", delete(guild::leave))
@@ -97,8 +101,13 @@ pub(crate) fn router(platform: &Arc<Platform>) -> Router {
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn_with_state(Arc::clone(platform), edge::guard))
         .with_state(Arc::clone(platform));
+    let unversioned = oauth2::endpoints()
+        .method_not_allowed_fallback(async || Failure::NoSuchMethod)
+        .layer(from_fn_with_state(Arc::clone(platform), edge::guard));
     Router::new()
         .nest("/api/v10", api)
+        .nest("/api", unversioned)
+        .merge(oauth2::pages())
         .route("/", get(gateway::upgrade))
         .fallback(async || Failure::NoSuchVersion)
         .with_state(Arc::clone(platform))

@@ -3,9 +3,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     AddBot, AttachSession, ChangeSettings, CreateApplication, CreateChannel, CreateGuild,
     CreateMessage, CreateRole, CreateUser, CreateWebhook, DeleteChannel, DeleteMessage,
-    DeleteMessages, DeleteWebhook, DetachSession, EditChannel, EditMessage, EditWebhook,
-    EndSession, Identify, OpenDirectChannel, Rejection, RemoveBot, RequestMembers, Restart,
-    SetMember, SetOverwrite, StartTyping, World,
+    DeleteMessages, DeleteWebhook, DetachSession, EditApplication, EditChannel, EditMessage,
+    EditWebhook, EndSession, GrantAccess, Identify, IssueTokens, OpenDirectChannel, Rejection,
+    RemoveBot, RequestMembers, Restart, RevokeGrants, SetMember, SetOverwrite, StartTyping, World,
 };
 
 /// Something that alters the world. A rejected change alters nothing.
@@ -44,7 +44,7 @@ macro_rules! commands {
 commands! {
     AddBot, AttachSession, ChangeSettings, CreateApplication, CreateChannel, CreateGuild,
     CreateMessage, CreateRole, CreateUser, CreateWebhook, DeleteChannel, DeleteMessage,
-    DeleteMessages, DeleteWebhook, DetachSession, EditChannel, EditMessage, EditWebhook,
-    EndSession, Identify, OpenDirectChannel, RemoveBot, RequestMembers, Restart, SetMember,
-    SetOverwrite, StartTyping,
+    DeleteMessages, DeleteWebhook, DetachSession, EditApplication, EditChannel, EditMessage,
+    EditWebhook, EndSession, GrantAccess, Identify, IssueTokens, OpenDirectChannel, RemoveBot,
+    RequestMembers, Restart, RevokeGrants, SetMember, SetOverwrite, StartTyping,
 }

@@ -9,6 +9,7 @@ mod bot;
 mod channel;
 mod command;
 mod embed;
+mod grant;
 mod guild;
 mod identify;
 mod mention;
@@ -27,7 +28,7 @@ mod webhook;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-pub(crate) use application::{Application, CreateApplication};
+pub(crate) use application::{Application, CreateApplication, EditApplication};
 pub(crate) use bot::{AddBot, RemoveBot};
 pub(crate) use channel::{
     Channel, ChannelEdit, ChannelKind, CreateChannel, DeleteChannel, EditChannel, Location,
@@ -35,6 +36,9 @@ pub(crate) use channel::{
 };
 pub(crate) use command::{Change, Command};
 pub(crate) use embed::check_embeds;
+pub(crate) use grant::{
+    BotInvitation, Grant, GrantAccess, GrantStage, IssueTokens, Offer, RevokeGrants, Scope, Tokens,
+};
 pub(crate) use guild::{CreateGuild, CreateRole, Guild, Role, SetMember};
 pub(crate) use identify::{Identify, IdentifyBudget, IdentifyRefusal};
 pub(crate) use mention::AllowedMentions;
@@ -52,7 +56,9 @@ pub(crate) use settings::{ChangeSettings, RateLimit, Settings};
 pub(crate) use user::{CreateUser, User};
 pub(crate) use webhook::{CreateWebhook, DeleteWebhook, EditWebhook, Webhook};
 
-use crate::ids::{ApplicationId, ChannelId, GuildId, MessageId, UserId, WebhookId, snowflake};
+use crate::ids::{
+    ApplicationId, ChannelId, GrantId, GuildId, MessageId, UserId, WebhookId, snowflake,
+};
 use crate::time::Timestamp;
 
 /// Who asks for a change: a bot is held to its permissions, an operator is not.
@@ -77,6 +83,7 @@ pub(crate) struct World {
     webhooks: BTreeMap<WebhookId, Webhook>,
     sessions: BTreeMap<SessionId, Session>,
     budgets: BTreeMap<ApplicationId, IdentifyBudget>,
+    grants: BTreeMap<GrantId, Grant>,
 }
 
 impl World {
@@ -88,6 +95,7 @@ impl World {
         }
         self.expire_sessions();
         self.expire_nonces();
+        self.expire_offers();
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -58,6 +58,8 @@ pub(crate) enum Rejection {
     UnknownWebhook,
     #[error("Unknown Session")]
     UnknownSession,
+    #[error("Unknown Authorization")]
+    UnknownGrant,
     #[error("Maximum number of webhooks reached (15)")]
     TooManyWebhooks,
     #[error("Missing Access")]
@@ -74,6 +76,8 @@ pub(crate) enum Rejection {
     MissingPermissions,
     #[error("Cannot send messages to this user")]
     CannotMessageUser,
+    #[error("Missing required OAuth2 scope")]
+    MissingScope,
     #[error("A message provided was too old to bulk delete")]
     TooOldToBulkDelete,
     #[error("Invalid Form Body")]
@@ -86,7 +90,7 @@ impl Rejection {
     /// The platform's own code, listed under "JSON error codes".
     pub(crate) fn code(&self) -> u32 {
         match self {
-            Self::UnknownSession => 0,
+            Self::UnknownSession | Self::UnknownGrant => 0,
             Self::UnknownApplication => 10_002,
             Self::UnknownChannel => 10_003,
             Self::UnknownGuild => 10_004,
@@ -103,6 +107,7 @@ impl Rejection {
             Self::NotATextChannel => 50_008,
             Self::MissingPermissions => 50_013,
             Self::WrongChannelType => 50_024,
+            Self::MissingScope => 50_026,
             Self::TooOldToBulkDelete => 50_034,
             Self::Form(_) => 50_035,
             Self::ReplyNeedsHistory => 160_002,
@@ -119,10 +124,12 @@ impl Rejection {
             | Self::UnknownRole
             | Self::UnknownUser
             | Self::UnknownWebhook
-            | Self::UnknownSession => 404,
+            | Self::UnknownSession
+            | Self::UnknownGrant => 404,
             Self::MissingAccess
             | Self::NotTheAuthor
             | Self::CannotMessageUser
+            | Self::MissingScope
             | Self::MissingPermissions => 403,
             Self::TooManyWebhooks
             | Self::WrongChannelType

@@ -27,6 +27,10 @@ pub(crate) struct Settings {
     /// How many events a session keeps for a RESUME.
     pub(crate) replay_limit: usize,
     pub(crate) nonce_window_s: u64,
+    /// How long a code can be exchanged for tokens.
+    pub(crate) oauth2_code_ttl_s: u64,
+    /// How long an access token can be used.
+    pub(crate) oauth2_token_ttl_s: u64,
     pub(crate) identify_limit: u32,
     pub(crate) identify_window_s: u64,
     pub(crate) max_concurrency: u32,
@@ -67,6 +71,8 @@ impl Default for Settings {
             session_ttl_s: 180,
             replay_limit: 10_000,
             nonce_window_s: 300,
+            oauth2_code_ttl_s: 100,
+            oauth2_token_ttl_s: 604_800,
             identify_limit: 1_000,
             identify_window_s: 24 * 3600,
             max_concurrency: 1,

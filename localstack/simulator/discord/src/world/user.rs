@@ -9,6 +9,7 @@ pub(crate) struct User {
     pub(crate) name: String,
     pub(crate) global_name: Option<String>,
     pub(crate) bot: bool,
+    pub(crate) email: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -17,6 +18,8 @@ pub(crate) struct CreateUser {
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) global_name: Option<String>,
+    #[serde(default)]
+    pub(crate) email: Option<String>,
 }
 
 impl Change for CreateUser {
@@ -29,6 +32,7 @@ impl Change for CreateUser {
             name: self.name,
             global_name: self.global_name,
             bot: false,
+            email: self.email,
         };
         world.users.insert(id, user);
         Ok(id)

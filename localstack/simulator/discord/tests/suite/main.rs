@@ -13,6 +13,7 @@ mod documentation;
 mod gateway;
 mod limits;
 mod messages;
+mod oauth2;
 mod reading;
 mod stage;
 mod webhooks;
