@@ -1,5 +1,6 @@
 //! The outside, as seen from here. "Not found" is an `Option`, never an error.
 
+mod api_keys;
 mod chats;
 mod deliveries;
 mod leases;
@@ -7,12 +8,14 @@ mod pairs;
 mod platform;
 mod positions;
 mod queues;
+mod quotas;
 mod source;
 mod users;
 mod vault;
 
 use std::sync::Arc;
 
+pub use api_keys::{ApiKeySet, ApiKeys};
 pub use chats::{Chats, Page};
 pub use deliveries::{Claim, Deliveries};
 pub use leases::Leases;
@@ -25,6 +28,7 @@ pub use queues::{
     Control, ControlTarget, Controls, QueuedControl, Receipt, Received, TASK_VISIBILITY,
     TaskReceipt, Tasks,
 };
+pub use quotas::{Quotas, Taken};
 pub use source::{Clock, Ids};
 pub use users::{Accounts, Created, GuildLinks, LOGIN_KEPT, Logins, Users};
 pub use vault::{SecretName, Vault};
@@ -55,6 +59,8 @@ pub struct Ports {
     pub accounts: Arc<dyn Accounts>,
     pub logins: Arc<dyn Logins>,
     pub guild_links: Arc<dyn GuildLinks>,
+    pub api_keys: Arc<dyn ApiKeys>,
+    pub quotas: Arc<dyn Quotas>,
     pub chats: Arc<dyn Chats>,
     pub pairs: Arc<dyn Pairs>,
     pub deliveries: Arc<dyn Deliveries>,

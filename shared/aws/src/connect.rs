@@ -91,6 +91,8 @@ impl Aws {
             accounts: table.clone(),
             logins: table.clone(),
             guild_links: table.clone(),
+            api_keys: table.clone(),
+            quotas: table.clone(),
             chats: table.clone(),
             pairs: table.clone(),
             deliveries: table.clone(),

@@ -1,6 +1,7 @@
 //! The stores, in one table. `docs/data-model.md` lists what is read and written, and its cost.
 
 mod accounts;
+mod api_keys;
 mod chats;
 mod deliveries;
 mod guild_links;
@@ -10,6 +11,7 @@ mod leases;
 mod logins;
 mod pairs;
 mod positions;
+mod quotas;
 mod table;
 mod transaction;
 mod users;

@@ -125,6 +125,10 @@ own_id!(
 );
 own_id!(PairId, "pair", "a pair id");
 own_id!(
+    /// An API key; what tells it from its secret, which opens something.
+    ApiKeyId, "key", "an API key id"
+);
+own_id!(
     /// One running connector process.
     ConnectorId, "con", "a connector id"
 );

@@ -8,7 +8,7 @@
 //! - [`chat`]: where messages come from and go to
 //! - [`text`], [`content`], [`event`]: what a message is
 //! - [`pair`], [`mod@route`], [`task`], [`send_key`], [`delivery`]: what is done with it
-//! - [`user`], [`plan`], [`api_key`]: who uses it, and how much
+//! - [`user`], [`plan`], [`api_key`], [`quota`]: who uses it, and how much
 //! - [`account`], [`guild`], [`lease`], [`retry`]: what stands around it
 
 pub mod account;
@@ -22,6 +22,7 @@ pub mod ids;
 pub mod lease;
 pub mod pair;
 pub mod plan;
+pub mod quota;
 pub mod retry;
 pub mod route;
 pub mod send_key;

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::quota::RequestLimits;
+
 /// What a user has paid for.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
@@ -23,6 +25,15 @@ pub struct Limits {
     pub requests_per_minute: u32,
     /// Of each API key.
     pub requests_per_day: u32,
+}
+
+impl Limits {
+    pub const fn requests(&self) -> RequestLimits {
+        RequestLimits {
+            per_minute: self.requests_per_minute,
+            per_day: self.requests_per_day,
+        }
+    }
 }
 
 impl Plan {

@@ -4,6 +4,7 @@
 //! passes by the [`ManualClock`]; queues whose time can't be moved are waited for.
 
 mod accounts;
+mod api_keys;
 mod chats;
 mod deliveries;
 #[expect(clippy::panic, reason = "that is how a check fails")]
@@ -11,6 +12,7 @@ mod leases;
 mod links;
 mod pairs;
 mod positions;
+mod quotas;
 mod samples;
 mod tasks;
 mod tenants;
@@ -84,6 +86,18 @@ pub const CHECKS: &[Check] = checks![
     pairs::a_pair_is_added_at_the_present_version_alone,
     pairs::of_many_that_add_one_wins,
     pairs::pairs_are_found_and_change,
+    api_keys::a_key_is_added_at_the_present_version_alone,
+    api_keys::of_many_that_add_one_wins,
+    api_keys::a_secret_opens_until_it_is_revoked,
+    api_keys::a_secret_opens_until_it_expires,
+    api_keys::a_rotated_key_opens_by_both_secrets_for_a_while,
+    api_keys::of_many_that_rotate_one_wins,
+    api_keys::a_key_changes_its_name_and_its_last_use,
+    api_keys::nobody_reaches_anothers_key,
+    api_keys::a_user_who_leaves_leaves_no_key,
+    quotas::of_many_requests_exactly_the_limit_passes,
+    quotas::each_window_begins_anew,
+    quotas::a_refused_request_is_not_counted,
     deliveries::a_claim_is_first_once,
     deliveries::an_older_owner_is_fenced,
     deliveries::progress_is_found_by_the_next_claim,

@@ -1,3 +1,4 @@
+mod api_keys;
 mod chats;
 mod deliveries;
 mod fifo;
@@ -5,6 +6,7 @@ mod leases;
 mod pairs;
 mod positions;
 mod queues;
+mod quotas;
 mod users;
 mod vault;
 
@@ -55,6 +57,8 @@ impl Memory {
             accounts: self.store.clone(),
             logins: self.store.clone(),
             guild_links: self.store.clone(),
+            api_keys: self.store.clone(),
+            quotas: self.store.clone(),
             chats: self.store.clone(),
             pairs: self.store.clone(),
             deliveries: self.store.clone(),
@@ -87,6 +91,8 @@ struct Tables {
     logins: users::LoginTable,
     guild_links: users::GuildLinkTable,
     guild_link_requests: users::GuildLinkRequestTable,
+    api_keys: api_keys::ApiKeyTable,
+    requests: quotas::RequestTable,
     telegram_chats: chats::TelegramChatTable,
     guilds: chats::GuildTable,
     pairs: pairs::PairTable,

@@ -3,8 +3,9 @@
 use std::fmt::Display;
 
 use patchbay_app::ports::SecretName;
+use patchbay_domain::api_key::SecretHash;
 use patchbay_domain::ids::{
-    AccountId, ConnectorId, DiscordChannelId, DiscordGuildId, LoginId, MessageId, PairId,
+    AccountId, ApiKeyId, ConnectorId, DiscordChannelId, DiscordGuildId, LoginId, MessageId, PairId,
     PartitionId, TelegramChatId, TelegramUserId, UserId,
 };
 use patchbay_domain::user::Email;
@@ -123,6 +124,31 @@ pub(crate) fn pair(owner: UserId, pair: PairId) -> Key {
 /// A user's pairs and the version of their set.
 pub(crate) fn pairs(owner: UserId) -> Collection {
     collection(owner, "pair")
+}
+
+/// The version of a user's set of API keys. It sorts before the keys, and is read with them.
+pub(crate) fn api_key_set(owner: UserId) -> Key {
+    key(owner, "key")
+}
+
+pub(crate) fn api_key(owner: UserId, api_key: ApiKeyId) -> Key {
+    key(owner, api_key)
+}
+
+/// A user's API keys and the version of their set.
+pub(crate) fn api_keys(owner: UserId) -> Collection {
+    collection(owner, "key")
+}
+
+/// What the secret of an API key opens.
+pub(crate) fn grant(secret: SecretHash) -> Key {
+    key(format!("key-secret#{secret}"), "grant")
+}
+
+/// The requests of an API key on one day. A partition key of its own for each key and day: whoever
+/// wears theirs out slows down nobody else's.
+pub(crate) fn requests(api_key: ApiKeyId, day: i64) -> Key {
+    key(format!("requests#{api_key}#{day}"), "requests")
 }
 
 pub(crate) fn accounts_in(partition: PartitionId) -> Collection {

@@ -24,6 +24,24 @@ pub(crate) fn put_new(table: &Table, item: Item) -> PortResult<TransactWriteItem
         .build())
 }
 
+/// Puts an item, whatever stands there.
+pub(crate) fn put_over(table: &Table, item: Item) -> PortResult<TransactWriteItem> {
+    let put = Put::builder().table_name(table.name()).set_item(Some(item));
+    Ok(TransactWriteItem::builder()
+        .put(put.build().map_err(incomplete)?)
+        .build())
+}
+
+/// Deletes an item, if it is there.
+pub(crate) fn delete_any(table: &Table, key: &Key) -> PortResult<TransactWriteItem> {
+    let delete = Delete::builder()
+        .table_name(table.name())
+        .set_key(Some(key_attributes(key)));
+    Ok(TransactWriteItem::builder()
+        .delete(delete.build().map_err(incomplete)?)
+        .build())
+}
+
 /// Deletes an item that must be there.
 pub(crate) fn delete_existing(table: &Table, key: &Key) -> PortResult<TransactWriteItem> {
     let delete = Delete::builder()
