@@ -6,6 +6,7 @@ use patchbay_app::link_telegram::Patience;
 use patchbay_app::ports::Ports;
 use secrecy::SecretSlice;
 
+use crate::paging::Cursors;
 use crate::passwords::Passwords;
 use crate::tokens::{SigningKeyError, Tokens};
 
@@ -45,6 +46,7 @@ struct Parts {
     settings: Settings,
     passwords: Passwords,
     tokens: Tokens,
+    cursors: Cursors,
 }
 
 impl Api {
@@ -59,6 +61,7 @@ impl Api {
             settings,
             passwords: Passwords::new(settings.hashes_at_once),
             tokens: Tokens::new(signing_key)?,
+            cursors: Cursors::new(std::slice::from_ref(signing_key)),
         })))
     }
 
@@ -76,5 +79,9 @@ impl Api {
 
     pub(crate) fn tokens(&self) -> &Tokens {
         &self.0.tokens
+    }
+
+    pub(crate) fn cursors(&self) -> &Cursors {
+        &self.0.cursors
     }
 }

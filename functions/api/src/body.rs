@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -157,19 +157,24 @@ pub(crate) struct Parameters<T>(pub(crate) T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match Query::<T>::from_request_parts(parts, state).await {
-            Ok(Query(parameters)) => Ok(Self(parameters)),
-            Err(rejection) => {
-                let text = rejection.body_text();
-                let cause = text.strip_prefix("Failed to deserialize query string: ");
-                let (name, detail) = cause
-                    .and_then(|cause| cause.split_once(": "))
-                    .unwrap_or(("", &text));
-                Err(Problem::invalid_query(FieldError::of_parameter(
-                    name, detail,
-                )))
-            }
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parameters(&parts.uri).map(Self)
+    }
+}
+
+/// The parameters of an address.
+pub(crate) fn parameters<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
+    match Query::<T>::try_from_uri(uri) {
+        Ok(Query(parameters)) => Ok(parameters),
+        Err(rejection) => {
+            let text = rejection.body_text();
+            let cause = text.strip_prefix("Failed to deserialize query string: ");
+            let (name, detail) = cause
+                .and_then(|cause| cause.split_once(": "))
+                .unwrap_or(("", &text));
+            Err(Problem::invalid_query(FieldError::of_parameter(
+                name, detail,
+            )))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The HTTP API.
 //!
 //! A request passes `request` (id, log, headers), then `access` (the table of who may do
-//! what), then its handler in `routes`, which reads it with `body`, calls a verb of
+//! what), then `query` (no parameter that isn't known), then its handler in `routes`, which reads it with `body`, calls a verb of
 //! `patchbay_app`, and shows the outcome. What can't be done ends in a `problem`, by way of
 //! `refusals`.
 //!
@@ -17,6 +17,7 @@ mod openapi;
 mod paging;
 mod passwords;
 mod problem;
+mod query;
 mod refusals;
 mod request;
 mod router;

@@ -1,63 +1,140 @@
 //! Lists come in pages: `limit` items, and a `next_cursor` while there are more.
+//!
+//! A handler takes a [`Listing`], reads on [`Listing::after`] a place, and answers with
+//! [`Listing::page`]. Cursors are bound to the user, the path and the filters by themselves.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+mod cursor;
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use axum::extract::FromRequestParts;
+use axum::http::Uri;
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::access::Caller;
+use crate::api::Api;
+use crate::body;
 use crate::problem::{FieldError, Problem};
+use cursor::List;
+
+pub(crate) use cursor::Cursors;
 
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 100;
+const CURSOR: &str = "cursor";
+const LIMIT: &str = "limit";
 
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
+/// The parameters of every list, for its description.
+#[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it is read for the document alone")]
 pub(crate) struct Paging {
-    /// The `next_cursor` of the page before.
+    /// The `next_cursor` of the page before. It is good for the same list with the same filters.
+    #[param(min_length = 43, max_length = 1024, pattern = "^[A-Za-z0-9_-]*$")]
     cursor: Option<String>,
-    /// How many items at most: 1 to 100, or 50 if it isn't given.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100)]
-    limit: Option<String>,
+    /// How many items at most.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<u32>,
 }
 
-impl Paging {
-    pub(crate) fn limit(&self) -> Result<usize, Problem> {
-        limit(self.limit.as_deref())
+/// A list without filters.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoFilters {}
+
+/// The part of a list that is asked for. `F` are the parameters of the query beside `cursor` and
+/// `limit`; its `Deserialize` denies unknown ones.
+pub(crate) struct Listing<F = NoFilters> {
+    pub(crate) filters: F,
+    /// How many items at most.
+    pub(crate) limit: usize,
+    place: Option<String>,
+    list: List,
+    api: Api,
+}
+
+impl<F> Listing<F> {
+    /// What the page comes after; nothing at the start of the list.
+    pub(crate) fn after<T: FromStr>(&self) -> Result<Option<T>, Problem> {
+        let place = self.place.as_deref().map(str::parse);
+        place.transpose().or_else(|_| Err(wrong_cursor()))
     }
 
-    pub(crate) fn after(&self) -> Result<Option<String>, Problem> {
-        after(self.cursor.as_deref())
+    /// The page, and `next`, which the one after it comes after.
+    pub(crate) fn page<T>(&self, items: Vec<T>, next: Option<impl Display>) -> Page<T> {
+        let next_cursor = next.and_then(|place| {
+            let place = place.to_string();
+            self.api.cursors().write(&self.list, &place)
+        });
+        Page { items, next_cursor }
     }
 }
 
-pub(crate) fn limit(text: Option<&str>) -> Result<usize, Problem> {
-    let limit = text.map_or(Ok(DEFAULT_LIMIT), str::parse);
-    match limit {
-        Ok(limit) if (1..=MAX_LIMIT).contains(&limit) => Ok(limit),
+impl<F: DeserializeOwned> FromRequestParts<Api> for Listing<F> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, api).await?;
+        let mut filters: Vec<(String, String)> = body::parameters(&parts.uri)?;
+        let mut taken = |name| take(&mut filters, name);
+        let (cursor, limit) = (taken(CURSOR), taken(LIMIT));
+        filters.sort();
+        let list = List {
+            user: caller.user.id,
+            path: parts.uri.path().to_owned(),
+            filters,
+        };
+        let place = match cursor {
+            None => None,
+            Some(cursor) => {
+                let place = api.cursors().read(&list, &cursor);
+                Some(place.ok_or_else(wrong_cursor)?)
+            }
+        };
+        Ok(Self {
+            filters: body::parameters(&address_of(&list.filters))?,
+            limit: limit.as_deref().map_or(Ok(DEFAULT_LIMIT), read_limit)?,
+            place,
+            list,
+            api: api.clone(),
+        })
+    }
+}
+
+/// The value with this name; `query` has seen to it that there is only one.
+fn take(parameters: &mut Vec<(String, String)>, name: &str) -> Option<String> {
+    let place = parameters.iter().position(|(of, _)| of == name)?;
+    Some(parameters.swap_remove(place).1)
+}
+
+fn read_limit(text: &str) -> Result<usize, Problem> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse() {
+        Ok(limit) if is_number && (1..=MAX_LIMIT).contains(&limit) => Ok(limit),
         Ok(_) | Err(_) => Err(Problem::invalid_query(FieldError::of_parameter(
-            "limit",
+            LIMIT,
             format!("has to be a number from 1 to {MAX_LIMIT}"),
         ))),
     }
 }
 
-/// What a cursor stands for. Cursors are wrapped so that nobody builds one.
-pub(crate) fn after(cursor: Option<&str>) -> Result<Option<String>, Problem> {
-    let Some(cursor) = cursor else {
-        return Ok(None);
-    };
-    let place = URL_SAFE_NO_PAD
-        .decode(cursor)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok());
-    place.map_or_else(|| Err(wrong_cursor()), |place| Ok(Some(place)))
+/// An address with the filters alone, for what reads addresses.
+fn address_of(filters: &[(String, String)]) -> Uri {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(filters)
+        .finish();
+    format!("/?{query}").parse().unwrap_or_default()
 }
 
 pub(crate) fn wrong_cursor() -> Problem {
     Problem::invalid_query(FieldError::of_parameter(
-        "cursor",
-        "is not the next_cursor of a page; leave it out to begin at the start",
+        CURSOR,
+        "is not the next_cursor of a page of this list; leave it out to begin at the start",
     ))
 }
 
@@ -70,15 +147,11 @@ pub(crate) struct Page<T> {
 }
 
 impl<T> Page<T> {
-    pub(crate) fn new(items: Vec<T>, next: Option<String>) -> Self {
-        Self {
-            items,
-            next_cursor: next.map(|place| URL_SAFE_NO_PAD.encode(place)),
-        }
-    }
-
     /// A list that is short by nature.
     pub(crate) fn whole(items: Vec<T>) -> Self {
-        Self::new(items, None)
+        Self {
+            items,
+            next_cursor: None,
+        }
     }
 }

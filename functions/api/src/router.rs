@@ -7,19 +7,23 @@ use axum::{Json, Router};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::Api;
-use crate::{access, body, openapi, request, routes};
+use crate::query::Known;
+use crate::{access, body, openapi, query, request, routes};
 
 /// The whole API, ready to be served.
 pub fn router(api: Api) -> Router {
     let (router, document) = OpenApiRouter::with_openapi(openapi::base())
         .merge(routes::all())
         .split_for_parts();
-    let document = Arc::new(openapi::complete(document));
+    let mut document = openapi::complete(document);
+    let known = Arc::new(Known::of(&mut document));
+    let document = Arc::new(document);
     router
         .route(
             "/openapi.json",
             get(async move || Json(Arc::clone(&document))),
         )
+        .route_layer(from_fn_with_state(known, query::guard))
         .route_layer(from_fn_with_state(api.clone(), access::guard))
         .fallback(request::no_such_route)
         .layer(DefaultBodyLimit::max(body::LIMIT))

@@ -6,6 +6,7 @@ mod auth;
 mod bad_input;
 mod broken;
 mod connector;
+mod cursors;
 mod guilds;
 mod log;
 mod logins;

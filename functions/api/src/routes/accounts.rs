@@ -14,9 +14,9 @@ use utoipa_axum::routes;
 
 use crate::access::Caller;
 use crate::api::Api;
-use crate::body::{Named, Parameters, PathId};
+use crate::body::{Named, PathId};
 use crate::moment::Moment;
-use crate::paging::{self, Page};
+use crate::paging::{Listing, Page, Paging};
 use crate::problem::Problem;
 
 pub(super) fn all() -> OpenApiRouter<Api> {
@@ -225,12 +225,7 @@ pub(crate) async fn reconnect(
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct ChatsParameters {
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
-    /// How many items at most: 1 to 100, or 50 if it isn't given.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100)]
-    limit: Option<String>,
+pub(crate) struct ChatFilters {
     /// A part of the title or username, in upper or lower case. Pages may then be shorter than
     /// the limit: go on while there is a `next_cursor`.
     query: Option<String>,
@@ -239,26 +234,21 @@ pub(crate) struct ChatsParameters {
 /// List the chats of a Telegram account
 #[utoipa::path(
     get, path = "/v1/telegram/accounts/{id}/chats", tag = "telegram", operation_id = "list_telegram_chats",
-    params(("id" = String, Path), ChatsParameters),
+    params(("id" = String, Path), Paging, ChatFilters),
     responses((status = 200, body = Page<ChatView>))
 )]
 pub(crate) async fn chats(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<AccountId>,
-    Parameters(parameters): Parameters<ChatsParameters>,
+    listing: Listing<ChatFilters>,
 ) -> Result<Json<Page<ChatView>>, Problem> {
-    let limit = paging::limit(parameters.limit.as_deref())?;
-    let after = paging::after(parameters.cursor.as_deref())?;
-    let query = parameters
-        .query
-        .as_deref()
-        .filter(|query| !query.is_empty());
+    let query = listing.filters.query.as_deref();
+    let query = query.filter(|query| !query.is_empty());
+    let (after, limit) = (listing.after()?, listing.limit);
     let page = accounts::chats(api.ports(), &caller.user, id, query, after, limit).await?;
-    Ok(Json(Page::new(
-        page.items.into_iter().map(ChatView::from).collect(),
-        page.next,
-    )))
+    let items = page.items.into_iter().map(ChatView::from).collect();
+    Ok(Json(listing.page(items, page.next)))
 }
 
 /// Read the chats of a Telegram account from Telegram again

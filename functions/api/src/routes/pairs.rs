@@ -14,10 +14,10 @@ use utoipa_axum::routes;
 
 use crate::access::Caller;
 use crate::api::Api;
-use crate::body::{JsonBody, Named, Object, Parameters, PathId};
+use crate::body::{JsonBody, Named, Object, PathId};
 use crate::endpoint::{EndpointBody, EndpointView};
 use crate::moment::Moment;
-use crate::paging::{self, Page, Paging};
+use crate::paging::{Listing, Page, Paging};
 use crate::problem::Problem;
 
 pub(super) fn all() -> OpenApiRouter<Api> {
@@ -112,17 +112,12 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Parameters(paging): Parameters<Paging>,
+    listing: Listing,
 ) -> Result<Json<Page<PairView>>, Problem> {
-    let limit = paging.limit()?;
-    let after = match paging.after()?.map(|place| place.parse()) {
-        None => None,
-        Some(Ok(pair)) => Some(pair),
-        Some(Err(_)) => return Err(paging::wrong_cursor()),
-    };
-    let (pairs, next) = pairs::list(api.ports(), &caller.user, after, limit).await?;
+    let after = listing.after()?;
+    let (pairs, next) = pairs::list(api.ports(), &caller.user, after, listing.limit).await?;
     let items = pairs.into_iter().map(PairView::from).collect();
-    Ok(Json(Page::new(items, next.map(|pair| pair.to_string()))))
+    Ok(Json(listing.page(items, next)))
 }
 
 /// Look at a pair

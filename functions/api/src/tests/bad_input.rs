@@ -304,6 +304,7 @@ async fn queries() {
             "cursor=!",
             "cursor=bm9uc2Vuc2U",
             "page=2",
+            "limit=5&limit=5",
         ] {
             let answer = world.get(&ann, &format!("{path}?{query}")).await;
             shown.push(format!("{query}\n{}", answer.problem()));
@@ -321,13 +322,16 @@ async fn queries() {
       limit: has to be a number from 1 to 100
     cursor=!
     400 /problems/invalid-query: Correct the parameter named in `errors`.
-      cursor: is not the next_cursor of a page; leave it out to begin at the start
+      cursor: is not the next_cursor of a page of this list; leave it out to begin at the start
     cursor=bm9uc2Vuc2U
     400 /problems/invalid-query: Correct the parameter named in `errors`.
-      cursor: is not the next_cursor of a page; leave it out to begin at the start
+      cursor: is not the next_cursor of a page of this list; leave it out to begin at the start
     page=2
     400 /problems/invalid-query: Correct the parameter named in `errors`.
-      page: unknown field `page`, expected `cursor` or `limit`
+      page: is not known; there are `cursor`, `limit`
+    limit=5&limit=5
+    400 /problems/invalid-query: Correct the parameter named in `errors`.
+      limit: is there more than once
     limit=0
     400 /problems/invalid-query: Correct the parameter named in `errors`.
       limit: has to be a number from 1 to 100
@@ -339,12 +343,15 @@ async fn queries() {
       limit: has to be a number from 1 to 100
     cursor=!
     400 /problems/invalid-query: Correct the parameter named in `errors`.
-      cursor: is not the next_cursor of a page; leave it out to begin at the start
+      cursor: is not the next_cursor of a page of this list; leave it out to begin at the start
     cursor=bm9uc2Vuc2U
     400 /problems/invalid-query: Correct the parameter named in `errors`.
-      cursor: is not the next_cursor of a page; leave it out to begin at the start
+      cursor: is not the next_cursor of a page of this list; leave it out to begin at the start
     page=2
     400 /problems/invalid-query: Correct the parameter named in `errors`.
-      page: unknown field `page`, expected one of `cursor`, `limit`, `query`
+      page: is not known; there are `cursor`, `limit`, `query`
+    limit=5&limit=5
+    400 /problems/invalid-query: Correct the parameter named in `errors`.
+      limit: is there more than once
     "#);
 }
