@@ -118,16 +118,17 @@ impl Group {
                 SendError::Limited { after } => after,
                 SendError::Fail(reason) => {
                     warn!(pair = %task.pair, source = %task.message, ?reason, advice = reason.advice(), "not delivered");
-                    return self.finish(task, DeliveryState::Failed { reason }).await;
+                    return self.fail(task, reason, send.sent).await;
                 }
                 SendError::Retry { after, why } => {
                     failures += 1;
-                    if self.now().since(task.received_at) > OLDEST {
+                    let began = task.retry.map_or(task.received_at, |retry| retry.at);
+                    if self.now().since(began) > OLDEST {
                         let reason = FailReason::GaveUp {
                             attempts: failures,
                             last: why,
                         };
-                        return self.finish(task, DeliveryState::Failed { reason }).await;
+                        return self.fail(task, reason, send.sent).await;
                     }
                     warn!(pair = %task.pair, source = %task.message, why, "to be tried again");
                     Backoff::DELIVERY.after(failures, 0.5).max(after)
@@ -217,7 +218,7 @@ impl Group {
                 self.deliverer
                     .ports
                     .deliveries
-                    .progress(task.delivery(), self.deliverer.fence, sent, self.now())
+                    .progress(task.delivery(), self.deliverer.fence, sent)
                     .await
                     .map_err(not_answered)?;
             }
@@ -241,6 +242,11 @@ impl Group {
 
     async fn skip(&self, task: &ForwardTask, reason: SkipReason) -> Next {
         self.finish(task, DeliveryState::Skipped { reason }).await
+    }
+
+    async fn fail(&self, task: &ForwardTask, reason: FailReason, parts: Vec<MessageId>) -> Next {
+        self.finish(task, DeliveryState::Failed { reason, parts })
+            .await
     }
 
     async fn finish(&self, task: &ForwardTask, state: DeliveryState) -> Next {

@@ -156,6 +156,7 @@ fn task(memory: &Memory, message: u64, text: &str) -> ForwardTask {
         source_at: now,
         received_at: now,
         due_at: now,
+        retry: None,
     }
 }
 
@@ -240,7 +241,7 @@ async fn a_split_message_goes_on_after_the_parts_that_were_sent() {
     ports.deliveries.claim(&task, FENCE, now).await.unwrap();
     ports
         .deliveries
-        .progress(task.delivery(), FENCE, &[MessageId(7)], now)
+        .progress(task.delivery(), FENCE, &[MessageId(7)])
         .await
         .unwrap();
     ports.tasks.enqueue(&[task]).await.unwrap();
@@ -260,6 +261,7 @@ async fn what_fails_for_good_is_recorded_and_the_next_one_goes_on() {
     scene.start();
     let failed = DeliveryState::Failed {
         reason: FailReason::NotAllowed,
+        parts: vec![],
     };
     assert_eq!(scene.outcome(1).await, failed);
     scene.outcome(2).await;

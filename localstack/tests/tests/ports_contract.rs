@@ -111,8 +111,7 @@ async fn ten_messages_take_three_requests_and_two_writes_each() -> anyhow::Resul
         .filter(|(_, calls)| *calls > 0)
         .collect();
     let expected = [
-        ("DynamoDB.PutItem", 10),
-        ("DynamoDB.UpdateItem", 10),
+        ("DynamoDB.UpdateItem", 20),
         ("SQS.DeleteMessageBatch", 1),
         ("SQS.ReceiveMessage", 1),
         ("SQS.SendMessageBatch", 1),

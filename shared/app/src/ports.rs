@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub use api_keys::{ApiKeySet, ApiKeys};
 pub use chats::{Chats, Page};
-pub use deliveries::{Claim, Deliveries};
+pub use deliveries::{Claim, Deliveries, Order, Removed};
 pub use leases::Leases;
 pub use pairs::{PairSet, Pairs};
 pub use platform::{Attempt, Ingest, Outgoing, SendError, Sender};

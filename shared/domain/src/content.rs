@@ -10,6 +10,14 @@ pub struct Content {
     pub attachments: Vec<Attachment>,
 }
 
+impl Content {
+    pub fn bytes(&self) -> u64 {
+        let text = u64::try_from(self.text.as_str().len()).unwrap_or(u64::MAX);
+        let attachments = self.attachments.iter().filter_map(|file| file.bytes);
+        attachments.fold(text, u64::saturating_add)
+    }
+}
+
 /// A reference to media; the bytes stay on the platform until they are delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {

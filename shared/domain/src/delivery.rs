@@ -2,23 +2,63 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::chat::ChatId;
-use crate::event::Revision;
+use crate::chat::{ChatId, Endpoint};
+use crate::event::{Recovery, Revision};
 use crate::ids::{MessageId, PairId, UserId};
 use crate::lease::Fence;
+use crate::task::ForwardTask;
 use crate::time::Timestamp;
 
 /// What became of one change of one source message through one pair: its trace, its claim, and,
-/// once delivered, the map from the source message to what stands for it on the destination.
+/// once delivered, the map from the source message to what stands for it on the destination. What
+/// the message says is not kept in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     pub key: DeliveryKey,
     pub owner: UserId,
     pub chat: ChatId,
+    pub destination: Endpoint,
     pub state: DeliveryState,
+    pub recovery: Recovery,
+    /// Of the text and the attachments, as far as the source told their sizes.
+    pub bytes: u64,
     pub source_at: Timestamp,
     pub received_at: Timestamp,
+    /// When somebody set out to send it for the first time, if anybody did.
+    pub claimed_at: Option<Timestamp>,
+    /// How often somebody set out to send it.
+    pub attempts: u32,
+    /// How often its owner had it tried again after it had failed.
+    pub retries: u32,
+    /// When it got its outcome, the last one if it is retried. Before there is one, when it was
+    /// claimed.
     pub updated_at: Timestamp,
+}
+
+impl Delivery {
+    /// What becomes of a task that nobody has set out to send.
+    pub fn of(task: &ForwardTask, state: DeliveryState, now: Timestamp) -> Self {
+        Self {
+            key: task.delivery(),
+            owner: task.owner,
+            chat: task.chat,
+            destination: task.destination,
+            state,
+            recovery: task.recovery,
+            bytes: task.change.bytes(),
+            source_at: task.source_at,
+            received_at: task.received_at,
+            claimed_at: None,
+            attempts: 0,
+            retries: 0,
+            updated_at: now,
+        }
+    }
+
+    /// Whether it has an outcome, or had one before its retry.
+    pub fn is_listed(&self) -> bool {
+        self.state.is_final() || self.retries > 0
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,8 +74,6 @@ pub enum DeliveryState {
     /// Somebody set out to send it. If nothing follows, it may or may not have arrived.
     Claimed {
         fence: Fence,
-        since: Timestamp,
-        attempts: u32,
         /// The messages sent so far, in order, when the task needs several.
         parts: Vec<MessageId>,
     },
@@ -47,20 +85,28 @@ pub enum DeliveryState {
     },
     Failed {
         reason: FailReason,
+        /// The messages that were sent before it failed.
+        #[serde(default)]
+        parts: Vec<MessageId>,
+    },
+    /// It had failed, and is to be sent after all.
+    Queued {
+        #[serde(default)]
+        parts: Vec<MessageId>,
     },
 }
 
 impl DeliveryState {
     pub fn is_final(&self) -> bool {
         match self {
-            Self::Claimed { .. } => false,
+            Self::Claimed { .. } | Self::Queued { .. } => false,
             Self::Delivered { .. } | Self::Skipped { .. } | Self::Failed { .. } => true,
         }
     }
 }
 
 /// Why a message that matched a pair was left out on purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SkipReason {
     /// It is itself a delivery of ours.
@@ -77,6 +123,21 @@ pub enum SkipReason {
     Protected,
     /// The pair was deleted while the message waited.
     PairDeleted,
+}
+
+impl SkipReason {
+    /// For programs; it stays what it is.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OwnPost => "own_post",
+            Self::Empty => "empty",
+            Self::Media => "media",
+            Self::Edit => "edit",
+            Self::Deletion => "deletion",
+            Self::Protected => "protected",
+            Self::PairDeleted => "pair_deleted",
+        }
+    }
 }
 
 impl fmt::Display for SkipReason {
@@ -109,7 +170,60 @@ pub enum FailReason {
     GaveUp { attempts: u32, last: String },
 }
 
+/// The kinds of [`FailReason`], for counting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailKind {
+    DestinationLost,
+    NotAllowed,
+    LoggedOut,
+    Refused,
+    GaveUp,
+}
+
+impl FailKind {
+    /// For programs; it stays what it is.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::DestinationLost => "destination_lost",
+            Self::NotAllowed => "not_allowed",
+            Self::LoggedOut => "logged_out",
+            Self::Refused => "refused",
+            Self::GaveUp => "gave_up",
+        }
+    }
+}
+
+impl fmt::Display for FailReason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DestinationLost => {
+                formatter.write_str("the destination is gone, or nobody of ours is in it any more")
+            }
+            Self::NotAllowed => formatter.write_str("the account or bot may not post there"),
+            Self::LoggedOut => formatter.write_str("the Telegram account is logged out"),
+            Self::Refused { code } => write!(formatter, "the platform refused it: {code}"),
+            Self::GaveUp { attempts, last } => {
+                write!(
+                    formatter,
+                    "it failed {attempts} times, at last with: {last}"
+                )
+            }
+        }
+    }
+}
+
 impl FailReason {
+    pub fn kind(&self) -> FailKind {
+        match self {
+            Self::DestinationLost => FailKind::DestinationLost,
+            Self::NotAllowed => FailKind::NotAllowed,
+            Self::LoggedOut => FailKind::LoggedOut,
+            Self::Refused { .. } => FailKind::Refused,
+            Self::GaveUp { .. } => FailKind::GaveUp,
+        }
+    }
+
     pub fn advice(&self) -> &'static str {
         match self {
             Self::DestinationLost => {

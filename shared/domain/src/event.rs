@@ -42,6 +42,14 @@ impl Change {
             Self::Deleted => Revision::DELETED,
         }
     }
+
+    /// How much there is to carry: the text, and the attachments whose size the platform told.
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Self::Posted { post } | Self::Edited { post, .. } => post.content.bytes(),
+            Self::Deleted => 0,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

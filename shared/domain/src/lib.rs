@@ -33,13 +33,13 @@ pub mod user;
 
 pub use chat::{ChatId, Endpoint, Platform};
 pub use content::{Attachment, Author, Content, MediaKind};
-pub use delivery::{Delivery, DeliveryKey, DeliveryState, FailReason, SkipReason};
+pub use delivery::{Delivery, DeliveryKey, DeliveryState, FailKind, FailReason, SkipReason};
 pub use event::{Change, Notification, Post, Recovery, Revision, SourceEvent};
 pub use lease::{Fence, LeaseName};
 pub use pair::{Pair, PairState};
 pub use plan::Plan;
 pub use route::{PairIndex, Routed, route};
 pub use send_key::SendKey;
-pub use task::{ForwardTask, QueuedTask};
+pub use task::{ForwardTask, QueuedTask, Retry};
 pub use text::Text;
 pub use time::Timestamp;

@@ -134,18 +134,14 @@ fn decide(event: &SourceEvent, pair: &Pair, now: Timestamp) -> Routed {
         source_at: event.at,
         received_at: now,
         due_at: now,
+        retry: None,
     };
     match skip_reason(&event.change) {
         None => Routed::Forward(task),
-        Some(reason) => Routed::Skip(Delivery {
-            key: task.delivery(),
-            owner: task.owner,
-            chat: task.chat,
-            state: DeliveryState::Skipped { reason },
-            source_at: task.source_at,
-            received_at: now,
-            updated_at: now,
-        }),
+        Some(reason) => {
+            let state = DeliveryState::Skipped { reason };
+            Routed::Skip(Delivery::of(&task, state, now))
+        }
     }
 }
 

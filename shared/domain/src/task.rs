@@ -33,6 +33,16 @@ pub struct ForwardTask {
     pub received_at: Timestamp,
     /// Not to be delivered before.
     pub due_at: Timestamp,
+    /// Set when its owner has it tried again after it had failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// Counted from 1.
+    pub number: u32,
+    pub at: Timestamp,
 }
 
 impl ForwardTask {
@@ -46,5 +56,14 @@ impl ForwardTask {
 
     pub fn send_key(&self) -> SendKey {
         SendKey::of_task(self.pair, self.chat, self.message, self.change.revision())
+    }
+
+    /// By what a queue knows a task that it has already. A retry is another task to the queue,
+    /// though to the platform, by its send key, it is the same message.
+    pub fn deduplication(&self) -> String {
+        match self.retry {
+            None => self.send_key().to_string(),
+            Some(Retry { number, .. }) => format!("{}-{number}", self.send_key()),
+        }
     }
 }

@@ -1,10 +1,11 @@
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Claim, Deliveries, Outgoing, Page, PortResult, Ports, Received, SendError, Sender,
-    TaskReceipt, Tasks,
+    Attempt, Claim, Deliveries, Order, Outgoing, Page, PortResult, Ports, Received, Removed,
+    SendError, Sender, TaskReceipt, Tasks,
 };
 use patchbay_domain::ids::{MessageId, PairId, PartitionId};
 use patchbay_domain::{Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, Text, Timestamp};
@@ -78,9 +79,8 @@ impl Deliveries for CrashingDeliveries {
         key: DeliveryKey,
         fence: Fence,
         parts: &[MessageId],
-        now: Timestamp,
     ) -> PortResult<()> {
-        self.inner.progress(key, fence, parts, now).await
+        self.inner.progress(key, fence, parts).await
     }
 
     async fn finish(
@@ -109,6 +109,35 @@ impl Deliveries for CrashingDeliveries {
         limit: usize,
     ) -> PortResult<Page<Delivery>> {
         self.inner.of_pair(pair, after, limit).await
+    }
+
+    async fn of_message(
+        &self,
+        pair: PairId,
+        message: MessageId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<Delivery>> {
+        self.inner.of_message(pair, message, after, limit).await
+    }
+
+    async fn by_time(
+        &self,
+        pair: PairId,
+        time: Range<Timestamp>,
+        order: Order,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<Delivery>> {
+        self.inner.by_time(pair, time, order, after, limit).await
+    }
+
+    async fn requeue(&self, key: DeliveryKey, retries: u32) -> PortResult<Option<Delivery>> {
+        self.inner.requeue(key, retries).await
+    }
+
+    async fn remove_some(&self, pair: PairId, limit: usize) -> PortResult<Removed> {
+        self.inner.remove_some(pair, limit).await
     }
 }
 

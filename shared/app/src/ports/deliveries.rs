@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use async_trait::async_trait;
 use patchbay_domain::ids::{MessageId, PairId};
 use patchbay_domain::{Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, Timestamp};
@@ -21,18 +23,27 @@ pub enum Claim {
     Finished(DeliveryState),
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    OldestFirst,
+    NewestFirst,
+}
+
+/// Whether a batch was the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removed {
+    All,
+    /// There is more; ask again.
+    Some,
+}
+
 #[async_trait]
 pub trait Deliveries: Send + Sync {
     /// Announces a send before it is made. `attempts` in a repeated claim counts this one.
     async fn claim(&self, task: &ForwardTask, fence: Fence, now: Timestamp) -> PortResult<Claim>;
     /// Notes the parts sent so far of a claimed task.
-    async fn progress(
-        &self,
-        key: DeliveryKey,
-        fence: Fence,
-        parts: &[MessageId],
-        now: Timestamp,
-    ) -> PortResult<()>;
+    async fn progress(&self, key: DeliveryKey, fence: Fence, parts: &[MessageId])
+    -> PortResult<()>;
     /// The outcome of a claimed task. A final state is never replaced.
     async fn finish(
         &self,
@@ -50,4 +61,29 @@ pub trait Deliveries: Send + Sync {
         after: Option<&str>,
         limit: usize,
     ) -> PortResult<Page<Delivery>>;
+    /// The changes of one message, in the order of their revisions.
+    async fn of_message(
+        &self,
+        pair: PairId,
+        message: MessageId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<Delivery>>;
+    /// A pair's deliveries whose outcome is of this time, in the order of that. Those that wait for
+    /// a retry are among them, at the time at which they had failed. What has just been written may
+    /// be missing for a moment.
+    async fn by_time(
+        &self,
+        pair: PairId,
+        time: Range<Timestamp>,
+        order: Order,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<Delivery>>;
+    /// Lets a failed delivery be claimed again. The delivery as it is then, which waits for its
+    /// retry; nothing, with no effect, if it is not failed, or was retried more often than
+    /// `retries` times before.
+    async fn requeue(&self, key: DeliveryKey, retries: u32) -> PortResult<Option<Delivery>>;
+    /// Removes up to `limit` deliveries of a pair that is gone.
+    async fn remove_some(&self, pair: PairId, limit: usize) -> PortResult<Removed>;
 }

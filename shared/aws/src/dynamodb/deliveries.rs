@@ -1,19 +1,28 @@
+use std::ops::Range;
+
 use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use patchbay_app::ports::{Claim, Deliveries, Page, PortResult};
-use patchbay_domain::chat::ChatId;
+use patchbay_app::ports::{Claim, Deliveries, Order, Page, PortResult, Removed};
+use patchbay_domain::chat::{ChatId, Endpoint};
 use patchbay_domain::ids::{MessageId, PairId, UserId};
-use patchbay_domain::{Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, Timestamp};
+use patchbay_domain::{
+    Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, Recovery, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
-use super::item::{Item, item, number, read, string, text_of, to_attribute};
-use super::key::{self, PK, SK};
-use super::table::{Refused, Table, put_if, update_if};
+use super::item::{Item, attributes, key_attributes, number, read, string, text_of, to_attribute};
+use super::key::{self, GSI2, PK, SK};
+use super::table::{Refused, Span, Table, put_if, update_if};
 use crate::error::corrupt;
 
 const READ: &str = "reading deliveries";
 const FINISH: &str = "recording an outcome";
 const CLAIM: &str = "claiming a delivery";
+
+/// Names of states in conditions.
+const CLAIMED: &str = "claimed";
+const QUEUED: &str = "queued";
 
 /// Conditional writes under way at the same time.
 const AT_ONCE: usize = 16;
@@ -24,23 +33,45 @@ const AT_ONCE: usize = 16;
 struct Row {
     owner: UserId,
     chat: ChatId,
+    destination: Endpoint,
+    recovery: Recovery,
+    bytes: u64,
     source_at: Timestamp,
     received_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    claimed_at: Option<Timestamp>,
+    attempts: u32,
+    retries: u32,
     updated_at: Timestamp,
     #[serde(flatten)]
     state: DeliveryState,
 }
 
-fn item_of(delivery: &Delivery) -> PortResult<Item> {
+fn fields_of(operation: &'static str, delivery: &Delivery) -> PortResult<Item> {
     let row = Row {
         owner: delivery.owner,
         chat: delivery.chat,
+        destination: delivery.destination,
+        recovery: delivery.recovery,
+        bytes: delivery.bytes,
         source_at: delivery.source_at,
         received_at: delivery.received_at,
+        claimed_at: delivery.claimed_at,
+        attempts: delivery.attempts,
+        retries: delivery.retries,
         updated_at: delivery.updated_at,
         state: delivery.state.clone(),
     };
-    item(FINISH, &key::delivery(delivery.key), &row)
+    attributes(operation, &row)
+}
+
+/// Where an outcome stands among those of its pair.
+fn index_of(delivery: &Delivery) -> Item {
+    let place = key::outcome(delivery.key, delivery.updated_at);
+    Item::from([
+        (GSI2.pk.to_owned(), string(place.pk)),
+        (GSI2.sk.to_owned(), string(place.sk)),
+    ])
 }
 
 fn delivery_of(item: Item) -> PortResult<Delivery> {
@@ -50,14 +81,7 @@ fn delivery_of(item: Item) -> PortResult<Delivery> {
     let Some((pair, (message, revision))) = ids else {
         return Err(corrupt(READ, "the key of a delivery"));
     };
-    let Row {
-        owner,
-        chat,
-        source_at,
-        received_at,
-        updated_at,
-        state,
-    } = read(READ, item)?;
+    let row: Row = read(READ, item)?;
     let key = DeliveryKey {
         pair,
         message,
@@ -65,75 +89,109 @@ fn delivery_of(item: Item) -> PortResult<Delivery> {
     };
     Ok(Delivery {
         key,
-        owner,
-        chat,
-        state,
-        source_at,
-        received_at,
-        updated_at,
+        owner: row.owner,
+        chat: row.chat,
+        destination: row.destination,
+        state: row.state,
+        recovery: row.recovery,
+        bytes: row.bytes,
+        source_at: row.source_at,
+        received_at: row.received_at,
+        claimed_at: row.claimed_at,
+        attempts: row.attempts,
+        retries: row.retries,
+        updated_at: row.updated_at,
     })
+}
+
+fn deliveries_of(items: Vec<Item>) -> PortResult<Vec<Delivery>> {
+    items.into_iter().map(delivery_of).collect()
+}
+
+/// What an update writes: some fields whatever stands there, others only where nothing does.
+#[derive(Default)]
+struct Assignments {
+    always: Item,
+    where_missing: Item,
+}
+
+impl Assignments {
+    fn put_in(self, update: UpdateItemFluentBuilder, further: &str) -> UpdateItemFluentBuilder {
+        let mut sets = Vec::new();
+        let always = self.always.into_iter().map(|field| (field, false));
+        let missing = self.where_missing.into_iter().map(|field| (field, true));
+        let update = always
+            .chain(missing)
+            .fold(update, |update, ((name, value), is_kept)| {
+                sets.push(if is_kept {
+                    format!("#{name} = if_not_exists(#{name}, :{name})")
+                } else {
+                    format!("#{name} = :{name}")
+                });
+                update
+                    .expression_attribute_names(format!("#{name}"), &name)
+                    .expression_attribute_values(format!(":{name}"), value)
+            });
+        update.update_expression(format!("SET {}{further}", sets.join(", ")))
+    }
+
+    /// Moves these fields to those that are written only where nothing stands.
+    fn keep(mut self, names: &[&str]) -> Self {
+        for name in names {
+            self.where_missing.extend(self.always.remove_entry(*name));
+        }
+        self
+    }
 }
 
 #[async_trait]
 impl Deliveries for Table {
     async fn claim(&self, task: &ForwardTask, fence: Fence, now: Timestamp) -> PortResult<Claim> {
-        let update = self
-            .update_item(&key::delivery(task.delivery()))
-            .update_expression(
-                "SET #state = :claimed, #fence = :fence, #updated_at = :now, \
-                 #since = if_not_exists(#since, :now), \
-                 #attempts = if_not_exists(#attempts, :none) + :one, \
-                 #parts = if_not_exists(#parts, :no_parts), \
-                 #owner = :owner, #chat = :chat, \
-                 #source_at = :source_at, #received_at = :received_at",
+        let state = DeliveryState::Claimed {
+            fence,
+            parts: Vec::new(),
+        };
+        let claimed = Delivery {
+            claimed_at: Some(now),
+            ..Delivery::of(task, state, now)
+        };
+        let mut fields = Assignments {
+            always: fields_of(CLAIM, &claimed)?,
+            where_missing: Item::new(),
+        };
+        fields.always.remove("attempts");
+        let update = self.update_item(&key::delivery(claimed.key));
+        let update = fields
+            .keep(&["claimed_at", "parts", "retries", "updated_at"])
+            .put_in(
+                update,
+                ", #attempts = if_not_exists(#attempts, :none) + :one",
             )
             .condition_expression(
-                "attribute_not_exists(#pk) OR (#state = :claimed AND #fence <= :fence)",
+                "attribute_not_exists(#pk) OR (#state = :state AND #fence <= :fence) \
+                 OR #state = :queued",
             )
             .expression_attribute_names("#pk", PK)
-            .expression_attribute_values(":claimed", string("claimed"))
-            .expression_attribute_values(":fence", number(fence.0))
-            .expression_attribute_values(":now", number(now))
+            .expression_attribute_names("#attempts", "attempts")
+            .expression_attribute_values(":queued", string(QUEUED))
             .expression_attribute_values(":none", number(0))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":no_parts", to_attribute(CLAIM, &[(); 0])?)
-            .expression_attribute_values(":owner", string(task.owner))
-            .expression_attribute_values(":chat", string(task.chat))
-            .expression_attribute_values(":source_at", number(task.source_at))
-            .expression_attribute_values(":received_at", number(task.received_at));
-        let names = [
-            "state",
-            "fence",
-            "updated_at",
-            "since",
-            "attempts",
-            "parts",
-            "owner",
-            "chat",
-            "source_at",
-            "received_at",
-        ];
-        let update = names.into_iter().fold(update, |update, name| {
-            update.expression_attribute_names(format!("#{name}"), name)
-        });
+            .expression_attribute_values(":one", number(1));
         let (item, is_refused) = match update_if(CLAIM, update).await? {
             Ok(item) => (item, false),
             Err(Refused(Some(item))) => (item, true),
             Err(Refused(None)) => return Err(corrupt(CLAIM, "a refusal without a reason")),
         };
-        Ok(match delivery_of(item)?.state {
+        let found = delivery_of(item)?;
+        Ok(match found.state {
             DeliveryState::Claimed { .. } if is_refused => Claim::Fenced,
-            DeliveryState::Claimed { attempts: 1, .. } => Claim::First,
-            DeliveryState::Claimed {
-                since,
-                attempts,
-                parts,
-                ..
-            } => Claim::Again {
-                since,
-                attempts,
-                parts,
-            },
+            DeliveryState::Claimed { .. } if found.attempts <= 1 => Claim::First,
+            DeliveryState::Claimed { parts, .. } | DeliveryState::Queued { parts } => {
+                Claim::Again {
+                    since: found.claimed_at.unwrap_or(now),
+                    attempts: found.attempts,
+                    parts,
+                }
+            }
             state @ (DeliveryState::Delivered { .. }
             | DeliveryState::Skipped { .. }
             | DeliveryState::Failed { .. }) => Claim::Finished(state),
@@ -145,20 +203,17 @@ impl Deliveries for Table {
         key: DeliveryKey,
         fence: Fence,
         parts: &[MessageId],
-        now: Timestamp,
     ) -> PortResult<()> {
         const OPERATION: &str = "noting a delivery's progress";
         let update = self
             .update_item(&key::delivery(key))
-            .update_expression("SET #parts = :parts, #updated_at = :now")
+            .update_expression("SET #parts = :parts")
             .condition_expression("#state = :claimed AND #fence = :fence")
             .expression_attribute_names("#parts", "parts")
-            .expression_attribute_names("#updated_at", "updated_at")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#fence", "fence")
             .expression_attribute_values(":parts", to_attribute(OPERATION, &parts)?)
-            .expression_attribute_values(":now", number(now))
-            .expression_attribute_values(":claimed", string("claimed"))
+            .expression_attribute_values(":claimed", string(CLAIMED))
             .expression_attribute_values(":fence", number(fence.0));
         // Whoever claimed it since knows better.
         update_if(OPERATION, update)
@@ -172,30 +227,34 @@ impl Deliveries for Table {
         state: &DeliveryState,
         now: Timestamp,
     ) -> PortResult<()> {
-        let delivery = Delivery {
-            key: task.delivery(),
-            owner: task.owner,
-            chat: task.chat,
-            state: state.clone(),
-            source_at: task.source_at,
-            received_at: task.received_at,
-            updated_at: now,
+        let finished = Delivery::of(task, state.clone(), now);
+        let mut fields = Assignments {
+            always: fields_of(FINISH, &finished)?,
+            where_missing: Item::new(),
         };
-        let put = self
-            .put_item(item_of(&delivery)?)
-            .condition_expression("attribute_not_exists(#pk) OR #state = :claimed")
+        fields.always.extend(index_of(&finished));
+        let update = self.update_item(&key::delivery(finished.key));
+        // When it was claimed, and how often, stays: so this is an update.
+        let update = fields
+            .keep(&["attempts", "retries"])
+            .put_in(update, " REMOVE #fence")
+            .condition_expression("attribute_not_exists(#pk) OR #state IN (:claimed, :queued)")
             .expression_attribute_names("#pk", PK)
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":claimed", string("claimed"));
+            .expression_attribute_names("#fence", "fence")
+            .expression_attribute_values(":claimed", string(CLAIMED))
+            .expression_attribute_values(":queued", string(QUEUED));
         // A final state stands.
-        put_if(FINISH, put).await?.map_or(Ok(()), Ok)
+        update_if(FINISH, update).await?.map_or(Ok(()), |_| Ok(()))
     }
 
     async fn skip(&self, deliveries: &[Delivery]) -> PortResult<()> {
         let puts: PortResult<Vec<_>> = deliveries
             .iter()
             .map(|delivery| {
-                let put = self.put_item(item_of(delivery)?);
+                let mut item = fields_of(FINISH, delivery)?;
+                item.extend(key_attributes(&key::delivery(delivery.key)));
+                item.extend(index_of(delivery));
+                let put = self.put_item(item);
                 Ok(put
                     .condition_expression("attribute_not_exists(#pk)")
                     .expression_attribute_names("#pk", PK))
@@ -222,27 +281,117 @@ impl Deliveries for Table {
         after: Option<&str>,
         limit: usize,
     ) -> PortResult<Page<Delivery>> {
-        let place = |after: &str| {
-            let (message, revision) = key::parse_delivery(after)?;
-            Some(
-                key::delivery(DeliveryKey {
-                    pair,
-                    message,
-                    revision,
-                })
-                .sk,
-            )
-        };
-        let after = after
-            .map(|after| place(after).ok_or_else(|| corrupt(READ, format!("the place {after:?}"))))
-            .transpose()?;
+        let place = after.map(|after| place(pair, after)).transpose()?;
         let (items, is_more) = self
-            .some(READ, &key::deliveries(pair), after, limit)
+            .some(READ, &key::deliveries(pair), place, limit)
             .await?;
-        let items: PortResult<Vec<Delivery>> = items.into_iter().map(delivery_of).collect();
-        let items = items?;
-        let next = items.last().filter(|_| is_more);
-        let next = next.map(|d| format!("{}-{}", d.key.message, d.key.revision.0));
-        Ok(Page { items, next })
+        page(items, is_more, |delivery| place_of(delivery.key))
     }
+
+    async fn of_message(
+        &self,
+        pair: PairId,
+        message: MessageId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<Delivery>> {
+        let place = after.map(|after| place(pair, after)).transpose()?;
+        let (items, is_more) = self
+            .some(READ, &key::changes(pair, message), place, limit)
+            .await?;
+        page(items, is_more, |delivery| place_of(delivery.key))
+    }
+
+    async fn by_time(
+        &self,
+        pair: PairId,
+        time: Range<Timestamp>,
+        order: Order,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<Delivery>> {
+        let start = after.map(|after| {
+            let (at, rest) = after.split_once('-').unwrap_or((after, ""));
+            let key = key::parse_delivery(rest).zip(at.parse().ok());
+            let Some(((message, revision), at)) = key else {
+                return Err(corrupt(READ, format!("the place {after:?}")));
+            };
+            let key = DeliveryKey {
+                pair,
+                message,
+                revision,
+            };
+            let mut start = key_attributes(&key::delivery(key));
+            let place = key::outcome(key, Timestamp(at));
+            start.insert(GSI2.pk.to_owned(), string(place.pk));
+            start.insert(GSI2.sk.to_owned(), string(place.sk));
+            Ok(start)
+        });
+        let span = Span {
+            pk: pair.to_string(),
+            low: key::moment(time.start),
+            high: key::moment(time.end),
+        };
+        let (items, is_more) = self
+            .some_between(READ, &GSI2, span, order, start.transpose()?, limit)
+            .await?;
+        page(items, is_more, |delivery| {
+            format!("{}-{}", delivery.updated_at, place_of(delivery.key))
+        })
+    }
+
+    async fn requeue(&self, key: DeliveryKey, retries: u32) -> PortResult<Option<Delivery>> {
+        const OPERATION: &str = "queuing a delivery again";
+        let update = self
+            .update_item(&key::delivery(key))
+            .update_expression("SET #state = :queued, #retries = :retries + :one")
+            .condition_expression("#state = :failed AND #retries = :retries")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#retries", "retries")
+            .expression_attribute_values(":queued", string(QUEUED))
+            .expression_attribute_values(":failed", string("failed"))
+            .expression_attribute_values(":retries", number(retries))
+            .expression_attribute_values(":one", number(1));
+        let queued = update_if(OPERATION, update).await?.ok();
+        queued.map(delivery_of).transpose()
+    }
+
+    async fn remove_some(&self, pair: PairId, limit: usize) -> PortResult<Removed> {
+        const OPERATION: &str = "removing deliveries";
+        let (items, is_more) = self
+            .some(OPERATION, &key::deliveries(pair), None, limit)
+            .await?;
+        self.remove_items(OPERATION, &items).await?;
+        Ok(match is_more {
+            true => Removed::Some,
+            false => Removed::All,
+        })
+    }
+}
+
+fn page(
+    items: Vec<Item>,
+    is_more: bool,
+    place: impl Fn(&Delivery) -> String,
+) -> PortResult<Page<Delivery>> {
+    let items = deliveries_of(items)?;
+    let next = items.last().filter(|_| is_more).map(place);
+    Ok(Page { items, next })
+}
+
+fn place_of(key: DeliveryKey) -> String {
+    format!("{}-{}", key.message, key.revision.0)
+}
+
+/// The sort key of a place in a pair.
+fn place(pair: PairId, text: &str) -> PortResult<String> {
+    let Some((message, revision)) = key::parse_delivery(text) else {
+        return Err(corrupt(READ, format!("the place {text:?}")));
+    };
+    let key = DeliveryKey {
+        pair,
+        message,
+        revision,
+    };
+    Ok(key::delivery(key).sk)
 }

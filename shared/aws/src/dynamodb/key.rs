@@ -1,5 +1,6 @@
 //! Every key of the table, in one file.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use patchbay_app::ports::SecretName;
@@ -9,7 +10,7 @@ use patchbay_domain::ids::{
     PartitionId, TelegramChatId, TelegramUserId, UserId,
 };
 use patchbay_domain::user::Email;
-use patchbay_domain::{DeliveryKey, LeaseName, Revision};
+use patchbay_domain::{DeliveryKey, LeaseName, Revision, Timestamp};
 
 pub(crate) const PK: &str = "PK";
 pub(crate) const SK: &str = "SK";
@@ -19,7 +20,7 @@ pub(crate) const GSI1: Index = Index {
     pk: "GSI1PK",
     sk: "GSI1SK",
 };
-/// Pairs whose source is on Discord.
+/// Pairs whose source is on Discord; a pair's deliveries by the time of their outcome.
 pub(crate) const GSI2: Index = Index {
     name: "GSI2",
     pk: "GSI2PK",
@@ -44,7 +45,7 @@ pub(crate) struct Key {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Collection {
     pub(crate) pk: String,
-    pub(crate) prefix: &'static str,
+    pub(crate) prefix: Cow<'static, str>,
 }
 
 fn key(pk: impl Display, sk: impl Display) -> Key {
@@ -54,10 +55,10 @@ fn key(pk: impl Display, sk: impl Display) -> Key {
     }
 }
 
-fn collection(pk: impl Display, prefix: &'static str) -> Collection {
+fn collection(pk: impl Display, prefix: impl Into<Cow<'static, str>>) -> Collection {
     Collection {
         pk: pk.to_string(),
-        prefix,
+        prefix: prefix.into(),
     }
 }
 
@@ -206,6 +207,22 @@ pub(crate) fn parse_delivery(sk: &str) -> Option<(MessageId, Revision)> {
 
 pub(crate) fn deliveries(pair: PairId) -> Collection {
     collection(pair, "")
+}
+
+/// The deliveries of one message.
+pub(crate) fn changes(pair: PairId, message: MessageId) -> Collection {
+    collection(pair, format!("{:020}-", message.0))
+}
+
+/// A delivery's place among those of its pair by time, in GSI2.
+pub(crate) fn outcome(delivery: DeliveryKey, at: Timestamp) -> Key {
+    let Key { pk, sk } = self::delivery(delivery);
+    key(pk, format!("{}-{sk}", moment(at)))
+}
+
+/// Digits that sort as the moments do, and before everything of their moment.
+pub(crate) fn moment(at: Timestamp) -> String {
+    format!("{:016}", at.0.clamp(0, 9_999_999_999_999_999))
 }
 
 pub(crate) fn account_positions(account: AccountId) -> Collection {

@@ -14,10 +14,10 @@ use aws_sdk_dynamodb::types::{
     CancellationReason, DeleteRequest, PutRequest, ReturnValue,
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, WriteRequest,
 };
-use patchbay_app::ports::{Clock, PortResult};
+use patchbay_app::ports::{Clock, Order, PortResult};
 use patchbay_domain::Timestamp;
 
-use super::item::{Item, key_attributes, number_of, string};
+use super::item::{Item, key_attributes, number_of, string, text_of};
 use super::key::{Collection, Index, Key, PK, SK, TTL};
 use super::transaction::incomplete;
 use crate::error::{Refusal, corrupt, unavailable};
@@ -31,6 +31,13 @@ const PAUSE: Duration = Duration::from_millis(25);
 /// A write's condition did not hold; with the item that stands there, if there is one.
 #[derive(Debug)]
 pub(crate) struct Refused(pub(crate) Option<Item>);
+
+/// The items with one partition key whose sort keys lie between two, both included.
+pub(crate) struct Span {
+    pub(crate) pk: String,
+    pub(crate) low: String,
+    pub(crate) high: String,
+}
 
 pub(crate) struct Table {
     client: Client,
@@ -118,20 +125,57 @@ impl Table {
         after: Option<String>,
         limit: usize,
     ) -> PortResult<(Vec<Item>, bool)> {
-        let wanted = limit.saturating_add(1);
-        let mut start = after.map(|sk| {
+        let start = after.map(|sk| {
             key_attributes(&Key {
                 pk: collection.pk.clone(),
                 sk,
             })
         });
+        let query = self.query(collection, PK, SK).consistent_read(true);
+        self.read_some(operation, query, start, limit).await
+    }
+
+    /// Up to `limit` items of an index whose sort keys lie between two, both included, after the
+    /// one with these keys, and whether there are more. The index may lag behind by a moment.
+    pub(crate) async fn some_between(
+        &self,
+        operation: &'static str,
+        index: &Index,
+        Span { pk, low, high }: Span,
+        order: Order,
+        after: Option<Item>,
+        limit: usize,
+    ) -> PortResult<(Vec<Item>, bool)> {
+        if low > high {
+            return Ok((Vec::new(), false));
+        }
+        let query = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name(index.name)
+            .key_condition_expression("#pk = :pk AND #sk BETWEEN :low AND :high")
+            .expression_attribute_names("#pk", index.pk)
+            .expression_attribute_names("#sk", index.sk)
+            .expression_attribute_values(":pk", string(pk))
+            .expression_attribute_values(":low", string(low))
+            .expression_attribute_values(":high", string(high))
+            .scan_index_forward(order == Order::OldestFirst);
+        self.read_some(operation, query, after, limit).await
+    }
+
+    async fn read_some(
+        &self,
+        operation: &'static str,
+        query: QueryFluentBuilder,
+        mut start: Option<Item>,
+        limit: usize,
+    ) -> PortResult<(Vec<Item>, bool)> {
+        let wanted = limit.saturating_add(1);
         let mut items = Vec::new();
         loop {
             let left = i32::try_from(wanted - items.len()).unwrap_or(i32::MAX);
-            let query = self
-                .query(collection, PK, SK)
-                .consistent_read(true)
-                .limit(left);
+            let query = query.clone().limit(left);
             let query = query.set_exclusive_start_key(start.take());
             let answer = query.send().await.map_err(unavailable(operation))?;
             items.extend(answer.items.unwrap_or_default());
@@ -157,7 +201,7 @@ impl Table {
         query
             .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
             .expression_attribute_names("#sk", sk)
-            .expression_attribute_values(":prefix", string(collection.prefix))
+            .expression_attribute_values(":prefix", string(&collection.prefix))
     }
 
     async fn read_all(
@@ -207,6 +251,21 @@ impl Table {
             }
         }
         Ok(())
+    }
+
+    /// Deletes these items, whatever they have become since they were read.
+    pub(crate) async fn remove_items(
+        &self,
+        operation: &'static str,
+        items: &[Item],
+    ) -> PortResult<()> {
+        let keys = items.iter().filter_map(|item| {
+            let (pk, sk) = text_of(item, PK).zip(text_of(item, SK))?;
+            let (pk, sk) = (pk.to_owned(), sk.to_owned());
+            Some(delete_request(&Key { pk, sk }))
+        });
+        let deletes: PortResult<Vec<_>> = keys.collect();
+        self.batch(operation, deletes?).await
     }
 
     /// All of the writes or none. What each condition found, if any did not hold.

@@ -43,7 +43,7 @@ impl Backlog {
         self.tasks.push(Outgoing {
             pair: task.pair,
             group: task.pair.to_string(),
-            key: task.send_key().to_string(),
+            key: task.deduplication(),
             body,
         });
         Ok(())

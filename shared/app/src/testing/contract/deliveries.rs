@@ -1,12 +1,14 @@
+use std::ops::Range;
 use std::time::Duration;
 
-use patchbay_domain::ids::{MessageId, PairId};
+use patchbay_domain::ids::{MessageId, PairId, PartitionId};
 use patchbay_domain::{
     Delivery, DeliveryKey, DeliveryState, FailReason, Fence, ForwardTask, Revision, SkipReason,
+    Timestamp,
 };
 
 use super::Subject;
-use crate::ports::{Claim, PortResult};
+use crate::ports::{Claim, Order, Page, PortResult, Removed};
 
 fn delivered(parts: &[u64]) -> DeliveryState {
     DeliveryState::Delivered {
@@ -15,17 +17,10 @@ fn delivered(parts: &[u64]) -> DeliveryState {
 }
 
 fn skipped(subject: &Subject, task: &ForwardTask) -> Delivery {
-    Delivery {
-        key: task.delivery(),
-        owner: task.owner,
-        chat: task.chat,
-        state: DeliveryState::Skipped {
-            reason: SkipReason::Media,
-        },
-        source_at: task.source_at,
-        received_at: task.received_at,
-        updated_at: subject.now(),
-    }
+    let state = DeliveryState::Skipped {
+        reason: SkipReason::Media,
+    };
+    Delivery::of(task, state, subject.now())
 }
 
 pub(super) async fn a_claim_is_first_once(subject: &Subject) -> PortResult<()> {
@@ -46,17 +41,14 @@ pub(super) async fn a_claim_is_first_once(subject: &Subject) -> PortResult<()> {
     let found = deliveries.get(task.delivery()).await?;
     let state = DeliveryState::Claimed {
         fence: Fence(2),
-        since: now,
-        attempts: 3,
         parts: vec![],
     };
-    let updated_at = now.plus(Duration::from_secs(3));
     assert_eq!(
         found,
         Some(Delivery {
-            state,
-            updated_at,
-            ..skipped(subject, &task)
+            claimed_at: Some(now),
+            attempts: 3,
+            ..Delivery::of(&task, state, now)
         })
     );
     Ok(())
@@ -75,7 +67,7 @@ pub(super) async fn an_older_owner_is_fenced(subject: &Subject) -> PortResult<()
     assert_eq!(deliveries.claim(&task, Fence(3), now).await?, again);
     assert_eq!(deliveries.claim(&task, Fence(2), now).await?, Claim::Fenced);
     deliveries
-        .progress(task.delivery(), Fence(2), &[MessageId(1)], now)
+        .progress(task.delivery(), Fence(2), &[MessageId(1)])
         .await?;
     let again = Claim::Again {
         since: now,
@@ -90,7 +82,7 @@ pub(super) async fn progress_is_found_by_the_next_claim(subject: &Subject) -> Po
     let deliveries = &subject.ports.deliveries;
     let (task, now) = (subject.lone_task(), subject.now());
     deliveries
-        .progress(task.delivery(), Fence(1), &[MessageId(1)], now)
+        .progress(task.delivery(), Fence(1), &[MessageId(1)])
         .await?;
     assert_eq!(
         deliveries.get(task.delivery()).await?,
@@ -101,7 +93,7 @@ pub(super) async fn progress_is_found_by_the_next_claim(subject: &Subject) -> Po
     let parts = vec![MessageId(u64::MAX), MessageId(2)];
     for sent in 1..=2 {
         deliveries
-            .progress(task.delivery(), Fence(1), &parts[..sent], now)
+            .progress(task.delivery(), Fence(1), &parts[..sent])
             .await?;
     }
     let again = Claim::Again {
@@ -121,6 +113,7 @@ pub(super) async fn a_final_state_stands(subject: &Subject) -> PortResult<()> {
             attempts: 3,
             last: "busy".to_owned(),
         },
+        parts: vec![MessageId(4)],
     };
     let pair_deleted = DeliveryState::Skipped {
         reason: SkipReason::PairDeleted,
@@ -137,18 +130,18 @@ pub(super) async fn a_final_state_stands(subject: &Subject) -> PortResult<()> {
             deliveries.finish(&task, &failed, now).await?;
         }
         deliveries
-            .progress(task.delivery(), Fence(1), &[MessageId(9)], now)
+            .progress(task.delivery(), Fence(1), &[MessageId(9)])
             .await?;
         let claim = deliveries.claim(&task, Fence(2), now).await?;
         assert_eq!(claim, Claim::Finished(state.clone()));
         let found = deliveries.get(task.delivery()).await?;
-        let updated_at = now.plus(Duration::from_secs(1));
+        let finished_at = now.plus(Duration::from_secs(1));
         assert_eq!(
             found,
             Some(Delivery {
-                state,
-                updated_at,
-                ..skipped(subject, &task)
+                claimed_at: Some(now),
+                attempts: 1,
+                ..Delivery::of(&task, state, finished_at)
             })
         );
     }
@@ -178,8 +171,6 @@ pub(super) async fn what_is_skipped_replaces_nothing(subject: &Subject) -> PortR
     let states = states.map(|found| found.map(|delivery| delivery.state));
     let claim = DeliveryState::Claimed {
         fence: Fence(1),
-        since: now,
-        attempts: 1,
         parts: vec![],
     };
     assert_eq!(states, [Some(claim), Some(delivered(&[1]))]);
@@ -221,18 +212,159 @@ pub(super) async fn deliveries_come_in_pages_by_message_and_revision(
     deliveries.skip(&written).await?;
 
     for limit in [1, 4, 6, 100] {
-        let mut found = Vec::new();
-        let mut after = None;
-        loop {
-            let page = deliveries.of_pair(pair, after.as_deref(), limit).await?;
-            assert!(page.items.len() == limit || page.next.is_none());
-            found.extend(page.items);
-            match page.next {
-                Some(next) => after = Some(next),
-                None => break,
+        let found = pages(subject, &Listing::OfPair(pair), limit).await?;
+        assert_eq!(found, expected, "pages of {limit}");
+        let changes = Listing::OfMessage(pair, MessageId(2));
+        let found = pages(subject, &changes, limit).await?;
+        assert_eq!(found, expected[1..4], "pages of {limit}");
+    }
+    Ok(())
+}
+
+enum Listing {
+    OfPair(PairId),
+    OfMessage(PairId, MessageId),
+    ByTime(PairId, Range<Timestamp>, Order),
+}
+
+/// All that comes in pages of this size.
+async fn pages(subject: &Subject, listing: &Listing, limit: usize) -> PortResult<Vec<Delivery>> {
+    let deliveries = &subject.ports.deliveries;
+    let mut found = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let place = after.as_deref();
+        let page = match listing {
+            Listing::OfPair(pair) => deliveries.of_pair(*pair, place, limit).await?,
+            Listing::OfMessage(pair, message) => {
+                deliveries.of_message(*pair, *message, place, limit).await?
+            }
+            Listing::ByTime(pair, time, order) => {
+                let time = time.clone();
+                deliveries
+                    .by_time(*pair, time, *order, place, limit)
+                    .await?
+            }
+        };
+        assert!(page.items.len() == limit || page.next.is_none());
+        found.extend(page.items);
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(found),
+        }
+    }
+}
+
+pub(super) async fn outcomes_come_by_their_time(subject: &Subject) -> PortResult<()> {
+    let deliveries = &subject.ports.deliveries;
+    let now = subject.now();
+    let [pair, other] = [(); 2].map(|()| PairId::from_bits(subject.id()));
+    let at = |seconds: u64| now.plus(Duration::from_secs(seconds));
+    let task = |message| subject.task(pair, PartitionId(0), message);
+    // Message 1 gets its outcome last, 4 gets none; 2 and 3 get theirs at the same time.
+    for (message, second) in [(1, 9), (2, 3), (3, 3), (4, 0), (5, 1)] {
+        let task = task(message);
+        deliveries.claim(&task, Fence(1), at(message)).await?;
+        if second > 0 {
+            deliveries
+                .finish(&task, &delivered(&[message]), at(second))
+                .await?;
+        }
+    }
+    let skip = Delivery::of(&task(6), skipped(subject, &task(6)).state, at(5));
+    let elsewhere = Delivery::of(
+        &subject.task(other, PartitionId(0), 7),
+        delivered(&[1]),
+        now,
+    );
+    deliveries.skip(&[skip, elsewhere]).await?;
+
+    let whole = || deliveries.by_time(pair, at(0)..at(100), Order::OldestFirst, None, 100);
+    super::eventually(whole, |page| page.items.len() == 5).await?;
+    for limit in [1, 2, 100] {
+        for (from, to, mut expected) in [
+            (0, 100, vec![5, 2, 3, 6, 1]),
+            (1, 9, vec![5, 2, 3, 6]),
+            (3, 4, vec![2, 3]),
+            (4, 5, vec![]),
+            (9, 3, vec![]),
+        ] {
+            for order in [Order::OldestFirst, Order::NewestFirst] {
+                let listing = Listing::ByTime(pair, at(from)..at(to), order);
+                let found = pages(subject, &listing, limit).await?;
+                let found: Vec<u64> = found.iter().map(|found| found.key.message.0).collect();
+                assert_eq!(found, expected, "{from} to {to}, pages of {limit}");
+                expected.reverse();
             }
         }
-        assert_eq!(found, expected, "pages of {limit}");
     }
+    Ok(())
+}
+
+pub(super) async fn what_failed_is_queued_again_once(subject: &Subject) -> PortResult<()> {
+    let deliveries = &subject.ports.deliveries;
+    let (task, now) = (subject.lone_task(), subject.now());
+    let key = task.delivery();
+    let parts = vec![MessageId(4)];
+    let failed = DeliveryState::Failed {
+        reason: FailReason::NotAllowed,
+        parts: parts.clone(),
+    };
+    assert_eq!(deliveries.requeue(key, 0).await?, None);
+    deliveries.claim(&task, Fence(1), now).await?;
+    assert_eq!(deliveries.requeue(key, 0).await?, None);
+    for retries in 0..2 {
+        let later = now.plus(Duration::from_secs(u64::from(retries) + 1));
+        deliveries.finish(&task, &failed, later).await?;
+        assert_eq!(deliveries.requeue(key, retries + 1).await?, None);
+        let queued = deliveries.requeue(key, retries).await?;
+        let state = DeliveryState::Queued {
+            parts: parts.clone(),
+        };
+        let expected = Delivery {
+            claimed_at: Some(now),
+            attempts: retries + 1,
+            retries: retries + 1,
+            ..Delivery::of(&task, state, later)
+        };
+        assert_eq!(queued.as_ref(), Some(&expected));
+        assert_eq!(deliveries.requeue(key, retries).await?, None);
+        assert_eq!(deliveries.get(key).await?, Some(expected));
+        let again = Claim::Again {
+            since: now,
+            attempts: retries + 2,
+            parts: parts.clone(),
+        };
+        // Whoever failed may have had a higher fence than who tries again: that was long ago.
+        assert_eq!(deliveries.claim(&task, Fence(1), later).await?, again);
+    }
+    let all = delivered(&[4, 5]);
+    deliveries.finish(&task, &all, now).await?;
+    assert_eq!(deliveries.requeue(key, 2).await?, None);
+    let listed = || {
+        let time = now..now.plus(Duration::from_secs(9));
+        deliveries.by_time(key.pair, time, Order::OldestFirst, None, 9)
+    };
+    let is_there_once = |page: &Page<Delivery>| {
+        page.items.len() == 1 && page.items[0].state == all && page.items[0].updated_at == now
+    };
+    let page = super::eventually(listed, is_there_once).await?;
+    assert!(is_there_once(&page), "{page:?}");
+    Ok(())
+}
+
+pub(super) async fn a_pairs_deliveries_are_removed_in_batches(subject: &Subject) -> PortResult<()> {
+    let deliveries = &subject.ports.deliveries;
+    let [pair, other] = [(); 2].map(|()| PairId::from_bits(subject.id()));
+    let of = |pair, message| skipped(subject, &subject.task(pair, PartitionId(0), message));
+    let mut written: Vec<_> = (1..=5).map(|message| of(pair, message)).collect();
+    written.push(of(other, 1));
+    deliveries.skip(&written).await?;
+    assert_eq!(deliveries.remove_some(pair, 3).await?, Removed::Some);
+    assert_eq!(deliveries.of_pair(pair, None, 9).await?.items.len(), 2);
+    assert_eq!(deliveries.remove_some(pair, 3).await?, Removed::All);
+    assert_eq!(deliveries.of_pair(pair, None, 9).await?.items, []);
+    assert_eq!(deliveries.remove_some(pair, 3).await?, Removed::All);
+    assert_eq!(deliveries.of_pair(other, None, 9).await?.items.len(), 1);
     Ok(())
 }

@@ -115,6 +115,7 @@ impl Subject {
             source_at: self.now(),
             received_at: self.now(),
             due_at: self.now(),
+            retry: None,
         }
     }
 

@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::ops::{Bound, Range};
 
 use async_trait::async_trait;
 use patchbay_domain::ids::{MessageId, PairId};
@@ -9,7 +9,7 @@ use patchbay_domain::{
 
 use super::Store;
 use super::chats::{cursor, page};
-use crate::ports::{Claim, Deliveries, Page, PortError, PortResult};
+use crate::ports::{Claim, Deliveries, Order, Page, PortError, PortResult, Removed};
 
 pub(super) type DeliveryTable = BTreeMap<DeliveryKey, Delivery>;
 
@@ -17,37 +17,38 @@ pub(super) type DeliveryTable = BTreeMap<DeliveryKey, Delivery>;
 impl Deliveries for Store {
     async fn claim(&self, task: &ForwardTask, fence: Fence, now: Timestamp) -> PortResult<Claim> {
         let mut tables = self.tables();
-        let Some(delivery) = tables.deliveries.get_mut(&task.delivery()) else {
-            let state = DeliveryState::Claimed {
-                fence,
-                since: now,
-                attempts: 1,
-                parts: Vec::new(),
-            };
-            tables
-                .deliveries
-                .insert(task.delivery(), delivery_of(task, state, now));
-            return Ok(Claim::First);
+        let unclaimed = || {
+            let parts = Vec::new();
+            Delivery::of(task, DeliveryState::Queued { parts }, now)
         };
-        let DeliveryState::Claimed {
-            fence: holder,
-            since,
-            attempts,
-            parts,
-        } = &mut delivery.state
-        else {
-            return Ok(Claim::Finished(delivery.state.clone()));
+        let delivery = tables
+            .deliveries
+            .entry(task.delivery())
+            .or_insert_with(unclaimed);
+        let parts = match &delivery.state {
+            DeliveryState::Claimed { fence: holder, .. } if fence < *holder => {
+                return Ok(Claim::Fenced);
+            }
+            DeliveryState::Claimed { parts, .. } | DeliveryState::Queued { parts } => parts.clone(),
+            DeliveryState::Delivered { .. }
+            | DeliveryState::Skipped { .. }
+            | DeliveryState::Failed { .. } => {
+                return Ok(Claim::Finished(delivery.state.clone()));
+            }
         };
-        if fence < *holder {
-            return Ok(Claim::Fenced);
-        }
-        *holder = fence;
-        *attempts += 1;
-        delivery.updated_at = now;
-        Ok(Claim::Again {
-            since: *since,
-            attempts: *attempts,
+        let since = *delivery.claimed_at.get_or_insert(now);
+        delivery.attempts += 1;
+        delivery.state = DeliveryState::Claimed {
+            fence,
             parts: parts.clone(),
+        };
+        Ok(match delivery.attempts {
+            1 => Claim::First,
+            attempts => Claim::Again {
+                since,
+                attempts,
+                parts,
+            },
         })
     }
 
@@ -56,7 +57,6 @@ impl Deliveries for Store {
         key: DeliveryKey,
         fence: Fence,
         parts: &[MessageId],
-        now: Timestamp,
     ) -> PortResult<()> {
         if let Some(delivery) = self.tables().deliveries.get_mut(&key)
             && let DeliveryState::Claimed {
@@ -67,7 +67,6 @@ impl Deliveries for Store {
             && *holder == fence
         {
             *sent = parts.to_vec();
-            delivery.updated_at = now;
         }
         Ok(())
     }
@@ -78,14 +77,14 @@ impl Deliveries for Store {
         state: &DeliveryState,
         now: Timestamp,
     ) -> PortResult<()> {
-        let finished = delivery_of(task, state.clone(), now);
         let mut tables = self.tables();
         let delivery = tables
             .deliveries
-            .entry(finished.key)
-            .or_insert_with(|| finished.clone());
+            .entry(task.delivery())
+            .or_insert_with(|| Delivery::of(task, state.clone(), now));
         if !delivery.state.is_final() {
-            *delivery = finished;
+            delivery.state = state.clone();
+            delivery.updated_at = now;
         }
         Ok(())
     }
@@ -125,22 +124,107 @@ impl Deliveries for Store {
             .deliveries
             .range((from, to))
             .map(|(_, delivery)| delivery.clone());
-        Ok(page(deliveries, limit, |delivery| {
-            format!("{}-{}", delivery.key.message, delivery.key.revision.0)
+        Ok(page(deliveries, limit, |delivery| place_of(delivery.key)))
+    }
+
+    async fn of_message(
+        &self,
+        pair: PairId,
+        message: MessageId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<Delivery>> {
+        let after = after.map(place).transpose()?;
+        let tables = self.tables();
+        let changes = tables.deliveries.values().filter(|delivery| {
+            let DeliveryKey { revision, .. } = delivery.key;
+            (delivery.key.pair, delivery.key.message) == (pair, message)
+                && after.is_none_or(|after| (message, revision) > after)
+        });
+        Ok(page(changes.cloned(), limit, |delivery| {
+            place_of(delivery.key)
         }))
+    }
+
+    async fn by_time(
+        &self,
+        pair: PairId,
+        time: Range<Timestamp>,
+        order: Order,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<Delivery>> {
+        let place = |delivery: &Delivery| (delivery.updated_at, delivery.key);
+        let mut listed: Vec<Delivery> = {
+            let tables = self.tables();
+            let of_pair = tables.deliveries.values().filter(|delivery| {
+                delivery.key.pair == pair
+                    && delivery.is_listed()
+                    && time.contains(&delivery.updated_at)
+            });
+            of_pair.cloned().collect()
+        };
+        listed.sort_by_key(place);
+        if order == Order::NewestFirst {
+            listed.reverse();
+        }
+        if let Some(after) = after {
+            let (at, key) = moment(after)?;
+            let after = (at, DeliveryKey { pair, ..key });
+            listed.retain(|delivery| match order {
+                Order::OldestFirst => place(delivery) > after,
+                Order::NewestFirst => place(delivery) < after,
+            });
+        }
+        Ok(page(listed.into_iter(), limit, |delivery| {
+            format!("{}-{}", delivery.updated_at, place_of(delivery.key))
+        }))
+    }
+
+    async fn requeue(&self, key: DeliveryKey, retries: u32) -> PortResult<Option<Delivery>> {
+        let mut tables = self.tables();
+        let Some(delivery) = tables.deliveries.get_mut(&key) else {
+            return Ok(None);
+        };
+        if let DeliveryState::Failed { parts, .. } = &delivery.state
+            && delivery.retries == retries
+        {
+            let parts = parts.clone();
+            delivery.state = DeliveryState::Queued { parts };
+            delivery.retries += 1;
+            return Ok(Some(delivery.clone()));
+        }
+        Ok(None)
+    }
+
+    async fn remove_some(&self, pair: PairId, limit: usize) -> PortResult<Removed> {
+        let mut tables = self.tables();
+        let of_pair = tables.deliveries.keys().filter(|key| key.pair == pair);
+        let keys: Vec<_> = of_pair.copied().take(limit + 1).collect();
+        for key in keys.iter().take(limit) {
+            tables.deliveries.remove(key);
+        }
+        Ok(match keys.len() <= limit {
+            true => Removed::All,
+            false => Removed::Some,
+        })
     }
 }
 
-fn delivery_of(task: &ForwardTask, state: DeliveryState, now: Timestamp) -> Delivery {
-    Delivery {
-        key: task.delivery(),
-        owner: task.owner,
-        chat: task.chat,
-        state,
-        source_at: task.source_at,
-        received_at: task.received_at,
-        updated_at: now,
-    }
+fn place_of(key: DeliveryKey) -> String {
+    format!("{}-{}", key.message, key.revision.0)
+}
+
+/// The place of a delivery in time; of its key, all but the pair.
+fn moment(text: &str) -> PortResult<(Timestamp, DeliveryKey)> {
+    let (at, rest) = text.split_once('-').unwrap_or((text, ""));
+    let (message, revision) = place(rest)?;
+    let key = DeliveryKey {
+        pair: PairId::from_bits(0),
+        message,
+        revision,
+    };
+    Ok((Timestamp(cursor(at, "a page of deliveries")?), key))
 }
 
 fn place(text: &str) -> PortResult<(MessageId, Revision)> {

@@ -72,7 +72,7 @@ impl Tasks for Queues {
     async fn enqueue(&self, tasks: &[ForwardTask]) -> PortResult<()> {
         let now = self.clock.now();
         for task in tasks {
-            let (group, key) = (task.pair.to_string(), task.send_key().to_string());
+            let (group, key) = (task.pair.to_string(), task.deduplication());
             let mut queues = locked(&self.tasks);
             queues
                 .entry(task.partition)
