@@ -89,6 +89,8 @@ ids! {
     MessageId,
     AttachmentId,
     WebhookId,
+    /// A label of a forum.
+    TagId,
 }
 
 impl ApplicationId {

@@ -23,6 +23,10 @@ impl Permissions {
     pub(crate) const READ_MESSAGE_HISTORY: Self = Self(1 << 16);
     pub(crate) const MENTION_EVERYONE: Self = Self(1 << 17);
     pub(crate) const MANAGE_WEBHOOKS: Self = Self(1 << 29);
+    pub(crate) const MANAGE_THREADS: Self = Self(1 << 34);
+    pub(crate) const CREATE_PUBLIC_THREADS: Self = Self(1 << 35);
+    pub(crate) const CREATE_PRIVATE_THREADS: Self = Self(1 << 36);
+    pub(crate) const SEND_MESSAGES_IN_THREADS: Self = Self(1 << 38);
     /// What `@everyone` holds in a new guild.
     pub(crate) const NEW_GUILD: Self = Self(2_248_473_465_835_073);
     /// What a forwarding bot asks for: view, send, embed, attach, history, external emoji,
@@ -35,6 +39,27 @@ impl Permissions {
             | Self::ATTACH_FILES.0
             | Self::EMBED_LINKS.0,
     );
+
+    /// In a thread another permission decides whether messages may be sent. From here on,
+    /// `SEND_MESSAGES` says so there too.
+    pub(crate) fn in_thread(self) -> Self {
+        if self.contains(Self::SEND_MESSAGES_IN_THREADS) {
+            self | Self::SEND_MESSAGES
+        } else {
+            self & !Self::SEND_MESSAGES
+        }
+    }
+
+    /// What follows from what is absent.
+    pub(crate) fn with_implicit_denials(self) -> Self {
+        if !self.contains(Self::VIEW_CHANNEL) {
+            Self::NONE
+        } else if self.contains(Self::SEND_MESSAGES) {
+            self
+        } else {
+            self & !Self::NEEDS_SENDING
+        }
+    }
 
     pub(crate) const fn contains(self, needed: Self) -> bool {
         self.0 & needed.0 == needed.0

@@ -11,14 +11,25 @@ use crate::ids::{ApplicationId, ChannelId, GuildId, RoleId, UserId};
 use crate::permissions::Permissions;
 use crate::platform::Platform;
 use crate::world::{
-    AddBot, ChannelKind, CreateChannel, CreateGuild, CreateRole, Guild, Overwrite, RemoveBot,
-    SetMember, World,
+    AddBot, ChannelKind, CreateChannel, CreateGuild, CreateRole, Guild, NewTag, Overwrite,
+    RemoveBot, SetMember, World,
 };
 
 pub(super) fn render_guild(world: &World, guild: &Guild) -> Value {
     let channels: Vec<Value> = world
         .channels_of(guild.id)
-        .map(|channel| json!({ "id": channel.id, "name": channel.name, "type": channel.kind }))
+        .map(|channel| json!({ "id": channel.id, "name": channel.name, "type": channel.kind, "tags": channel.tags }))
+        .collect();
+    let threads: Vec<Value> = world
+        .threads_of(guild.id)
+        .map(|thread| {
+            json!({
+                "id": thread.id,
+                "name": thread.name,
+                "type": thread.kind,
+                "parent": thread.parent(),
+            })
+        })
         .collect();
     let members: Vec<Value> = guild
         .members
@@ -35,6 +46,7 @@ pub(super) fn render_guild(world: &World, guild: &Guild) -> Value {
         "name": guild.name,
         "owner": guild.owner,
         "channels": channels,
+        "threads": threads,
         "members": members,
         "roles": roles,
     })
@@ -156,6 +168,8 @@ pub(super) struct NewChannel {
     parent: Option<ChannelId>,
     #[serde(default)]
     overwrites: Vec<Overwrite>,
+    #[serde(default)]
+    tags: Vec<NewTag>,
 }
 
 fn text() -> ChannelKind {
@@ -173,6 +187,8 @@ pub(super) async fn create_channel(
         kind: new.kind,
         parent: new.parent,
         overwrites: new.overwrites,
+        tags: new.tags,
     })?;
-    Ok(Json(json!({ "id": channel })))
+    let tags = platform.read(|world| world.channel(channel).map(|made| made.tags.clone()))?;
+    Ok(Json(json!({ "id": channel, "tags": tags })))
 }

@@ -62,7 +62,11 @@ pub(super) async fn state(State(platform): State<Arc<Platform>>) -> Json<Value> 
     Json(platform.read(|world| {
         let messages: serde_json::Map<String, Value> = world
             .guilds()
-            .flat_map(|guild| world.channels_of(guild.id))
+            .flat_map(|guild| {
+                world
+                    .channels_of(guild.id)
+                    .chain(world.threads_of(guild.id))
+            })
             .map(|channel| {
                 (
                     channel.id.to_string(),

@@ -8,6 +8,7 @@ mod inspect;
 mod knobs;
 mod oauth2;
 mod people;
+mod threads;
 
 use std::sync::Arc;
 
@@ -41,6 +42,11 @@ pub(crate) fn router(platform: &Arc<Platform>) -> Router {
         .route(
             "/channels/{channel}",
             patch(channels::edit).delete(channels::delete),
+        )
+        .route("/channels/{channel}/threads", post(threads::start))
+        .route(
+            "/channels/{channel}/members/{user}",
+            put(threads::join).delete(threads::leave),
         )
         .route(
             "/channels/{channel}/overwrites/{holder}",

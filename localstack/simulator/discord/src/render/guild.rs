@@ -109,8 +109,10 @@ impl World {
         rendered["member_count"] = json!(guild.members.len());
         rendered["channels"] = json!(channels);
         rendered["members"] = json!(members);
+        let threads = self.active_threads(guild.id, bot);
+        let threads = threads.map(|thread| self.render_channel_for(thread, bot));
+        rendered["threads"] = json!(threads.collect::<Vec<_>>());
         for empty in [
-            "threads",
             "voice_states",
             "presences",
             "stage_instances",

@@ -1,10 +1,22 @@
 use serde_json::{Value, json};
 
-use crate::world::{Attachment, Author, Message, ReferenceKind, Rejection, Viewer, World};
+use crate::ids::ChannelId;
+use crate::world::{
+    Attachment, Author, Message, MessageKind, ReferenceKind, Rejection, Viewer, World,
+};
 
-/// The numbers of the two types of message that people and bots write.
+/// The numbers of the types of messages.
 const DEFAULT: u8 = 0;
 const REPLY: u8 = 19;
+const THREAD_STARTER_MESSAGE: u8 = 21;
+
+fn number_of(message: &Message) -> u8 {
+    match message.kind {
+        MessageKind::ThreadStarter => THREAD_STARTER_MESSAGE,
+        MessageKind::Written if message.is_reply() => REPLY,
+        MessageKind::Written => DEFAULT,
+    }
+}
 
 fn render_attachment(attachment: &Attachment) -> Value {
     json!({
@@ -31,6 +43,11 @@ impl World {
     /// The message as an answer to a request.
     pub(crate) fn render_message(&self, message: &Message, viewer: Viewer) -> Value {
         let mut rendered = self.render_alone(message, viewer);
+        if message.flags & Message::HAS_THREAD != 0
+            && let Ok(thread) = self.channel(ChannelId(message.id.0))
+        {
+            rendered["thread"] = self.render_channel(thread);
+        }
         let Some(reference) = &message.reference else {
             return rendered;
         };
@@ -88,7 +105,7 @@ impl World {
     /// What a forward shows of the message it carries.
     pub(crate) fn render_snapshot(&self, message: &Message) -> Value {
         json!({
-            "type": if message.is_reply() { REPLY } else { DEFAULT },
+            "type": number_of(message),
             "content": message.content,
             "embeds": message.embeds.iter().map(render_embed).collect::<Vec<_>>(),
             "attachments": message.attachments.iter().map(render_attachment).collect::<Vec<_>>(),

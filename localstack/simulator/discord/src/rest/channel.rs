@@ -11,8 +11,8 @@ use crate::ids::{ChannelId, UserId};
 use crate::permissions::Permissions;
 use crate::platform::Platform;
 use crate::world::{
-    Actor, ChannelEdit, DeleteChannel, EditChannel, FieldError, OpenDirectChannel, Rejection,
-    StartTyping,
+    ARCHIVE_MINUTES, Actor, ChannelEdit, DeleteChannel, EditChannel, FieldError, OpenDirectChannel,
+    Rejection, StartTyping,
 };
 
 const LONGEST_NAME: usize = 100;
@@ -26,7 +26,7 @@ pub(super) async fn get(
 ) -> Answer {
     let rendered = platform.read(|world| {
         let channel = world.require(bot.user, channel, Permissions::VIEW_CHANNEL)?;
-        Ok::<_, Rejection>(world.render_channel(channel))
+        Ok::<_, Rejection>(world.render_channel_for(channel, bot.user))
     })?;
     Ok(Json(rendered))
 }
@@ -57,6 +57,14 @@ pub(super) async fn edit(
         nsfw: form.boolean("nsfw"),
         rate_limit_per_user,
         position: form.integer("position"),
+        archived: form.boolean("archived"),
+        locked: form.boolean("locked"),
+        auto_archive_duration: read_archive_minutes(&mut form),
+        invitable: form.boolean("invitable"),
+        applied_tags: form
+            .has("applied_tags")
+            .then(|| form.snowflakes("applied_tags")),
+        available_tags: None,
     };
     let edit = form.finish(edit)?;
     platform.execute(EditChannel {
@@ -70,6 +78,16 @@ pub(super) async fn edit(
             .map(|channel| world.render_channel(channel))
     })?;
     Ok(Json(rendered))
+}
+
+pub(super) fn read_archive_minutes(form: &mut Form<'_>) -> Option<u64> {
+    let field = "auto_archive_duration";
+    let minutes = form.integer(field)?;
+    if !ARCHIVE_MINUTES.contains(&minutes) {
+        let message = format!("Value must be one of {ARCHIVE_MINUTES:?}.");
+        form.report(FieldError::new(&[field], "BASE_TYPE_CHOICES", message));
+    }
+    Some(minutes)
 }
 
 pub(super) async fn delete(

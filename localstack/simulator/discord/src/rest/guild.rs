@@ -125,12 +125,16 @@ pub(super) async fn member(
     Ok(Json(member))
 }
 
-/// There are no threads yet, so none is active.
 pub(super) async fn active_threads(
     State(platform): State<Arc<Platform>>,
     bot: Bot,
     Ids(guild): Ids<GuildId>,
 ) -> Answer {
-    platform.read(|world| world.guild_for(guild, bot.user).map(drop))?;
-    Ok(Json(json!({ "threads": [], "members": [] })))
+    let rendered = platform.read(|world| {
+        let guild = world.guild_for(guild, bot.user)?;
+        let mut threads: Vec<_> = world.active_threads(guild.id, bot.user).collect();
+        threads.reverse();
+        Ok::<_, Rejection>(world.render_threads(&threads, bot.user))
+    })?;
+    Ok(Json(rendered))
 }

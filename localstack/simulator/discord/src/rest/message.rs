@@ -21,7 +21,7 @@ use crate::world::{
 const FEWEST_TO_DELETE: usize = 2;
 const MOST_TO_DELETE: usize = 100;
 
-fn viewer(world: &World, bot: Bot) -> Result<Viewer, Rejection> {
+pub(super) fn viewer(world: &World, bot: Bot) -> Result<Viewer, Rejection> {
     let reads_content = world.application(bot.application)?.intents.message_content;
     Ok(Viewer {
         bot: bot.user,

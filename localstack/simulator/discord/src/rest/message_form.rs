@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::form::Form;
-use crate::ids::{ChannelId, MessageId};
+use crate::ids::{ChannelId, MessageId, TagId};
 use crate::world::{
     AllowedMentions, Draft, FieldError, Nonce, ReferenceKind, ReferenceRequest, Rejection,
     Revision, check_embeds,
@@ -11,6 +11,7 @@ use crate::world::{
 const LONGEST_CONTENT: usize = 2000;
 const LONGEST_NONCE: usize = 25;
 const LONGEST_WEBHOOK_NAME: usize = 80;
+const LONGEST_THREAD_NAME: usize = 100;
 
 /// What every kind of new message has.
 pub(super) fn read_draft(form: &mut Form<'_>) -> Draft {
@@ -44,6 +45,9 @@ pub(super) struct WebhookDraft {
     pub(super) draft: Draft,
     pub(super) name: Option<String>,
     pub(super) avatar: Option<String>,
+    /// The post it begins, in a forum.
+    pub(super) thread_name: Option<String>,
+    pub(super) tags: Vec<TagId>,
 }
 
 pub(super) fn read_webhook_draft(payload: &Value) -> Result<WebhookDraft, Rejection> {
@@ -58,6 +62,11 @@ pub(super) fn read_webhook_draft(payload: &Value) -> Result<WebhookDraft, Reject
         draft,
         name: name.map(str::to_owned),
         avatar: avatar.map(avatar_hash),
+        thread_name: form
+            .text("thread_name", LONGEST_THREAD_NAME)
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned),
+        tags: form.snowflakes("applied_tags"),
     };
     form.finish(read)
 }

@@ -10,6 +10,7 @@ mod form;
 mod guild;
 mod message;
 mod message_form;
+mod thread;
 mod token_webhook;
 mod webhook;
 
@@ -17,7 +18,7 @@ use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 
 pub(crate) use answer::Failure;
@@ -57,6 +58,23 @@ pub(crate) fn router(platform: &Arc<Platform>) -> Router {
             get(channel::get)
                 .patch(channel::edit)
                 .delete(channel::delete),
+        )
+        .route("/channels/{channel}/threads", post(thread::start))
+        .route(
+            "/channels/{channel}/messages/{message}/threads",
+            post(thread::start_from_message),
+        )
+        .route(
+            "/channels/{channel}/threads/archived/public",
+            get(thread::archived_public),
+        )
+        .route(
+            "/channels/{channel}/threads/archived/private",
+            get(thread::archived_private),
+        )
+        .route(
+            "/channels/{channel}/thread-members/@me",
+            put(thread::join).delete(thread::leave),
         )
         .route("/channels/{channel}/typing", post(channel::typing))
         .route(

@@ -17,8 +17,8 @@ use super::{Answer, Done, Failure};
 use crate::ids::{ApplicationId, ChannelId, MessageId, WebhookId};
 use crate::platform::Platform;
 use crate::world::{
-    Actor, Author, CreateMessage, DeleteMessage, DeleteWebhook, EditMessage, EditWebhook,
-    Rejection, Reviser, Sender, Viewer, World,
+    Actor, Author, ChannelKind, CreateMessage, DeleteMessage, DeleteWebhook, EditMessage,
+    EditWebhook, Rejection, Reviser, Sender, StartThread, ThreadOrigin, Viewer, World,
 };
 
 /// The channel of the webhook, if the token is its token.
@@ -31,6 +31,64 @@ fn opened(platform: &Platform, webhook: WebhookId, token: &str) -> Result<Channe
             Err(Rejection::UnknownWebhook)
         }
     })
+}
+
+/// Where a webhook posts.
+enum Place {
+    In(ChannelId),
+    NewPost { forum: ChannelId, name: String },
+}
+
+fn place(
+    platform: &Platform,
+    own: ChannelId,
+    thread: Option<ChannelId>,
+    thread_name: Option<String>,
+) -> Result<Place, Rejection> {
+    let kind = platform.read(|world| world.channel(own).map(|channel| channel.kind))?;
+    match (thread, thread_name) {
+        (Some(_), Some(_)) => Err(Rejection::ThreadNamedTwice),
+        (Some(thread), None) => thread_of(platform, own, thread).map(Place::In),
+        (None, Some(name)) if kind == ChannelKind::Forum => Ok(Place::NewPost { forum: own, name }),
+        (None, Some(_)) => Err(Rejection::WebhookThreadOutsideForum),
+        (None, None) if kind == ChannelKind::Forum => Err(Rejection::ForumWebhookNeedsThread),
+        (None, None) => Ok(Place::In(own)),
+    }
+}
+
+/// A webhook reaches the threads of its channel, and no others.
+fn thread_of(
+    platform: &Platform,
+    own: ChannelId,
+    thread: ChannelId,
+) -> Result<ChannelId, Rejection> {
+    platform.read(|world| {
+        let channel = world.channel(thread)?;
+        if channel.kind.is_thread() && channel.parent() == Some(own) {
+            Ok(thread)
+        } else {
+            Err(Rejection::UnknownChannel)
+        }
+    })
+}
+
+#[derive(Deserialize)]
+pub(super) struct ThreadQuery {
+    thread_id: Option<ChannelId>,
+}
+
+/// Where a message of the webhook is.
+fn located(
+    platform: &Platform,
+    webhook: WebhookId,
+    token: &str,
+    query: &ThreadQuery,
+) -> Result<ChannelId, Rejection> {
+    let own = opened(platform, webhook, token)?;
+    match query.thread_id {
+        Some(thread) => thread_of(platform, own, thread),
+        None => Ok(own),
+    }
 }
 
 /// A webhook reads its own messages in full.
@@ -109,33 +167,50 @@ pub(super) async fn execute(
     Query(query): Query<ExecuteQuery>,
     Payload(payload): Payload,
 ) -> Result<Response, Failure> {
-    let channel = opened(&platform, webhook, &token)?;
-    if query.thread_id.is_some() {
-        return Err(Rejection::UnknownChannel.into());
-    }
+    let own = opened(&platform, webhook, &token)?;
     let read = read_webhook_draft(&payload)?;
+    let place = place(&platform, own, query.thread_id, read.thread_name)?;
     let sender = Sender::Webhook {
         webhook,
         name: read.name,
         avatar: read.avatar,
     };
-    let posted = platform.execute(CreateMessage {
-        sender,
-        channel,
-        draft: read.draft,
-    })?;
+    let (channel, message) = match place {
+        Place::In(channel) => {
+            let posted = platform.execute(CreateMessage {
+                sender,
+                channel,
+                draft: read.draft,
+            })?;
+            (posted.channel, posted.message)
+        }
+        Place::NewPost { forum, name } => {
+            let thread = platform.execute(StartThread {
+                starter: sender,
+                parent: forum,
+                origin: ThreadOrigin::Post(Box::new(read.draft)),
+                name,
+                auto_archive_minutes: None,
+                rate_limit_per_user: 0,
+                invitable: true,
+                tags: read.tags,
+            })?;
+            (thread, MessageId(thread.0))
+        }
+    };
     if !matches!(query.wait.as_deref(), Some("true" | "True" | "1")) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let rendered = platform.read(|world| render_own(world, channel, posted.message, webhook))?;
+    let rendered = platform.read(|world| render_own(world, channel, message, webhook))?;
     Ok(Json(rendered).into_response())
 }
 
 pub(super) async fn get_message(
     State(platform): State<Arc<Platform>>,
     Ids((webhook, token, message)): Ids<(WebhookId, String, MessageId)>,
+    Query(query): Query<ThreadQuery>,
 ) -> Answer {
-    let channel = opened(&platform, webhook, &token)?;
+    let channel = located(&platform, webhook, &token, &query)?;
     Ok(Json(platform.read(|world| {
         render_own(world, channel, message, webhook)
     })?))
@@ -144,9 +219,10 @@ pub(super) async fn get_message(
 pub(super) async fn edit_message(
     State(platform): State<Arc<Platform>>,
     Ids((webhook, token, message)): Ids<(WebhookId, String, MessageId)>,
+    Query(query): Query<ThreadQuery>,
     Payload(payload): Payload,
 ) -> Answer {
-    let channel = opened(&platform, webhook, &token)?;
+    let channel = located(&platform, webhook, &token, &query)?;
     let revision = read_revision(&payload)?;
     let reviser = Reviser::Webhook(webhook);
     platform.execute(EditMessage {
@@ -163,8 +239,9 @@ pub(super) async fn edit_message(
 pub(super) async fn delete_message(
     State(platform): State<Arc<Platform>>,
     Ids((webhook, token, message)): Ids<(WebhookId, String, MessageId)>,
+    Query(query): Query<ThreadQuery>,
 ) -> Done {
-    let channel = opened(&platform, webhook, &token)?;
+    let channel = located(&platform, webhook, &token, &query)?;
     platform.execute(DeleteMessage {
         reviser: Reviser::Webhook(webhook),
         channel,

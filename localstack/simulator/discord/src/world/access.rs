@@ -1,5 +1,5 @@
-use super::{Actor, Channel, Guild, Location, OverwriteKind, Rejection, World};
-use crate::ids::{ChannelId, RoleId, UserId};
+use super::{Actor, Channel, ChannelKind, Guild, Location, OverwriteKind, Rejection, World};
+use crate::ids::{ChannelId, GuildId, RoleId, UserId};
 use crate::permissions::Permissions;
 
 impl Guild {
@@ -24,7 +24,7 @@ impl Guild {
 
     /// The overwrites of a channel are laid over that: first `@everyone`'s, then those of all
     /// the member's roles together, then the member's own.
-    fn permissions_in(&self, channel: &Channel, user: UserId) -> Permissions {
+    fn overwritten_in(&self, channel: &Channel, user: UserId) -> Permissions {
         let base = self.permissions_of(user);
         if base.contains(Permissions::ADMINISTRATOR) {
             return base;
@@ -58,28 +58,44 @@ impl Guild {
             .iter()
             .filter(|overwrite| overwrite.kind == OverwriteKind::Member && overwrite.id == user)
             .collect();
-        let held = laid_over(laid_over(laid_over(base, &of_everyone), &of_roles), &own);
-        if !held.contains(Permissions::VIEW_CHANNEL) {
-            Permissions::NONE
-        } else if held.contains(Permissions::SEND_MESSAGES) {
-            held
-        } else {
-            held & !Permissions::NEEDS_SENDING
-        }
+        laid_over(laid_over(laid_over(base, &of_everyone), &of_roles), &own)
     }
 }
 
 impl World {
     pub(crate) fn permissions_in(&self, channel: &Channel, user: UserId) -> Permissions {
-        match channel.location {
-            Location::Guild { guild, .. } => self.guild(guild).map_or(Permissions::NONE, |guild| {
-                guild.permissions_in(channel, user)
-            }),
-            Location::Direct { bot, person } if user == bot || user == person => {
+        match &channel.location {
+            Location::Guild { guild, .. } => self.overwritten(*guild, channel, user),
+            Location::Thread {
+                guild,
+                parent,
+                thread,
+            } => {
+                let parent = self.channel(*parent);
+                let held = parent.map_or(Permissions::NONE, |parent| {
+                    self.overwritten(*guild, parent, user)
+                });
+                let hidden = channel.kind == ChannelKind::PrivateThread
+                    && !thread.members.contains_key(&user)
+                    && !held.contains(Permissions::MANAGE_THREADS);
+                if hidden {
+                    Permissions::NONE
+                } else {
+                    held.in_thread()
+                }
+            }
+            Location::Direct { bot, person } if user == *bot || user == *person => {
                 Permissions::NEW_GUILD & !Permissions::MANAGE_MESSAGES
             }
             Location::Direct { .. } => Permissions::NONE,
         }
+        .with_implicit_denials()
+    }
+
+    fn overwritten(&self, guild: GuildId, channel: &Channel, user: UserId) -> Permissions {
+        self.guild(guild).map_or(Permissions::NONE, |guild| {
+            guild.overwritten_in(channel, user)
+        })
     }
 
     /// The channel, when the user sees it and may do all of `needed` there.

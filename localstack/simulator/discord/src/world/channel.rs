@@ -1,10 +1,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Actor, Change, Rejection, World};
-use crate::ids::{ChannelId, GuildId, MessageId, UserId};
+use super::{Actor, Change, ForumTag, Rejection, Thread, World};
+use crate::ids::{ChannelId, GuildId, MessageId, TagId, UserId};
 use crate::intents::Intents;
 use crate::permissions::Permissions;
+
+/// After how long threads leave the list where nobody said otherwise: a day.
+const AUTO_ARCHIVE_MINUTES: u64 = 1440;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -15,6 +18,9 @@ pub(crate) enum ChannelKind {
     Category,
     Announcement,
     Forum,
+    AnnouncementThread,
+    PublicThread,
+    PrivateThread,
 }
 
 impl ChannelKind {
@@ -25,21 +31,71 @@ impl ChannelKind {
             Self::Voice => 2,
             Self::Category => 4,
             Self::Announcement => 5,
+            Self::AnnouncementThread => 10,
+            Self::PublicThread => 11,
+            Self::PrivateThread => 12,
             Self::Forum => 15,
         }
     }
 
     pub(crate) fn holds_messages(self) -> bool {
         match self {
-            Self::Text | Self::Dm | Self::Voice | Self::Announcement => true,
+            Self::Text
+            | Self::Dm
+            | Self::Voice
+            | Self::Announcement
+            | Self::AnnouncementThread
+            | Self::PublicThread
+            | Self::PrivateThread => true,
             Self::Category | Self::Forum => false,
+        }
+    }
+
+    /// The kind of thread with this number.
+    pub(crate) fn thread_numbered(number: u64) -> Option<Self> {
+        match number {
+            10 => Some(Self::AnnouncementThread),
+            11 => Some(Self::PublicThread),
+            12 => Some(Self::PrivateThread),
+            _ => None,
+        }
+    }
+
+    /// The threads that a channel of this kind can have; the usual kind first.
+    pub(crate) fn thread_kinds(self) -> &'static [Self] {
+        match self {
+            Self::Text => &[Self::PublicThread, Self::PrivateThread],
+            Self::Announcement => &[Self::AnnouncementThread],
+            Self::Forum => &[Self::PublicThread],
+            Self::Dm
+            | Self::Voice
+            | Self::Category
+            | Self::AnnouncementThread
+            | Self::PublicThread
+            | Self::PrivateThread => &[],
+        }
+    }
+
+    pub(crate) fn is_thread(self) -> bool {
+        match self {
+            Self::AnnouncementThread | Self::PublicThread | Self::PrivateThread => true,
+            Self::Text
+            | Self::Dm
+            | Self::Voice
+            | Self::Category
+            | Self::Announcement
+            | Self::Forum => false,
         }
     }
 
     pub(crate) fn holds_webhooks(self) -> bool {
         match self {
             Self::Text | Self::Voice | Self::Announcement | Self::Forum => true,
-            Self::Dm | Self::Category => false,
+            Self::Dm
+            | Self::Category
+            | Self::AnnouncementThread
+            | Self::PublicThread
+            | Self::PrivateThread => false,
         }
     }
 }
@@ -52,6 +108,12 @@ pub(crate) enum Location {
         parent: Option<ChannelId>,
         position: u64,
         overwrites: Vec<Overwrite>,
+    },
+    /// A thread has no overwrites of its own: its parent's hold.
+    Thread {
+        guild: GuildId,
+        parent: ChannelId,
+        thread: Box<Thread>,
     },
     Direct {
         bot: UserId,
@@ -70,12 +132,30 @@ pub(crate) struct Channel {
     pub(crate) rate_limit_per_user: u64,
     pub(crate) location: Location,
     pub(crate) last_message: Option<MessageId>,
+    pub(crate) default_auto_archive_minutes: u64,
+    /// What posts can be labelled with; only forums have any.
+    pub(crate) tags: Vec<ForumTag>,
 }
 
 impl Channel {
     pub(crate) fn guild(&self) -> Option<GuildId> {
         match self.location {
-            Location::Guild { guild, .. } => Some(guild),
+            Location::Guild { guild, .. } | Location::Thread { guild, .. } => Some(guild),
+            Location::Direct { .. } => None,
+        }
+    }
+
+    pub(crate) fn thread(&self) -> Option<&Thread> {
+        match &self.location {
+            Location::Thread { thread, .. } => Some(thread),
+            Location::Guild { .. } | Location::Direct { .. } => None,
+        }
+    }
+
+    pub(crate) fn parent(&self) -> Option<ChannelId> {
+        match self.location {
+            Location::Guild { parent, .. } => parent,
+            Location::Thread { parent, .. } => Some(parent),
             Location::Direct { .. } => None,
         }
     }
@@ -83,7 +163,7 @@ impl Channel {
     pub(crate) fn overwrites(&self) -> &[Overwrite] {
         match &self.location {
             Location::Guild { overwrites, .. } => overwrites,
-            Location::Direct { .. } => &[],
+            Location::Thread { .. } | Location::Direct { .. } => &[],
         }
     }
 }
@@ -114,6 +194,17 @@ pub(crate) struct CreateChannel {
     pub(crate) kind: ChannelKind,
     pub(crate) parent: Option<ChannelId>,
     pub(crate) overwrites: Vec<Overwrite>,
+    /// The names of a forum's tags, and which of them are for moderators.
+    #[serde(default)]
+    pub(crate) tags: Vec<NewTag>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewTag {
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) moderated: bool,
 }
 
 impl Change for CreateChannel {
@@ -121,7 +212,8 @@ impl Change for CreateChannel {
 
     fn apply(self, world: &mut World) -> Result<ChannelId, Rejection> {
         world.guild(self.guild)?;
-        if self.kind == ChannelKind::Dm {
+        let tags_misplaced = !self.tags.is_empty() && self.kind != ChannelKind::Forum;
+        if self.kind == ChannelKind::Dm || self.kind.is_thread() || tags_misplaced {
             return Err(Rejection::WrongChannelType);
         }
         if let Some(parent) = self.parent {
@@ -132,6 +224,12 @@ impl Change for CreateChannel {
         }
         let position = world.channels_of(self.guild).count() as u64;
         let id = ChannelId(world.next_id());
+        let tags = self.tags.into_iter().map(|tag| ForumTag {
+            id: TagId(world.next_id()),
+            name: tag.name,
+            moderated: tag.moderated,
+        });
+        let tags = tags.collect();
         let channel = Channel {
             id,
             kind: self.kind,
@@ -146,6 +244,8 @@ impl Change for CreateChannel {
                 overwrites: self.overwrites,
             },
             last_message: None,
+            default_auto_archive_minutes: AUTO_ARCHIVE_MINUTES,
+            tags,
         };
         let payload = world.render_channel(&channel);
         world.channels.insert(id, channel);
@@ -188,54 +288,11 @@ impl Change for OpenDirectChannel {
                 person: self.person,
             },
             last_message: None,
+            default_auto_archive_minutes: AUTO_ARCHIVE_MINUTES,
+            tags: Vec::new(),
         };
         world.channels.insert(id, channel);
         Ok(id)
-    }
-}
-
-/// What to change about a channel; what is absent stays.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct ChannelEdit {
-    pub(crate) name: Option<String>,
-    pub(crate) topic: Option<String>,
-    pub(crate) nsfw: Option<bool>,
-    pub(crate) rate_limit_per_user: Option<u64>,
-    pub(crate) position: Option<u64>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct EditChannel {
-    pub(crate) actor: Actor,
-    pub(crate) channel: ChannelId,
-    pub(crate) edit: ChannelEdit,
-}
-
-impl Change for EditChannel {
-    type Output = ();
-
-    fn apply(self, world: &mut World) -> Result<(), Rejection> {
-        world.require_of(self.actor, self.channel, Permissions::MANAGE_CHANNELS)?;
-        let channel = world.channel_mut(self.channel)?;
-        if let Some(name) = self.edit.name {
-            channel.name = name;
-        }
-        if let Some(topic) = self.edit.topic {
-            channel.topic = Some(topic).filter(|topic| !topic.is_empty());
-        }
-        if let Some(nsfw) = self.edit.nsfw {
-            channel.nsfw = nsfw;
-        }
-        if let Some(seconds) = self.edit.rate_limit_per_user {
-            channel.rate_limit_per_user = seconds;
-        }
-        if let (Some(to), Location::Guild { position, .. }) =
-            (self.edit.position, &mut channel.location)
-        {
-            *position = to;
-        }
-        world.publish_channel("CHANNEL_UPDATE", self.channel)
     }
 }
 
@@ -250,11 +307,24 @@ impl Change for DeleteChannel {
     type Output = Value;
 
     fn apply(self, world: &mut World) -> Result<Value, Rejection> {
-        world.require_of(self.actor, self.channel, Permissions::MANAGE_CHANNELS)?;
+        let channel = world.channel(self.channel)?;
+        let needed = if channel.kind.is_thread() {
+            Permissions::MANAGE_THREADS
+        } else {
+            Permissions::MANAGE_CHANNELS
+        };
+        world.require_of(self.actor, self.channel, needed)?;
         let payload = world.render_channel(world.channel(self.channel)?);
         world.publish_channel("CHANNEL_DELETE", self.channel)?;
-        world.channels.remove(&self.channel);
-        world.messages.remove(&self.channel);
+        let mut gone = vec![self.channel];
+        let threads = world.channels.values();
+        let threads =
+            threads.filter(|one| one.kind.is_thread() && one.parent() == Some(self.channel));
+        gone.extend(threads.map(|thread| thread.id));
+        for channel in gone {
+            world.channels.remove(&channel);
+            world.messages.remove(&channel);
+        }
         world
             .webhooks
             .retain(|_, webhook| webhook.channel != self.channel);
@@ -284,8 +354,21 @@ impl Change for SetOverwrite {
 }
 
 impl World {
-    fn publish_channel(&mut self, name: &'static str, id: ChannelId) -> Result<(), Rejection> {
+    /// A thread has events of its own, which only those get who see it.
+    pub(super) fn publish_channel(
+        &mut self,
+        name: &'static str,
+        id: ChannelId,
+    ) -> Result<(), Rejection> {
         let channel = self.channel(id)?;
+        if channel.kind.is_thread() {
+            if name == "CHANNEL_DELETE" {
+                self.publish_thread_deletion(id);
+            } else {
+                self.publish_thread("THREAD_UPDATE", id);
+            }
+            return Ok(());
+        }
         let payload = self.render_channel(channel);
         if let Some(guild) = channel.guild() {
             self.publish_to_guild(name, guild, Intents::GUILDS, &payload);

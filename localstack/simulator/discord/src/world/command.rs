@@ -4,8 +4,9 @@ use super::{
     AddBot, AttachSession, ChangeSettings, CreateApplication, CreateChannel, CreateGuild,
     CreateMessage, CreateRole, CreateUser, CreateWebhook, DeleteChannel, DeleteMessage,
     DeleteMessages, DeleteWebhook, DetachSession, EditApplication, EditChannel, EditMessage,
-    EditWebhook, EndSession, GrantAccess, Identify, IssueTokens, OpenDirectChannel, Rejection,
-    RemoveBot, RequestMembers, Restart, RevokeGrants, SetMember, SetOverwrite, StartTyping, World,
+    EditWebhook, EndSession, GrantAccess, Identify, IssueTokens, JoinThread, LeaveThread,
+    OpenDirectChannel, Rejection, RemoveBot, RequestMembers, Restart, RevokeGrants, SetMember,
+    SetOverwrite, StartThread, StartTyping, World,
 };
 
 /// Something that alters the world. A rejected change alters nothing.
@@ -45,6 +46,8 @@ commands! {
     AddBot, AttachSession, ChangeSettings, CreateApplication, CreateChannel, CreateGuild,
     CreateMessage, CreateRole, CreateUser, CreateWebhook, DeleteChannel, DeleteMessage,
     DeleteMessages, DeleteWebhook, DetachSession, EditApplication, EditChannel, EditMessage,
-    EditWebhook, EndSession, GrantAccess, Identify, IssueTokens, OpenDirectChannel, RemoveBot,
-    RequestMembers, Restart, RevokeGrants, SetMember, SetOverwrite, StartTyping,
+    EditWebhook, EndSession, GrantAccess, Identify, IssueTokens, JoinThread,
+    LeaveThread, OpenDirectChannel, RemoveBot,
+    RequestMembers, Restart, RevokeGrants, SetMember, SetOverwrite, StartThread,
+    StartTyping,
 }

@@ -74,6 +74,7 @@ impl Change for CreateGuild {
             kind: ChannelKind::Text,
             parent: None,
             overwrites: Vec::new(),
+            tags: Vec::new(),
         }
         .apply(world)?;
         Ok(id)

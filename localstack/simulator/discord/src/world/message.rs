@@ -53,9 +53,19 @@ pub(crate) struct Attachment {
     pub(crate) url: String,
 }
 
+/// What kind of message the platform makes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MessageKind {
+    /// What somebody wrote.
+    Written,
+    /// What a thread begins with that was started from a message: a pointer to it.
+    ThreadStarter,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
     pub(crate) id: MessageId,
+    pub(crate) kind: MessageKind,
     pub(crate) channel: ChannelId,
     pub(crate) guild: Option<GuildId>,
     pub(crate) author: Author,
@@ -76,8 +86,43 @@ pub(crate) struct Message {
 
 impl Message {
     pub(crate) const SUPPRESS_EMBEDS: u64 = 1 << 2;
+    pub(crate) const HAS_THREAD: u64 = 1 << 5;
     pub(crate) const HAS_SNAPSHOT: u64 = 1 << 14;
     pub(crate) const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
+
+    pub(super) fn thread_starter(
+        id: MessageId,
+        thread: ChannelId,
+        origin: &Self,
+        sent_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            kind: MessageKind::ThreadStarter,
+            channel: thread,
+            guild: origin.guild,
+            author: origin.author.clone(),
+            content: String::new(),
+            sent_at,
+            edited_at: None,
+            tts: false,
+            mentions_everyone: false,
+            mentioned_users: Vec::new(),
+            mentioned_roles: Vec::new(),
+            attachments: Vec::new(),
+            embeds: Vec::new(),
+            components: Vec::new(),
+            flags: 0,
+            nonce: None,
+            reference: Some(Reference {
+                kind: ReferenceKind::Reply,
+                guild: origin.guild,
+                channel: origin.channel,
+                message: origin.id,
+                snapshot: None,
+            }),
+        }
+    }
 
     pub(crate) fn is_reply(&self) -> bool {
         self.reference

@@ -7,6 +7,7 @@ mod access;
 mod application;
 mod bot;
 mod channel;
+mod channel_edit;
 mod command;
 mod embed;
 mod grant;
@@ -18,10 +19,13 @@ mod nonces;
 mod outgoing;
 mod post;
 mod publish;
+mod publish_thread;
 mod rejection;
 mod revise;
 mod session;
 mod settings;
+mod thread;
+mod thread_member;
 mod user;
 mod webhook;
 
@@ -31,9 +35,10 @@ use std::sync::Arc;
 pub(crate) use application::{Application, CreateApplication, EditApplication};
 pub(crate) use bot::{AddBot, RemoveBot};
 pub(crate) use channel::{
-    Channel, ChannelEdit, ChannelKind, CreateChannel, DeleteChannel, EditChannel, Location,
-    OpenDirectChannel, Overwrite, OverwriteKind, SetOverwrite,
+    Channel, ChannelKind, CreateChannel, DeleteChannel, Location, NewTag, OpenDirectChannel,
+    Overwrite, OverwriteKind, SetOverwrite,
 };
+pub(crate) use channel_edit::{ChannelEdit, EditChannel};
 pub(crate) use command::{Change, Command};
 pub(crate) use embed::check_embeds;
 pub(crate) use grant::{
@@ -42,7 +47,9 @@ pub(crate) use grant::{
 pub(crate) use guild::{CreateGuild, CreateRole, Guild, Role, SetMember};
 pub(crate) use identify::{Identify, IdentifyBudget, IdentifyRefusal};
 pub(crate) use mention::AllowedMentions;
-pub(crate) use message::{Attachment, Author, Message, Nonce, Reference, ReferenceKind};
+pub(crate) use message::{
+    Attachment, Author, Message, MessageKind, Nonce, Reference, ReferenceKind,
+};
 pub(crate) use outgoing::{Draft, NewAttachment, ReferenceRequest, Revision};
 pub(crate) use post::{CreateMessage, Posted, Sender, StartTyping};
 pub(crate) use publish::Viewer;
@@ -53,12 +60,15 @@ pub(crate) use session::{
     ResumeRefusal, Session, SessionId, Shard,
 };
 pub(crate) use settings::{ChangeSettings, RateLimit, Settings};
+pub(crate) use thread::{ARCHIVE_MINUTES, ForumTag, StartThread, Thread, ThreadOrigin};
+pub(crate) use thread_member::{JoinThread, LeaveThread};
 pub(crate) use user::{CreateUser, User};
 pub(crate) use webhook::{CreateWebhook, DeleteWebhook, EditWebhook, Webhook};
 
 use crate::ids::{
     ApplicationId, ChannelId, GrantId, GuildId, MessageId, UserId, WebhookId, snowflake,
 };
+use crate::permissions::Permissions;
 use crate::time::Timestamp;
 
 /// Who asks for a change: a bot is held to its permissions, an operator is not.
@@ -174,7 +184,27 @@ impl World {
     pub(crate) fn channels_of(&self, guild: GuildId) -> impl Iterator<Item = &Channel> {
         self.channels
             .values()
-            .filter(move |channel| channel.guild() == Some(guild))
+            .filter(move |channel| channel.guild() == Some(guild) && !channel.kind.is_thread())
+    }
+
+    pub(crate) fn threads_of(&self, guild: GuildId) -> impl Iterator<Item = &Channel> {
+        self.channels
+            .values()
+            .filter(move |channel| channel.guild() == Some(guild) && channel.kind.is_thread())
+    }
+
+    /// The open threads of a guild that the user sees.
+    pub(crate) fn active_threads(
+        &self,
+        guild: GuildId,
+        user: UserId,
+    ) -> impl Iterator<Item = &Channel> {
+        self.threads_of(guild).filter(move |thread| {
+            thread.thread().is_some_and(|thread| !thread.archived)
+                && self
+                    .permissions_in(thread, user)
+                    .contains(Permissions::VIEW_CHANNEL)
+        })
     }
 
     pub(crate) fn message(&self, channel: ChannelId, id: MessageId) -> Result<&Message, Rejection> {

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outgoing::NewAttachment;
 use super::{
-    Attachment, Author, Change, Channel, Draft, Message, Reference, ReferenceKind,
+    Attachment, Author, Change, Channel, Draft, Message, MessageKind, Reference, ReferenceKind,
     ReferenceRequest, Rejection, World,
 };
 use crate::ids::{AttachmentId, ChannelId, MessageId, UserId, WebhookId};
@@ -52,8 +52,22 @@ impl Change for CreateMessage {
             Some(request) => world.refer(&self.sender, &channel, request)?,
             None => None,
         };
-        let author = world.author(&self.sender)?;
-        let mut message = world.compose(&self.sender, author, &channel, &self.draft);
+        world.post(&self.sender, &channel, self.draft, reference, None)
+    }
+}
+
+impl World {
+    /// Posts what has been found to be allowed, under a new id if none is given.
+    pub(super) fn post(
+        &mut self,
+        sender: &Sender,
+        channel: &Channel,
+        draft: Draft,
+        reference: Option<Reference>,
+        id: Option<MessageId>,
+    ) -> Result<Posted, Rejection> {
+        let author = self.author(sender)?;
+        let mut message = self.compose(sender, author, channel, &draft);
         if reference
             .as_ref()
             .is_some_and(|reference| reference.snapshot.is_some())
@@ -61,38 +75,60 @@ impl Change for CreateMessage {
             message.flags |= Message::HAS_SNAPSHOT;
         }
         message.reference = reference;
-        if message.is_empty() {
+        if message.is_empty() && draft.attachments.is_empty() {
             return Err(Rejection::EmptyMessage);
         }
-        world.mention_replied_author(&mut message, self.draft.allowed_mentions.replied_user);
-        message.id = MessageId(world.next_id());
-        message.attachments = world.attach(self.draft.attachments);
+        self.mention_replied_author(&mut message, draft.allowed_mentions.replied_user);
+        message.id = id.unwrap_or_else(|| MessageId(self.next_id()));
+        message.attachments = self.attach(draft.attachments);
         let posted = Posted {
             channel: channel.id,
             message: message.id,
         };
         if let (Author::User(user), Some(nonce)) = (&message.author, &message.nonce) {
-            world.nonces.claim(*user, nonce.clone(), posted, world.now);
+            self.nonces.claim(*user, nonce.clone(), posted, self.now);
         }
-        world.channel_mut(channel.id)?.last_message = Some(message.id);
-        world.publish_message("MESSAGE_CREATE", &message);
-        world
-            .messages
+        if id.is_none() {
+            self.note_post(channel.id, &message.author);
+        }
+        self.channel_mut(channel.id)?.last_message = Some(message.id);
+        self.publish_message("MESSAGE_CREATE", &message);
+        self.messages
             .entry(channel.id)
             .or_default()
             .insert(message.id, message);
         Ok(posted)
     }
-}
 
-impl World {
     fn may_post(
         &self,
         sender: &Sender,
         channel: ChannelId,
         draft: &Draft,
     ) -> Result<&Channel, Rejection> {
-        let channel = match sender {
+        let channel = self.channel(channel)?;
+        self.check_rights(sender, channel, draft)?;
+        if !channel.kind.holds_messages() {
+            return Err(Rejection::NotATextChannel);
+        }
+        let moderates = match sender {
+            Sender::Bot(user) => self.moderates(*user, channel),
+            Sender::Person(_) => true,
+            Sender::Webhook { .. } => false,
+        };
+        if channel.thread().is_some_and(|thread| thread.locked) && !moderates {
+            return Err(Rejection::ThreadLocked);
+        }
+        Ok(channel)
+    }
+
+    fn check_rights(
+        &self,
+        sender: &Sender,
+        channel: &Channel,
+        draft: &Draft,
+    ) -> Result<(), Rejection> {
+        match sender {
             Sender::Bot(user) => {
                 let mut needed = Permissions::SEND_MESSAGES;
                 if !draft.embeds.is_empty() {
@@ -101,19 +137,27 @@ impl World {
                 if draft.tts {
                     needed = needed | Permissions::SEND_TTS_MESSAGES;
                 }
-                self.require(*user, channel, needed)?
+                self.require(*user, channel.id, needed).map(drop)
             }
-            Sender::Person(user) => {
-                self.user(*user)?;
-                self.channel(channel)?
-            }
-            Sender::Webhook { .. } => self.channel(channel)?,
-        };
-        if channel.kind.holds_messages() {
-            Ok(channel)
-        } else {
-            Err(Rejection::NotATextChannel)
+            Sender::Person(user) => self.user(*user).map(drop),
+            Sender::Webhook { .. } => Ok(()),
         }
+    }
+
+    /// Whether this can be the first message of a post in the forum.
+    pub(super) fn check_draft(
+        &self,
+        sender: &Sender,
+        forum: &Channel,
+        draft: &Draft,
+    ) -> Result<(), Rejection> {
+        self.check_rights(sender, forum, draft)?;
+        let author = self.author(sender)?;
+        let message = self.compose(sender, author, forum, draft);
+        if message.is_empty() && draft.attachments.is_empty() {
+            return Err(Rejection::EmptyMessage);
+        }
+        Ok(())
     }
 
     /// The message that this nonce made within the window, if it is still there.
@@ -169,7 +213,7 @@ impl World {
         }))
     }
 
-    fn author(&self, sender: &Sender) -> Result<Author, Rejection> {
+    pub(super) fn author(&self, sender: &Sender) -> Result<Author, Rejection> {
         match sender {
             Sender::Bot(user) | Sender::Person(user) => Ok(Author::User(*user)),
             Sender::Webhook {
@@ -206,6 +250,7 @@ impl World {
         let mentions = self.mentions(channel.id, &draft.content, allowed, may_mention_everyone);
         Message {
             id: MessageId(0),
+            kind: MessageKind::Written,
             channel: channel.id,
             guild: channel.guild(),
             author,

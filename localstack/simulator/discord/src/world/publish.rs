@@ -137,7 +137,7 @@ impl World {
         })
     }
 
-    fn push_each(&mut self, name: &'static str, payloads: Vec<(SessionId, Value)>) {
+    pub(super) fn push_each(&mut self, name: &'static str, payloads: Vec<(SessionId, Value)>) {
         let most = self.settings.replay_limit;
         for (id, payload) in payloads {
             if let Some(session) = self.sessions.get_mut(&id) {

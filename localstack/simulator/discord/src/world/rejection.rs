@@ -80,10 +80,25 @@ pub(crate) enum Rejection {
     MissingScope,
     #[error("A message provided was too old to bulk delete")]
     TooOldToBulkDelete,
+    #[error(
+        "Tried to perform an operation on an archived thread, such as editing a message or \
+         adding a user to the thread"
+    )]
+    ThreadArchived,
     #[error("Invalid Form Body")]
     Form(Vec<FieldError>),
     #[error("Cannot reply without permission to read message history")]
     ReplyNeedsHistory,
+    #[error("A thread has already been created for this message")]
+    ThreadExists,
+    #[error("Thread is locked")]
+    ThreadLocked,
+    #[error("Webhooks posted to forum channels must have a thread_name or thread_id")]
+    ForumWebhookNeedsThread,
+    #[error("Webhooks posted to forum channels cannot have both a thread_name and thread_id")]
+    ThreadNamedTwice,
+    #[error("Webhooks can only create threads in forum channels")]
+    WebhookThreadOutsideForum,
 }
 
 impl Rejection {
@@ -110,7 +125,13 @@ impl Rejection {
             Self::MissingScope => 50_026,
             Self::TooOldToBulkDelete => 50_034,
             Self::Form(_) => 50_035,
+            Self::ThreadArchived => 50_083,
             Self::ReplyNeedsHistory => 160_002,
+            Self::ThreadExists => 160_004,
+            Self::ThreadLocked => 160_005,
+            Self::ForumWebhookNeedsThread => 220_001,
+            Self::ThreadNamedTwice => 220_002,
+            Self::WebhookThreadOutsideForum => 220_003,
         }
     }
 
@@ -137,7 +158,13 @@ impl Rejection {
             | Self::NotATextChannel
             | Self::TooOldToBulkDelete
             | Self::Form(_)
-            | Self::ReplyNeedsHistory => 400,
+            | Self::ThreadArchived
+            | Self::ReplyNeedsHistory
+            | Self::ThreadExists
+            | Self::ThreadLocked
+            | Self::ForumWebhookNeedsThread
+            | Self::ThreadNamedTwice
+            | Self::WebhookThreadOutsideForum => 400,
         }
     }
 

@@ -30,6 +30,7 @@ impl Change for EditMessage {
 
     fn apply(self, world: &mut World) -> Result<(), Rejection> {
         let message = world.revisable(self.reviser, self.channel, self.message)?;
+        world.may_revise_in(self.reviser, self.channel)?;
         if let Reviser::Actor(Actor::Bot(user)) = self.reviser {
             let own = matches!(message.author, Author::User(author) if author == user);
             if !own && !self.revision.only_flags() {
@@ -78,6 +79,7 @@ impl Change for DeleteMessage {
         if let Some(messages) = world.messages.get_mut(&self.channel) {
             messages.remove(&self.message);
         }
+        world.note_deletion(self.channel, self.message);
         world.publish_deletion("MESSAGE_DELETE", self.channel, &payload);
         Ok(())
     }
@@ -109,6 +111,9 @@ impl Change for DeleteMessages {
                 .get_mut(&self.channel)
                 .is_some_and(|all| all.remove(id).is_some())
         });
+        for message in &gone {
+            world.note_deletion(self.channel, *message);
+        }
         if !gone.is_empty() {
             let mut payload = json!({ "ids": gone, "channel_id": self.channel });
             if let Some(guild) = guild {
@@ -141,6 +146,21 @@ impl World {
                     Err(Rejection::UnknownMessage)
                 }
             }),
+        }
+    }
+
+    /// Nothing is edited in an archived thread, and in a locked one only by moderators.
+    fn may_revise_in(&self, reviser: Reviser, channel: ChannelId) -> Result<(), Rejection> {
+        let channel = self.channel(channel)?;
+        let moderates = match reviser {
+            Reviser::Actor(Actor::Operator) => return Ok(()),
+            Reviser::Actor(Actor::Bot(user)) => self.moderates(user, channel),
+            Reviser::Webhook(_) => false,
+        };
+        match channel.thread() {
+            Some(thread) if thread.archived => Err(Rejection::ThreadArchived),
+            Some(thread) if thread.locked && !moderates => Err(Rejection::ThreadLocked),
+            Some(_) | None => Ok(()),
         }
     }
 

@@ -13,12 +13,12 @@ use twilight_gateway::{ConfigBuilder, Intents, Message, Session, Shard, ShardId}
 use crate::stage::{ANYWHERE, Scene, Stage, id, text};
 
 const DEADLINE: Duration = Duration::from_secs(20);
-const TALK: Intents = Intents::GUILDS
+pub(crate) const TALK: Intents = Intents::GUILDS
     .union(Intents::GUILD_MESSAGES)
     .union(Intents::MESSAGE_CONTENT);
 
 /// Lets every IDENTIFY go out at once: the simulator decides what is too soon.
-struct NoQueue;
+pub(crate) struct NoQueue;
 
 impl Queue for NoQueue {
     fn enqueue(&self, _shard: u32) -> oneshot::Receiver<()> {
@@ -29,12 +29,17 @@ impl Queue for NoQueue {
 }
 
 /// A bot that reads raw payloads.
-struct Bot {
+pub(crate) struct Bot {
     shard: Shard<NoQueue>,
 }
 
 impl Bot {
-    fn new(stage: &Stage, token: &str, intents: Intents, session: Option<Session>) -> Self {
+    pub(crate) fn new(
+        stage: &Stage,
+        token: &str,
+        intents: Intents,
+        session: Option<Session>,
+    ) -> Self {
         Self::on_shard(ShardId::ONE, stage, token, intents, session)
     }
 
@@ -57,14 +62,14 @@ impl Bot {
         }
     }
 
-    async fn connect(stage: &Stage, scene: &Scene) -> Self {
+    pub(crate) async fn connect(stage: &Stage, scene: &Scene) -> Self {
         let mut bot = Self::new(stage, &scene.token, TALK, None);
         bot.event("GUILD_CREATE").await;
         bot
     }
 
     /// The next payload, through errors and reconnections; a close is its code.
-    async fn next(&mut self) -> Value {
+    pub(crate) async fn next(&mut self) -> Value {
         let next = async {
             loop {
                 match self.shard.next().await {
@@ -91,11 +96,11 @@ impl Bot {
         }
     }
 
-    async fn event(&mut self, name: &str) -> Value {
+    pub(crate) async fn event(&mut self, name: &str) -> Value {
         self.payload(|payload| payload["t"] == name).await["d"].take()
     }
 
-    async fn reads(&mut self, content: &str) -> Value {
+    pub(crate) async fn reads(&mut self, content: &str) -> Value {
         let message = self.event("MESSAGE_CREATE").await;
         assert_eq!(message["content"], content);
         message

@@ -16,4 +16,5 @@ mod messages;
 mod oauth2;
 mod reading;
 mod stage;
+mod threads;
 mod webhooks;
