@@ -11,11 +11,12 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use patchbay_domain::api_key::Scope;
+use patchbay_domain::ids::SessionId;
 use patchbay_domain::user::{Role, User};
 
 use crate::api::Api;
 use crate::problem::{Kind, Problem};
-use crate::tokens::TokenError;
+use crate::tokens::{Bearer, TokenError};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
@@ -40,9 +41,15 @@ pub(crate) const TABLE: &[(Method, &str, Access)] = &[
     // Operation.
     (Method::GET, "/healthz", Public),
     (Method::GET, "/openapi.json", Public),
+    (Method::GET, "/.well-known/jwks.json", Public),
     // Users.
     (Method::POST, "/v1/auth/register", Public),
     (Method::POST, "/v1/auth/login", Public),
+    (Method::POST, "/v1/auth/refresh", Public),
+    (Method::POST, "/v1/auth/logout", Session),
+    (Method::POST, "/v1/auth/logout-all", Session),
+    (Method::GET, "/v1/auth/sessions", Session),
+    (Method::DELETE, "/v1/auth/sessions/{id}", Session),
     (Method::GET, "/v1/me", Session),
     // Telegram.
     (Method::POST, "/v1/telegram/logins", Session),
@@ -113,16 +120,23 @@ pub(crate) struct Caller {
 /// By what a caller was recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Credential {
-    /// An access token, got by logging in.
-    Session,
+    /// An access token of this session.
+    Session { session: SessionId },
 }
 
 impl Caller {
+    /// The session that asks; an API key has none.
+    pub(crate) fn session(&self) -> Option<SessionId> {
+        match self.credential {
+            Credential::Session { session } => Some(session),
+        }
+    }
+
     fn check(&self, access: Access) -> Result<(), Problem> {
         let is_allowed = match access {
             Access::Public | Access::User(_) => true,
             Access::Session => match self.credential {
-                Credential::Session => true,
+                Credential::Session { .. } => true,
             },
             Access::Admin => self.user.role == Role::Admin,
         };
@@ -154,21 +168,35 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 /// user it stands for; handlers never see which it was.
 async fn authenticate(api: &Api, headers: &HeaderMap) -> Result<Caller, Problem> {
     let token = bearer(headers).ok_or_else(not_authenticated)?;
-    let user = match api.tokens().verify(token, api.ports().clock.now()) {
-        Ok(user) => user,
-        Err(TokenError::Invalid) => return Err(invalid_token()),
-        Err(TokenError::Expired) => return Err(expired_token()),
-    };
-    // A user who is gone has no valid token, however long it would still run.
-    let user = api
-        .ports()
-        .users
-        .get(user)
-        .await?
-        .ok_or_else(invalid_token)?;
+    match api.tokens().verify(token, api.ports().clock.now()) {
+        Ok(bearer) => of_session(api, bearer).await,
+        Err(TokenError::Invalid) => Err(invalid_token()),
+        Err(TokenError::Expired) => Err(expired_token()),
+    }
+}
+
+/// Session and user are read with every request, at the same time: whoever is gone or logged out
+/// has no valid token, however long it would still run.
+async fn of_session(api: &Api, bearer: Bearer) -> Result<Caller, Problem> {
+    let ports = api.ports();
+    let (session, user) = tokio::join!(
+        ports.sessions.get(bearer.user, bearer.session),
+        ports.users.get(bearer.user),
+    );
+    let session = session?.ok_or_else(ended_session)?;
+    let user = user?.ok_or_else(ended_session)?;
+    // The first use of an access token tells that the answer with the refresh token arrived.
+    if !session.is_used && session.generation == bearer.generation {
+        ports
+            .sessions
+            .mark_used(user.id, session.id, session.generation, ports.clock.now())
+            .await?;
+    }
     Ok(Caller {
         user: Arc::new(user),
-        credential: Credential::Session,
+        credential: Credential::Session {
+            session: session.id,
+        },
     })
 }
 
@@ -202,10 +230,22 @@ fn invalid_token() -> Problem {
     )
 }
 
+/// Of a token that was good until its session ended.
+pub(crate) fn ended_session() -> Problem {
+    Problem::new(
+        Kind::SessionEnded,
+        "Log in again with POST /v1/auth/login.",
+    )
+    .with_header(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static("Bearer realm=\"patchbay\", error=\"invalid_token\""),
+    )
+}
+
 fn expired_token() -> Problem {
     Problem::new(
         Kind::TokenExpired,
-        "Get a new one from POST /v1/auth/login.",
+        "Get a new one from POST /v1/auth/refresh.",
     )
     .with_header(
         header::WWW_AUTHENTICATE,

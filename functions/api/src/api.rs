@@ -19,6 +19,9 @@ pub struct Settings {
     pub patience: Patience,
     /// How many passwords are hashed at the same time; each takes 19 MiB and a whole core.
     pub hashes_at_once: usize,
+    /// How many proxies of ours a request passes, each of which adds to `x-forwarded-for`. With
+    /// none, that header is nobody's but the caller's, and is not looked at.
+    pub trusted_proxies: u8,
 }
 
 impl Settings {
@@ -33,6 +36,7 @@ impl Settings {
             partitions,
             patience,
             hashes_at_once: cores,
+            trusted_proxies: 0,
         }
     }
 }
@@ -50,18 +54,19 @@ struct Parts {
 }
 
 impl Api {
-    /// `signing_key` is the 32-byte seed of the Ed25519 key that signs access tokens.
+    /// `signing_keys` are the 32-byte seeds of the Ed25519 keys of access tokens; the first one
+    /// signs.
     pub fn new(
         ports: Ports,
         settings: Settings,
-        signing_key: &SecretSlice<u8>,
+        signing_keys: &[SecretSlice<u8>],
     ) -> Result<Self, SigningKeyError> {
         Ok(Self(Arc::new(Parts {
             ports,
             settings,
             passwords: Passwords::new(settings.hashes_at_once),
-            tokens: Tokens::new(signing_key)?,
-            cursors: Cursors::new(std::slice::from_ref(signing_key)),
+            tokens: Tokens::new(signing_keys)?,
+            cursors: Cursors::new(signing_keys),
         })))
     }
 

@@ -11,6 +11,7 @@
 mod access;
 mod api;
 mod body;
+mod client;
 mod endpoint;
 mod moment;
 mod openapi;

@@ -24,7 +24,7 @@ async fn main() -> anyhow::Result<()> {
     })
     .await?;
     let ports = aws.ports(Arc::new(SystemClock), Arc::new(RandomIds));
-    let api = Api::new(ports, settings, &aws.signing_key().await?)?;
+    let api = Api::new(ports, settings, &aws.signing_keys().await?)?;
     lambda_http::run(router(api))
         .await
         .map_err(anyhow::Error::from_boxed)

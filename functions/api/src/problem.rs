@@ -45,6 +45,7 @@ kinds! {
     MethodNotAllowed = 405 "method-not-allowed", "This method does not exist here";
     NotAuthenticated = 401 "not-authenticated", "An access token is needed";
     TokenExpired = 401 "token-expired", "The access token has expired";
+    SessionEnded = 401 "session-ended", "The session has ended";
     Forbidden = 403 "forbidden", "You may not do this";
     PlanLimit = 403 "plan-limit", "Your plan allows no more";
     WrongCredentials = 401 "wrong-credentials", "The e-mail address or the password is wrong";

@@ -6,6 +6,7 @@ mod guilds;
 mod health;
 mod logins;
 mod pairs;
+mod sessions;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -15,6 +16,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
         .merge(health::all())
         .merge(auth::all())
+        .merge(sessions::all())
         .merge(logins::all())
         .merge(accounts::all())
         .merge(guilds::all())

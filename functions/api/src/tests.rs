@@ -11,4 +11,5 @@ mod guilds;
 mod log;
 mod logins;
 mod pairs;
+mod sessions;
 mod world;

@@ -77,10 +77,10 @@ impl Base {
         let api = listener.local_addr()?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let stopped = stop.clone().cancelled_owned();
-        let key = adapters
-            .signing_key()
+        let keys = adapters
+            .signing_keys()
             .await
-            .context("the key for access tokens")?;
+            .context("the keys for access tokens")?;
         let settings = patchbay_api::Settings {
             partitions,
             patience: Patience {
@@ -88,10 +88,12 @@ impl Base {
                 interval: Duration::from_millis(100),
             },
             hashes_at_once: 2,
+            trusted_proxies: 0,
         };
-        let router = patchbay_api::router(Api::new(ports.clone(), settings, &key)?);
+        let router = patchbay_api::router(Api::new(ports.clone(), settings, &keys)?);
         tasks.spawn(async move {
-            let served = axum::serve(listener, router)
+            let service = router.into_make_service_with_connect_info::<SocketAddr>();
+            let served = axum::serve(listener, service)
                 .with_graceful_shutdown(stopped)
                 .await;
             if let Err(error) = served {

@@ -2,6 +2,7 @@
 //!
 //! - [`ports`]: the outside as the verbs see it: stores, queues, the vault, clock and ids
 //! - [`register`]: becoming a tenant
+//! - [`sessions`]: being logged in
 //! - [`link_telegram`], [`accounts`]: linking Telegram accounts, and what is done with them
 //! - [`link_discord`]: linking Discord servers
 //! - [`pairs`]: pairing chats
@@ -16,4 +17,5 @@ pub mod link_telegram;
 pub mod pairs;
 pub mod ports;
 pub mod register;
+pub mod sessions;
 pub mod testing;

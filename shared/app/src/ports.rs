@@ -9,6 +9,7 @@ mod platform;
 mod positions;
 mod queues;
 mod quotas;
+mod sessions;
 mod source;
 mod users;
 mod vault;
@@ -29,6 +30,7 @@ pub use queues::{
     TaskReceipt, Tasks,
 };
 pub use quotas::{Quotas, Taken};
+pub use sessions::Sessions;
 pub use source::{Clock, Ids};
 pub use users::{Accounts, Created, GuildLinks, LOGIN_KEPT, Logins, Users};
 pub use vault::{SecretName, Vault};
@@ -56,6 +58,7 @@ pub type PortResult<T> = Result<T, PortError>;
 #[derive(Clone)]
 pub struct Ports {
     pub users: Arc<dyn Users>,
+    pub sessions: Arc<dyn Sessions>,
     pub accounts: Arc<dyn Accounts>,
     pub logins: Arc<dyn Logins>,
     pub guild_links: Arc<dyn GuildLinks>,

@@ -88,6 +88,7 @@ impl Aws {
         let sealer = Sealer::new(self.secrets.clone(), &self.config.master_key_secret);
         Ports {
             users: table.clone(),
+            sessions: table.clone(),
             accounts: table.clone(),
             logins: table.clone(),
             guild_links: table.clone(),
@@ -106,10 +107,17 @@ impl Aws {
         }
     }
 
-    /// The 32 bytes from which the key that signs access tokens is made.
-    pub async fn signing_key(&self) -> PortResult<SecretSlice<u8>> {
+    /// The 32 bytes of each key for access tokens. The first one signs; tokens of the others are
+    /// still good.
+    pub async fn signing_keys(&self) -> PortResult<Vec<SecretSlice<u8>>> {
         let keys = self.secrets.keys(&self.config.signing_key_secret).await?;
-        Ok(SecretSlice::from(keys.current().1.to_vec()))
+        let (current, _) = keys.current();
+        let mut versions: Vec<_> = keys.versions().collect();
+        versions.sort_by_key(|(version, _)| *version != current);
+        Ok(versions
+            .into_iter()
+            .map(|(_, key)| SecretSlice::from(key.to_vec()))
+            .collect())
     }
 }
 

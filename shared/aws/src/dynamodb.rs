@@ -12,6 +12,7 @@ mod logins;
 mod pairs;
 mod positions;
 mod quotas;
+mod sessions;
 mod table;
 mod transaction;
 mod users;

@@ -63,6 +63,12 @@ impl Keys {
         (&self.current, &self.versions[&self.current])
     }
 
+    pub(crate) fn versions(&self) -> impl Iterator<Item = (&str, &Key)> {
+        self.versions
+            .iter()
+            .map(|(version, key)| (version.as_str(), key))
+    }
+
     pub(crate) fn version(&self, version: &str) -> Option<&Key> {
         self.versions.get(version)
     }

@@ -116,6 +116,10 @@ own_id!(
     UserId, "usr", "a user id"
 );
 own_id!(
+    /// A user's stay after one login, however often its tokens are renewed.
+    SessionId, "ses", "a session id"
+);
+own_id!(
     /// A Telegram account that a user linked.
     AccountId, "acc", "an account id"
 );

@@ -8,7 +8,7 @@
 //! - [`chat`]: where messages come from and go to
 //! - [`text`], [`content`], [`event`]: what a message is
 //! - [`pair`], [`mod@route`], [`task`], [`send_key`], [`delivery`]: what is done with it
-//! - [`user`], [`plan`], [`api_key`], [`quota`]: who uses it, and how much
+//! - [`user`], [`session`], [`token`], [`plan`], [`api_key`], [`quota`]: who uses it, and how much
 //! - [`account`], [`guild`], [`lease`], [`retry`]: what stands around it
 
 pub mod account;
@@ -26,9 +26,11 @@ pub mod quota;
 pub mod retry;
 pub mod route;
 pub mod send_key;
+pub mod session;
 pub mod task;
 pub mod text;
 pub mod time;
+pub mod token;
 pub mod user;
 
 pub use chat::{ChatId, Endpoint, Platform};

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
-use patchbay_app::register;
+use patchbay_app::{register, sessions};
 use patchbay_domain::ids::UserId;
 use patchbay_domain::user::{Email, User};
 use secrecy::{ExposeSecret, SecretString};
@@ -13,12 +13,13 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::sessions::TokensView;
 use crate::access::Caller;
 use crate::api::Api;
 use crate::body::JsonBody;
+use crate::client::Client;
 use crate::moment::Moment;
 use crate::problem::{FieldError, Kind, Problem};
-use crate::tokens;
 
 pub(super) fn all() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
@@ -64,21 +65,6 @@ impl From<&User> for UserView {
     }
 }
 
-#[expect(
-    clippy::struct_field_names,
-    reason = "OAuth 2.0 names this field (RFC 6749, section 5.1)"
-)]
-#[derive(Serialize, ToSchema)]
-pub(crate) struct AccessToken {
-    /// To be sent as `authorization: Bearer …`.
-    access_token: String,
-    #[schema(example = "Bearer")]
-    token_type: &'static str,
-    /// In seconds.
-    #[schema(example = 600)]
-    expires_in: u64,
-}
-
 /// Register a user
 #[utoipa::path(
     post, path = "/v1/auth/register", tag = "auth", request_body = Credentials,
@@ -120,12 +106,13 @@ fn acceptable(credentials: &Credentials) -> Result<Email, Problem> {
 /// The answer to a wrong password is the answer to an unknown address, and takes as long.
 #[utoipa::path(
     post, path = "/v1/auth/login", tag = "auth", request_body = Credentials,
-    responses((status = 200, body = AccessToken))
+    responses((status = 200, body = TokensView))
 )]
 pub(crate) async fn login(
     State(api): State<Api>,
+    client: Client,
     JsonBody(credentials): JsonBody<Credentials>,
-) -> Result<Json<AccessToken>, Problem> {
+) -> Result<Json<TokensView>, Problem> {
     let user = match credentials.email.parse::<Email>() {
         Ok(email) => find(&api, &email).await?,
         Err(_) => None,
@@ -136,12 +123,8 @@ pub(crate) async fn login(
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     let is_right = is_possible && api.passwords().matches(credentials.password, hash).await?;
     let user = user.filter(|_| is_right).ok_or_else(wrong_credentials)?;
-    let token = api.tokens().issue(user.id, api.ports().clock.now())?;
-    Ok(Json(AccessToken {
-        access_token: token.expose_secret().to_owned(),
-        token_type: "Bearer",
-        expires_in: tokens::LIFETIME.as_secs(),
-    }))
+    let begun = sessions::begin(api.ports(), &user, client.device()).await?;
+    Ok(Json(TokensView::of(&api, &begun)?))
 }
 
 /// A user is found in two looks, first for the address. The second is taken even where there is

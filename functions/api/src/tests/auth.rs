@@ -129,7 +129,7 @@ async fn without_a_valid_token_nothing_is_told() {
 
     world.memory.clock().advance(Duration::from_mins(10));
     let late = world.get(&ann, "/v1/me").await;
-    insta::assert_snapshot!(late.problem(), @"401 /problems/token-expired: Get a new one from POST /v1/auth/login.");
+    insta::assert_snapshot!(late.problem(), @"401 /problems/token-expired: Get a new one from POST /v1/auth/refresh.");
     assert!(
         late.headers[header::WWW_AUTHENTICATE]
             .to_str()
@@ -142,5 +142,5 @@ async fn without_a_valid_token_nothing_is_told() {
 async fn a_token_of_a_user_who_is_gone_opens_nothing() {
     let (here, elsewhere) = (World::new(), World::new());
     let ann = elsewhere.tenant("ann").await;
-    assert_eq!(here.get(&ann, "/v1/me").await.kind(), "not-authenticated");
+    assert_eq!(here.get(&ann, "/v1/me").await.kind(), "session-ended");
 }

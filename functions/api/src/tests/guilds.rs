@@ -16,11 +16,11 @@ async fn a_server_is_linked_by_a_code_that_is_posted_in_it() {
     assert_eq!(asked.headers[header::LOCATION], "/v1/discord/guilds/7");
     insta::assert_json_snapshot!(asked.body, @r#"
     {
-      "code": "RS3WSDRKRFDR",
+      "code": "E2H8T56M6KJM",
       "expires_at": "2026-09-21T14:28:20Z",
       "guild_id": "7",
       "next": "Have somebody with the permission Manage Server write the text in `post` in a channel that the bot sees, before the code expires. The bot has to be in the server.",
-      "post": "patchbay link RS3WSDRKRFDR"
+      "post": "patchbay link E2H8T56M6KJM"
     }
     "#);
     assert_eq!(

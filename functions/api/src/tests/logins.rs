@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::broken::Broken;
 use super::connector::{react, taken_answer};
-use super::world::{Answer, PASSWORD, Tenant, World};
+use super::world::{Answer, Tenant, World};
 
 const LOGINS: &str = "/v1/telegram/logins";
 const CODE_NEEDED: LoginState = LoginState::CodeNeeded { rejected: None };
@@ -288,14 +288,7 @@ async fn a_login_ends_by_itself() {
         .unwrap();
     world.memory.clock().set(started.expires_at);
     // The token is as old as the login.
-    let credentials = json!({ "email": "ann@example.com", "password": PASSWORD });
-    let fresh = world
-        .call(Method::POST, "/v1/auth/login", credentials)
-        .await;
-    let ann = Tenant {
-        token: fresh.text("access_token").to_owned(),
-        ..ann
-    };
+    let ann = world.logged_in(ann.user).await;
     let answer = world
         .post(&ann, &format!("{path}/code"), json!({ "code": "12345" }))
         .await;

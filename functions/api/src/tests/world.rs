@@ -7,29 +7,40 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use patchbay_app::link_telegram::Patience;
-use patchbay_app::ports::{Control, ControlTarget, Ports};
+use patchbay_app::ports::{Control, ControlTarget, Created, Ports};
+use patchbay_app::sessions;
 use patchbay_app::testing::Memory;
 use patchbay_domain::account::{Account, AccountState, TelegramChat, TelegramChatKind};
 use patchbay_domain::guild::{DiscordChannel, Guild, GuildLinkRequest, LinkCode};
+use patchbay_domain::Plan;
 use patchbay_domain::ids::{
-    AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId, TelegramUserId,
+    AccountId, DiscordChannelId, DiscordGuildId, PartitionId, SessionId, TelegramChatId,
+    TelegramUserId, UserId,
 };
-use patchbay_domain::user::User;
+use patchbay_domain::session::Device;
+use patchbay_domain::user::{Role, User};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use crate::tokens::Bearer;
 use crate::{Api, Settings, router};
 
 pub(super) const PASSWORD: &str = "correct horse battery";
+/// Of [`PASSWORD`].
+const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$6I7xMP080DvFj7flDMJaPw$G5iXqPEuSMVP/a4Y3MuRXYQUTEYG2vRVO2Ul9Ss/KWQ";
 
 pub(super) struct World {
     pub(super) memory: Memory,
     pub(super) ports: Ports,
+    api: Api,
     router: Router,
 }
 
 pub(super) struct Tenant {
     pub(super) token: String,
+    pub(super) refresh_token: String,
+    pub(super) session: SessionId,
     pub(super) user: User,
 }
 
@@ -57,12 +68,14 @@ impl World {
             partitions: 4,
             patience,
             hashes_at_once: 2,
+            trusted_proxies: 0,
         };
-        let api = Api::new(ports.clone(), settings, &vec![9; 32].into()).unwrap();
+        let api = Api::new(ports.clone(), settings, &[vec![9; 32].into()]).unwrap();
         Self {
             memory,
             ports,
-            router: router(api),
+            router: router(api.clone()),
+            api,
         }
     }
 
@@ -92,24 +105,38 @@ impl World {
         self.send(request(None, method, path, &body)).await
     }
 
-    /// A user who is registered and logged in.
+    /// A user who is logged in, with [`PASSWORD`] as their password. Nothing is asked of the API
+    /// for it: hashing a password takes long.
     pub(super) async fn tenant(&self, name: &str) -> Tenant {
-        let email = format!("{name}@example.com");
-        let credentials = json!({ "email": email, "password": PASSWORD });
-        let answer = self
-            .call(Method::POST, "/v1/auth/register", credentials.clone())
-            .await;
-        assert_eq!(answer.status, StatusCode::CREATED, "{:?}", answer.body);
-        let answer = self.call(Method::POST, "/v1/auth/login", credentials).await;
-        let token = answer.body["access_token"].as_str().unwrap().to_owned();
-        let user = self
-            .ports
-            .users
-            .by_email(&email.parse().unwrap())
+        // Snapshots show ids: a tenant takes three of them, the user's in the middle.
+        let (_, id) = (self.ports.ids.next(), self.ports.ids.next());
+        let id = UserId::from_bits(id);
+        let user = User {
+            id,
+            email: format!("{name}@example.com").parse().unwrap(),
+            password_hash: HASH.to_owned(),
+            partition: PartitionId::of_new_user(id, 4),
+            role: Role::default(),
+            plan: Plan::default(),
+            created_at: self.ports.clock.now(),
+        };
+        assert_eq!(self.ports.users.create(&user).await.unwrap(), Created::New);
+        self.logged_in(user).await
+    }
+
+    /// The same user in a new session.
+    pub(super) async fn logged_in(&self, user: User) -> Tenant {
+        let begun = sessions::begin(&self.ports, &user, Device::default())
             .await
-            .unwrap()
             .unwrap();
-        Tenant { token, user }
+        let now = self.ports.clock.now();
+        let token = self.api.tokens().issue(Bearer::from(&begun.session), now);
+        Tenant {
+            token: token.unwrap().expose_secret().to_owned(),
+            refresh_token: begun.token.text().expose_secret().to_owned(),
+            session: begun.session.id,
+            user,
+        }
     }
 
     pub(super) async fn as_tenant(

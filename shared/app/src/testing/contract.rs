@@ -14,6 +14,7 @@ mod pairs;
 mod positions;
 mod quotas;
 mod samples;
+mod sessions;
 mod tasks;
 mod tenants;
 mod vault;
@@ -79,6 +80,9 @@ pub const CHECKS: &[Check] = checks![
     accounts::accounts_are_found_and_change,
     accounts::a_login_is_replaced_by_whoever_comes_first,
     accounts::a_login_is_kept_for_a_while,
+    sessions::a_session_is_kept_until_it_expires_or_is_removed,
+    sessions::of_many_that_renew_a_session_one_wins,
+    sessions::a_session_that_was_used_or_is_gone_is_not_replaced,
     links::a_code_works_until_it_is_used_or_expires,
     links::a_later_request_takes_the_place_of_an_earlier_one,
     chats::telegram_chats_come_in_pages_by_id,

@@ -7,6 +7,7 @@ mod pairs;
 mod positions;
 mod queues;
 mod quotas;
+mod sessions;
 mod users;
 mod vault;
 
@@ -54,6 +55,7 @@ impl Memory {
     pub fn ports(&self) -> Ports {
         Ports {
             users: self.store.clone(),
+            sessions: self.store.clone(),
             accounts: self.store.clone(),
             logins: self.store.clone(),
             guild_links: self.store.clone(),
@@ -87,6 +89,7 @@ struct Store {
 #[derive(Default)]
 struct Tables {
     users: users::UserTable,
+    sessions: sessions::SessionTable,
     accounts: users::AccountTable,
     logins: users::LoginTable,
     guild_links: users::GuildLinkTable,

@@ -7,7 +7,7 @@ use patchbay_app::ports::SecretName;
 use patchbay_domain::api_key::SecretHash;
 use patchbay_domain::ids::{
     AccountId, ApiKeyId, ConnectorId, DiscordChannelId, DiscordGuildId, LoginId, MessageId, PairId,
-    PartitionId, TelegramChatId, TelegramUserId, UserId,
+    PartitionId, SessionId, TelegramChatId, TelegramUserId, UserId,
 };
 use patchbay_domain::user::Email;
 use patchbay_domain::{DeliveryKey, LeaseName, Revision, Timestamp};
@@ -69,6 +69,14 @@ pub(crate) fn user(user: UserId) -> Key {
 /// Holds an address for its user.
 pub(crate) fn email(email: &Email) -> Key {
     key(format!("email#{}", email.as_str()), "email")
+}
+
+pub(crate) fn session(owner: UserId, session: SessionId) -> Key {
+    key(owner, session)
+}
+
+pub(crate) fn sessions(owner: UserId) -> Collection {
+    collection(owner, "ses_")
 }
 
 pub(crate) fn account(owner: UserId, account: AccountId) -> Key {

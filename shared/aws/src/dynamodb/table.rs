@@ -58,6 +58,10 @@ impl Table {
         &self.name
     }
 
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     pub(crate) async fn get_item(
         &self,
         operation: &'static str,
