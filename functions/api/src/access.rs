@@ -232,11 +232,7 @@ fn invalid_token() -> Problem {
 
 /// Of a token that was good until its session ended.
 pub(crate) fn ended_session() -> Problem {
-    Problem::new(
-        Kind::SessionEnded,
-        "Log in again with POST /v1/auth/login.",
-    )
-    .with_header(
+    Problem::new(Kind::SessionEnded, "Log in again with POST /v1/auth/login.").with_header(
         header::WWW_AUTHENTICATE,
         HeaderValue::from_static("Bearer realm=\"patchbay\", error=\"invalid_token\""),
     )

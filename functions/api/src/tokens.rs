@@ -161,9 +161,8 @@ impl Tokens {
             let mut keys = self.verifying.iter();
             keys.find(|key| header.kid.as_deref() == Some(key.key_id.as_str()))
         });
-        let data = key.and_then(|key| {
-            jsonwebtoken::decode::<Claims>(token, &key.key, &self.validation).ok()
-        });
+        let data = key
+            .and_then(|key| jsonwebtoken::decode::<Claims>(token, &key.key, &self.validation).ok());
         let claims = data.ok_or(TokenError::Invalid)?.claims;
         if claims.exp <= now.seconds() {
             return Err(TokenError::Expired);

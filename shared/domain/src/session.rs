@@ -110,9 +110,7 @@ impl Session {
         if !is_present && !is_lost {
             return Renewal::Reused;
         }
-        let expires_at = now
-            .plus(IDLE_LIFETIME)
-            .min(self.created_at.plus(LIFETIME));
+        let expires_at = now.plus(IDLE_LIFETIME).min(self.created_at.plus(LIFETIME));
         let next = RefreshToken {
             generation: self.generation.saturating_add(1),
             secret,
@@ -195,6 +193,9 @@ mod tests {
         let agent = |text: &str| Device::new(Some(text), None).user_agent;
         assert_eq!(agent(" curl/8\r\n"), Some("curl/8".to_owned()));
         assert_eq!(agent("\u{7}"), None);
-        assert_eq!(agent(&"é".repeat(500)).map(|text| text.chars().count()), Some(120));
+        assert_eq!(
+            agent(&"é".repeat(500)).map(|text| text.chars().count()),
+            Some(120)
+        );
     }
 }

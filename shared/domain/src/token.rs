@@ -104,8 +104,10 @@ impl RefreshToken {
         } = self;
         let (owner, session) = (owner.bits(), session.bits());
         let prefix = Self::PREFIX;
-        format!("{prefix}{owner:032x}{session:032x}{generation:08x}{family_secret:032x}{secret:032x}")
-            .into()
+        format!(
+            "{prefix}{owner:032x}{session:032x}{generation:08x}{family_secret:032x}{secret:032x}"
+        )
+        .into()
     }
 
     /// Nothing, if the text is no such token.

@@ -103,10 +103,7 @@ pub(crate) async fn refresh(
     post, path = "/v1/auth/logout", tag = "auth",
     responses((status = 204))
 )]
-pub(crate) async fn logout(
-    State(api): State<Api>,
-    caller: Caller,
-) -> Result<StatusCode, Problem> {
+pub(crate) async fn logout(State(api): State<Api>, caller: Caller) -> Result<StatusCode, Problem> {
     if let Some(session) = caller.session() {
         api.ports().sessions.remove(caller.user.id, session).await?;
     }

@@ -31,7 +31,9 @@ async fn a_login_lasts_as_long_as_it_is_renewed() {
     let world = World::new();
     world.tenant("ann").await;
     let credentials = json!({ "email": "ann@example.com", "password": PASSWORD });
-    let login = world.call(Method::POST, "/v1/auth/login", credentials).await;
+    let login = world
+        .call(Method::POST, "/v1/auth/login", credentials)
+        .await;
     assert_eq!(login.body["refresh_expires_in"], 30 * 24 * 3600);
     let mut tokens = login;
     for _ in 0..3 {
@@ -131,7 +133,12 @@ async fn nonsense_and_guesses_renew_nothing_and_end_nothing() {
         }
     }
     let whole = world
-        .send(request(Some(&ann.refresh_token), Method::GET, "/v1/me", &Value::Null))
+        .send(request(
+            Some(&ann.refresh_token),
+            Method::GET,
+            "/v1/me",
+            &Value::Null,
+        ))
         .await;
     assert_eq!(whole.kind(), "not-authenticated");
     assert_eq!(
@@ -193,7 +200,10 @@ async fn sessions_are_listed_and_ended_one_by_one() {
     let refused = world.delete(&bob, &theirs).await;
     insta::assert_snapshot!(refused.problem(), @"404 /problems/not-found: You have no session with this id.");
     let nobodys = format!("{SESSIONS}/ses_{:032x}", 0xabc);
-    assert_eq!(world.delete(&bob, &nobodys).await.problem(), refused.problem());
+    assert_eq!(
+        world.delete(&bob, &nobodys).await.problem(),
+        refused.problem()
+    );
     let token = second.text("access_token");
     assert_eq!(me(&world, token).await.status, StatusCode::OK);
     assert_eq!(

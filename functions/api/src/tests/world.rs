@@ -10,9 +10,9 @@ use patchbay_app::link_telegram::Patience;
 use patchbay_app::ports::{Control, ControlTarget, Created, Ports};
 use patchbay_app::sessions;
 use patchbay_app::testing::Memory;
+use patchbay_domain::Plan;
 use patchbay_domain::account::{Account, AccountState, TelegramChat, TelegramChatKind};
 use patchbay_domain::guild::{DiscordChannel, Guild, GuildLinkRequest, LinkCode};
-use patchbay_domain::Plan;
 use patchbay_domain::ids::{
     AccountId, DiscordChannelId, DiscordGuildId, PartitionId, SessionId, TelegramChatId,
     TelegramUserId, UserId,
