@@ -11,8 +11,8 @@ use crate::ids::{ApplicationId, ChannelId, GuildId, RoleId, UserId};
 use crate::permissions::Permissions;
 use crate::platform::Platform;
 use crate::world::{
-    AddBot, ChannelKind, CreateChannel, CreateGuild, CreateRole, Guild, NewTag, Overwrite,
-    RemoveBot, SetMember, World,
+    AddBot, ChannelKind, CreateChannel, CreateGuild, CreateRole, EditRole, Guild, NewTag,
+    Overwrite, RemoveBot, SetMember, World,
 };
 
 pub(super) fn render_guild(world: &World, guild: &Guild) -> Value {
@@ -156,6 +156,28 @@ pub(super) async fn create_role(
         managed_by: None,
     })?;
     Ok(Json(json!({ "id": role })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RoleEdit {
+    name: Option<String>,
+    permissions: Option<Permissions>,
+}
+
+pub(super) async fn edit_role(
+    State(platform): State<Arc<Platform>>,
+    Ids((guild, role)): Ids<(GuildId, RoleId)>,
+    Input(edit): Input<RoleEdit>,
+) -> Done {
+    let (name, permissions) = (edit.name, edit.permissions);
+    platform.execute(EditRole {
+        guild,
+        role,
+        name,
+        permissions,
+    })?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Deserialize)]

@@ -38,6 +38,7 @@ pub(crate) fn router(platform: &Arc<Platform>) -> Router {
         )
         .route("/guilds/{guild}/members/{user}", put(guilds::set_member))
         .route("/guilds/{guild}/roles", post(guilds::create_role))
+        .route("/guilds/{guild}/roles/{role}", patch(guilds::edit_role))
         .route("/guilds/{guild}/channels", post(guilds::create_channel))
         .route(
             "/channels/{channel}",

@@ -5,6 +5,8 @@ use crate::world::{
     Channel, ChannelKind, ForumTag, Location, Overwrite, OverwriteKind, Thread, World,
 };
 
+/// What a new voice channel has, in bits per second.
+const VOICE_BITRATE: u32 = 64_000;
 /// The platform counts no further.
 const MOST_MEMBERS_COUNTED: usize = 50;
 
@@ -66,6 +68,11 @@ impl World {
                     "last_pin_timestamp": null,
                     "flags": 0,
                 });
+                if channel.kind == ChannelKind::Voice {
+                    rendered["bitrate"] = json!(VOICE_BITRATE);
+                    rendered["user_limit"] = json!(0);
+                    rendered["rtc_region"] = Value::Null;
+                }
                 if channel.kind == ChannelKind::Forum {
                     let tags: Vec<Value> = channel.tags.iter().map(render_tag).collect();
                     rendered["available_tags"] = json!(tags);

@@ -21,6 +21,7 @@ impl Change for AddBot {
     fn apply(self, world: &mut World) -> Result<(), Rejection> {
         let application = world.application(self.application)?;
         let (bot, name) = (application.id.bot(), application.name.clone());
+        let seen = world.seen_by_bots(self.guild);
         let guild = world.guild_mut(self.guild)?;
         let own = guild
             .roles
@@ -30,6 +31,7 @@ impl Change for AddBot {
             role.permissions = self.permissions;
             let payload = World::render_role_event(self.guild, role);
             world.publish_to_guild("GUILD_ROLE_UPDATE", self.guild, Intents::GUILDS, &payload);
+            world.sync_threads(self.guild, &seen);
             return Ok(());
         }
         let role = CreateRole {

@@ -343,13 +343,18 @@ impl Change for SetOverwrite {
     type Output = ();
 
     fn apply(self, world: &mut World) -> Result<(), Rejection> {
+        let guild = world.channel(self.channel)?.guild();
+        let guild = guild.ok_or(Rejection::WrongChannelType)?;
+        let seen = world.seen_by_bots(guild);
         let Location::Guild { overwrites, .. } = &mut world.channel_mut(self.channel)?.location
         else {
             return Err(Rejection::WrongChannelType);
         };
         overwrites.retain(|overwrite| overwrite.id != self.overwrite.id);
         overwrites.push(self.overwrite);
-        world.publish_channel("CHANNEL_UPDATE", self.channel)
+        world.publish_channel("CHANNEL_UPDATE", self.channel)?;
+        world.sync_threads(guild, &seen);
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     AddBot, AttachSession, ChangeSettings, CreateApplication, CreateChannel, CreateGuild,
     CreateMessage, CreateRole, CreateUser, CreateWebhook, DeleteChannel, DeleteMessage,
     DeleteMessages, DeleteWebhook, DetachSession, EditApplication, EditChannel, EditMessage,
-    EditWebhook, EndSession, GrantAccess, Identify, IssueTokens, JoinThread, LeaveThread,
+    EditRole, EditWebhook, EndSession, GrantAccess, Identify, IssueTokens, JoinThread, LeaveThread,
     OpenDirectChannel, Rejection, RemoveBot, RequestMembers, Restart, RevokeGrants, SetMember,
     SetOverwrite, StartThread, StartTyping, World,
 };
@@ -45,7 +45,7 @@ macro_rules! commands {
 commands! {
     AddBot, AttachSession, ChangeSettings, CreateApplication, CreateChannel, CreateGuild,
     CreateMessage, CreateRole, CreateUser, CreateWebhook, DeleteChannel, DeleteMessage,
-    DeleteMessages, DeleteWebhook, DetachSession, EditApplication, EditChannel, EditMessage,
+    DeleteMessages, DeleteWebhook, DetachSession, EditApplication, EditChannel, EditMessage, EditRole,
     EditWebhook, EndSession, GrantAccess, Identify, IssueTokens, JoinThread,
     LeaveThread, OpenDirectChannel, RemoveBot,
     RequestMembers, Restart, RevokeGrants, SetMember, SetOverwrite, StartThread,

@@ -108,6 +108,38 @@ impl Change for CreateRole {
     }
 }
 
+/// Changes what a role is called or lets its holders do; what is absent stays.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct EditRole {
+    pub(crate) guild: GuildId,
+    pub(crate) role: RoleId,
+    pub(crate) name: Option<String>,
+    pub(crate) permissions: Option<Permissions>,
+}
+
+impl Change for EditRole {
+    type Output = ();
+
+    fn apply(self, world: &mut World) -> Result<(), Rejection> {
+        let seen = world.seen_by_bots(self.guild);
+        let role = world
+            .guild_mut(self.guild)?
+            .roles
+            .get_mut(&self.role)
+            .ok_or(Rejection::UnknownRole)?;
+        if let Some(name) = self.name {
+            role.name = name;
+        }
+        if let Some(permissions) = self.permissions {
+            role.permissions = permissions;
+        }
+        let payload = World::render_role_event(self.guild, role);
+        world.publish_to_guild("GUILD_ROLE_UPDATE", self.guild, Intents::GUILDS, &payload);
+        world.sync_threads(self.guild, &seen);
+        Ok(())
+    }
+}
+
 /// Makes the user a member with these roles, or gives these roles to one who is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SetMember {
@@ -122,6 +154,7 @@ impl Change for SetMember {
     fn apply(self, world: &mut World) -> Result<(), Rejection> {
         world.user(self.user)?;
         let now = world.now();
+        let seen = world.seen_by_bots(self.guild);
         let guild = world.guild_mut(self.guild)?;
         if self
             .roles
@@ -143,7 +176,8 @@ impl Change for SetMember {
             "GUILD_MEMBER_ADD"
         };
         let payload = world.render_member_event(self.guild, self.user)?;
-        world.publish_to_guild(name, self.guild, Intents::GUILD_MEMBERS, &payload);
+        world.publish_member(name, self.guild, self.user, &payload);
+        world.sync_threads(self.guild, &seen);
         Ok(())
     }
 }

@@ -44,7 +44,7 @@ pub(crate) use embed::check_embeds;
 pub(crate) use grant::{
     BotInvitation, Grant, GrantAccess, GrantStage, IssueTokens, Offer, RevokeGrants, Scope, Tokens,
 };
-pub(crate) use guild::{CreateGuild, CreateRole, Guild, Role, SetMember};
+pub(crate) use guild::{CreateGuild, CreateRole, EditRole, Guild, Role, SetMember};
 pub(crate) use identify::{Identify, IdentifyBudget, IdentifyRefusal};
 pub(crate) use mention::AllowedMentions;
 pub(crate) use message::{

@@ -35,6 +35,30 @@ impl World {
         }
     }
 
+    /// Tells those who listen for members, and a bot of what happens to itself even if it
+    /// does not. A bot that has just come in hears of its guild instead.
+    pub(super) fn publish_member(
+        &mut self,
+        name: &'static str,
+        guild: GuildId,
+        user: UserId,
+        payload: &Value,
+    ) {
+        self.publish_to_guild(name, guild, Intents::GUILD_MEMBERS, payload);
+        if name != "GUILD_MEMBER_UPDATE" {
+            return;
+        }
+        let most = self.settings.replay_limit;
+        for session in self.sessions.values_mut() {
+            if session.bot() == user
+                && session.shard.holds(Some(guild))
+                && !session.intents.contains(Intents::GUILD_MEMBERS)
+            {
+                session.push(name, payload, most);
+            }
+        }
+    }
+
     /// Tells one bot that it came into a guild or left it.
     pub(super) fn publish_to_bot(
         &mut self,

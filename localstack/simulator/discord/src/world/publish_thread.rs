@@ -1,11 +1,61 @@
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{Channel, Location, Session, SessionId, World};
-use crate::ids::{ChannelId, UserId};
+use crate::ids::{ChannelId, GuildId, UserId};
 use crate::intents::Intents;
 use crate::permissions::Permissions;
 
 impl World {
+    /// Which channels each bot that listens sees, before something about that changes.
+    pub(super) fn seen_by_bots(&self, guild: GuildId) -> BTreeSet<(UserId, ChannelId)> {
+        let bots: BTreeSet<UserId> = self.sessions.values().map(Session::bot).collect();
+        let channels: Vec<&Channel> = self.channels_of(guild).collect();
+        bots.into_iter()
+            .flat_map(|bot| channels.iter().map(move |channel| (bot, *channel)))
+            .filter(|(bot, channel)| {
+                self.permissions_in(channel, *bot)
+                    .contains(Permissions::VIEW_CHANNEL)
+            })
+            .map(|(bot, channel)| (bot, channel.id))
+            .collect()
+    }
+
+    /// Whoever sees more channels than before is told of the open threads in them.
+    pub(super) fn sync_threads(&mut self, guild: GuildId, before: &BTreeSet<(UserId, ChannelId)>) {
+        let now = self.seen_by_bots(guild);
+        let gained = |bot: UserId| -> Vec<ChannelId> {
+            let new = now.difference(before).filter(|(who, _)| *who == bot);
+            new.map(|(_, channel)| *channel).collect()
+        };
+        let payloads: Vec<_> = self
+            .sessions
+            .values()
+            .filter(|session| {
+                session.intents.contains(Intents::GUILDS) && session.shard.holds(Some(guild))
+            })
+            .filter_map(|session| {
+                let channels = gained(session.bot());
+                let threads: Vec<&Channel> = self
+                    .active_threads(guild, session.bot())
+                    .filter(|thread| {
+                        let parent = thread.parent();
+                        parent.is_some_and(|parent| channels.contains(&parent))
+                    })
+                    .collect();
+                if threads.is_empty() {
+                    return None;
+                }
+                let mut payload = self.render_threads(&threads, session.bot());
+                payload["guild_id"] = json!(guild);
+                payload["channel_ids"] = json!(channels);
+                Some((session.id.clone(), payload))
+            })
+            .collect();
+        self.push_each("THREAD_LIST_SYNC", payloads);
+    }
+
     /// Tells those who see the thread, each with its own membership.
     pub(super) fn publish_thread(&mut self, name: &'static str, id: ChannelId) {
         self.publish_thread_with(name, id, |_, payload| payload);

@@ -419,3 +419,40 @@ async fn the_gateway_tells_of_threads_and_what_is_said_there() {
     assert_eq!(listener.event("THREAD_CREATE").await["id"], private);
     bot.stage.stop().await;
 }
+
+#[tokio::test]
+async fn who_comes_to_see_a_channel_is_told_of_its_threads() {
+    let bot = Bot::new().await;
+    let guild = &bot.scene.guild;
+    let everyone = format!("/channels/{}/overwrites/{guild}", bot.scene.channel);
+    let hide = json!({ "kind": "role", "deny": VIEW });
+    bot.stage.control(Method::PUT, &everyone, hide).await;
+    let role = json!({ "name": "reader" });
+    let role = text(&bot.stage.ask(&format!("/guilds/{guild}/roles"), role).await["id"]);
+    let thread = bot.thread_in(&bot.scene.channel, json!({})).await;
+    let mut listener = Listener::connect(&bot.stage, &bot.scene).await;
+
+    bot.overwrite(&bot.scene.channel, VIEW, 0).await;
+    listener.event("CHANNEL_UPDATE").await;
+    let synced = listener.event("THREAD_LIST_SYNC").await;
+    assert_eq!(synced["channel_ids"], json!([bot.scene.channel]));
+    assert_eq!(synced["threads"][0]["id"], thread);
+    bot.overwrite(&bot.scene.channel, 0, 0).await;
+    listener.event("CHANNEL_UPDATE").await;
+
+    let path = format!("/guilds/{guild}/roles/{role}");
+    let all = json!({ "permissions": 1 << 3 });
+    bot.stage.control(Method::PATCH, &path, all).await;
+    let updated = listener.event("GUILD_ROLE_UPDATE").await;
+    assert_eq!(updated["role"]["permissions"], "8");
+    let member = format!("/guilds/{guild}/members/{}", bot.scene.bot);
+    let roles = json!({ "roles": [role] });
+    bot.stage.control(Method::PUT, &member, roles).await;
+    let updated = listener.event("GUILD_MEMBER_UPDATE").await;
+    assert_eq!(updated["roles"], json!([role]));
+    assert_eq!(
+        listener.event("THREAD_LIST_SYNC").await["threads"][0]["id"],
+        thread
+    );
+    bot.stage.stop().await;
+}
