@@ -8,7 +8,14 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { Client, Events, GatewayIntentBits } from "discord.js";
+import {
+  ChannelType,
+  Client,
+  Events,
+  GatewayIntentBits,
+  MessageType,
+  PermissionFlagsBits,
+} from "discord.js";
 
 const DEADLINE_MS = 30_000;
 const [base, controlUrl, token] = process.argv.slice(2);
@@ -37,7 +44,7 @@ async function stage() {
   await control("POST", `/guilds/${guild.id}/bots`, {
     application_id: application.application_id,
   });
-  return { person: person.id, channelId: guild.channels[0].id };
+  return { person: person.id, guildId: guild.id, channelId: guild.channels[0].id };
 }
 
 /** Everything of one kind that happens, in order, from now on. */
@@ -68,7 +75,7 @@ async function judge(behaviour, trial) {
   }
 }
 
-const { person, channelId } = await stage();
+const { person, guildId, channelId } = await stage();
 const client = new Client({
   intents: [
     GatewayIntentBits.Guilds,
@@ -82,6 +89,7 @@ const ready = eventsOf(client, Events.ClientReady);
 const created = eventsOf(client, Events.MessageCreate);
 const updated = eventsOf(client, Events.MessageUpdate);
 const deleted = eventsOf(client, Events.MessageDelete);
+const opened = eventsOf(client, Events.ThreadCreate);
 const resumed = eventsOf(client, Events.ShardResume);
 const path = `/channels/${channelId}/messages`;
 const say = (content) => control("POST", path, { author: person, content });
@@ -122,6 +130,68 @@ await judge("delete", async () => {
   await sent.delete();
   assert.equal((await deleted.next())[0].id, sent.id);
   assert.ok(!(await channel.messages.fetch({ limit: 100 })).has(sent.id));
+});
+
+await judge("kinds of channels", async () => {
+  const path = `/guilds/${guildId}/channels`;
+  for (const kind of ["announcement", "voice", "category"]) {
+    await control("POST", path, { name: kind, type: kind });
+  }
+  await control("POST", path, { name: "forum", type: "forum", tags: [{ name: "idea" }] });
+  const channels = await channel.guild.channels.fetch();
+  const found = channels.map((one) => one.type).sort((one, other) => one - other);
+  assert.deepEqual(found, [0, 2, 4, 5, 15]);
+});
+
+await judge("threads", async () => {
+  const sent = await channel.send("question");
+  await created.next();
+  const thread = await sent.startThread({ name: "answers" });
+  assert.deepEqual([thread.id, thread.parentId], [sent.id, channelId]);
+  assert.equal((await opened.next())[0].id, thread.id);
+  assert.equal((await created.next())[0].type, MessageType.ThreadStarterMessage);
+  const answer = { author: person, content: "answer" };
+  await control("POST", `/channels/${thread.id}/messages`, answer);
+  const [message] = await created.next();
+  assert.deepEqual([message.content, message.channelId], ["answer", thread.id]);
+  await thread.setArchived(true);
+  const archived = await channel.threads.fetchArchived();
+  assert.deepEqual([...archived.threads.keys()], [thread.id]);
+  await control("POST", `/channels/${thread.id}/messages`, answer);
+  assert.equal((await created.next())[0].content, "answer");
+  const active = await channel.guild.channels.fetchActiveThreads();
+  assert.ok(active.threads.has(thread.id));
+});
+
+await judge("forum", async () => {
+  const forum = channel.guild.channels.cache.find((one) => one.type === ChannelType.GuildForum);
+  const tags = forum.availableTags.map((tag) => tag.id);
+  const post = await forum.threads.create({
+    name: "post",
+    message: { content: "first" },
+    appliedTags: tags,
+  });
+  assert.deepEqual(post.appliedTags, tags);
+  assert.equal((await opened.next())[0].id, post.id);
+  const [first] = await created.next();
+  assert.deepEqual([first.id, first.content], [post.id, "first"]);
+});
+
+await judge("rights", async () => {
+  const path = `/channels/${channelId}/overwrites/${guildId}`;
+  const deny = PermissionFlagsBits.SendMessages.toString();
+  const changed = eventsOf(client, Events.ChannelUpdate);
+  await control("PUT", path, { kind: "role", deny });
+  await changed.next();
+  const me = await channel.guild.members.fetchMe();
+  const bot = { kind: "member", allow: deny };
+  assert.ok(!channel.permissionsFor(me).has(PermissionFlagsBits.SendMessages));
+  await assert.rejects(channel.send("no"), (refusal) => refusal.code === 50013);
+  await control("PUT", `/channels/${channelId}/overwrites/${me.id}`, bot);
+  await changed.next();
+  assert.ok(channel.permissionsFor(me).has(PermissionFlagsBits.SendMessages));
+  await channel.send("yes");
+  assert.equal((await created.next())[0].content, "yes");
 });
 
 await judge("resume after a drop", async () => {

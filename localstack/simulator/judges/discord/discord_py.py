@@ -39,7 +39,7 @@ class Control:
         guild = await self.call("POST", "/guilds", {"name": "hall", "owner": person["id"]})
         bot = {"application_id": application["application_id"]}
         await self.call("POST", f"/guilds/{guild['id']}/bots", bot)
-        return person["id"], guild["channels"][0]["id"]
+        return person["id"], guild["id"], guild["channels"][0]["id"]
 
 
 class Judged(discord.Client):
@@ -52,7 +52,8 @@ class Judged(discord.Client):
         intents.message_content = True
         super().__init__(intents=intents)
         self.seen = {
-            name: asyncio.Queue() for name in ("ready", "message", "edit", "delete", "resumed")
+            name: asyncio.Queue()
+            for name in ("ready", "message", "edit", "delete", "resumed", "thread", "archived")
         }
 
     async def on_ready(self):
@@ -66,6 +67,12 @@ class Judged(discord.Client):
 
     async def on_raw_message_delete(self, payload):
         self.seen["delete"].put_nowait(payload.message_id)
+
+    async def on_thread_create(self, thread):
+        self.seen["thread"].put_nowait(thread)
+
+    async def on_thread_update(self, before, after):
+        self.seen["archived"].put_nowait((before.archived, after.archived))
 
     async def on_resumed(self):
         self.seen["resumed"].put_nowait(True)
@@ -92,7 +99,7 @@ def equal(found, expected):
         raise AssertionError(f"{found!r} instead of {expected!r}")
 
 
-async def trials(client, control, person, channel_id, verdicts):
+async def trials(client, control, person, guild_id, channel_id, verdicts):
     path = f"/channels/{channel_id}/messages"
 
     async def say(content):
@@ -144,10 +151,74 @@ async def trials(client, control, person, channel_id, verdicts):
         await client.next("resumed")
         equal(client.seen["ready"].empty(), True)
 
+    async def kinds():
+        path = f"/guilds/{guild_id}/channels"
+        for kind in ("announcement", "voice", "category"):
+            await control.call("POST", path, {"name": kind, "type": kind})
+        forum = {"name": "forum", "type": "forum", "tags": [{"name": "idea"}]}
+        await control.call("POST", path, forum)
+        channels = await client.get_guild(int(guild_id)).fetch_channels()
+        found = sorted(str(channel.type) for channel in channels)
+        equal(found, ["category", "forum", "news", "text", "voice"])
+
+    async def threads():
+        sent = await channel.send("question")
+        await client.next("message")
+        thread = await sent.create_thread(name="answers")
+        equal((thread.id, thread.parent_id), (sent.id, channel.id))
+        equal((await client.next("thread")).id, thread.id)
+        starter = await client.next("message")
+        equal(starter.type, discord.MessageType.thread_starter_message)
+        answer = {"author": person, "content": "answer"}
+        await control.call("POST", f"/channels/{thread.id}/messages", answer)
+        message = await client.next("message")
+        equal((message.content, message.channel.id), ("answer", thread.id))
+        await thread.edit(archived=True)
+        equal(await client.next("archived"), (False, True))
+        equal([one.id async for one in channel.archived_threads()], [thread.id])
+        await thread.send("back again")
+        equal((await client.next("message")).content, "back again")
+
+    async def forum():
+        channels = await client.get_guild(int(guild_id)).fetch_channels()
+        forum = next(one for one in channels if one.type == discord.ChannelType.forum)
+        idea = forum.available_tags[0]
+        post = await forum.create_thread(name="post", content="first", applied_tags=[idea])
+        equal((post.message.id, post.message.content), (post.thread.id, "first"))
+        equal(post.thread.applied_tags, [idea])
+        equal((await client.next("thread")).id, post.thread.id)
+        equal((await client.next("message")).channel.id, post.thread.id)
+        active = await client.get_guild(int(guild_id)).active_threads()
+        equal(post.thread.id in [thread.id for thread in active], True)
+
+    async def rights():
+        guild = client.get_guild(int(guild_id))
+        deny = str(1 << 38)
+        path = f"/channels/{channel_id}/overwrites/{guild_id}"
+        held = channel.permissions_for(guild.me)
+        equal((held.view_channel, held.send_messages_in_threads), (True, True))
+        await control.call("PUT", path, {"kind": "role", "deny": deny})
+        thread = {"author": person, "name": "quiet"}
+        made = await control.call("POST", f"/channels/{channel_id}/threads", thread)
+        thread = await client.next("thread")
+        equal(str(thread.id), made["id"])
+        equal(thread.permissions_for(guild.me).send_messages_in_threads, False)
+        try:
+            await thread.send("no")
+        except discord.Forbidden as refusal:
+            equal(refusal.code, 50013)
+        else:
+            raise AssertionError("accepted")
+        await control.call("PUT", path, {"kind": "role"})
+
     await verdicts.judge("receive", receive())
     await verdicts.judge("send", send())
     await verdicts.judge("edit", edit())
     await verdicts.judge("delete", delete())
+    await verdicts.judge("kinds of channels", kinds())
+    await verdicts.judge("threads", threads())
+    await verdicts.judge("forum", forum())
+    await verdicts.judge("rights", rights())
     await verdicts.judge("resume after a drop", resume())
 
 
@@ -158,10 +229,10 @@ async def main(base, control_url, token):
     verdicts = Verdicts()
     async with aiohttp.ClientSession() as session:
         control = Control(session, control_url)
-        person, channel = await control.stage(token)
+        person, guild, channel = await control.stage(token)
         async with Judged() as client:
             running = asyncio.create_task(client.start(token))
-            await trials(client, control, person, channel, verdicts)
+            await trials(client, control, person, guild, channel, verdicts)
             await client.close()
             await asyncio.wait([running])
     return 1 if verdicts.failed else 0
