@@ -1,6 +1,7 @@
 //! From the task queue to the destination: claim, send, record, and only then delete.
 
 mod group;
+mod held;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use group::Group;
+pub(crate) use held::Held;
 
 /// Long polling: SQS answers as soon as there is something, and after this with nothing.
 const RECEIVE_WAIT: Duration = Duration::from_secs(20);
@@ -48,6 +50,7 @@ pub(crate) struct Deliverer {
     pub(crate) partition: PartitionId,
     pub(crate) fence: Fence,
     pub(crate) index: watch::Receiver<PairIndex>,
+    pub(crate) held: Held,
 }
 
 type Task = Received<ForwardTask, TaskReceipt>;
@@ -61,7 +64,8 @@ impl Deliverer {
             self.receive(&stop, &done).await;
             drop(done);
         };
-        tokio::join!(delivering, deleter);
+        let noting = self.held.note(&self.ports, self.partition, &stop);
+        tokio::join!(delivering, deleter, noting);
     }
 
     async fn receive(&self, stop: &CancellationToken, done: &mpsc::UnboundedSender<TaskReceipt>) {
@@ -77,6 +81,9 @@ impl Deliverer {
             match received {
                 Ok(tasks) => {
                     failures = 0;
+                    for task in &tasks {
+                        self.held.receive(&task.body);
+                    }
                     for tasks in by_pair(tasks) {
                         let Ok(place) = places.clone().acquire_owned().await else {
                             break;

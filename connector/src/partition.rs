@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::control;
-use crate::deliver::{Deliverer, Senders};
+use crate::deliver::{Deliverer, Held, Senders};
 use crate::health::Health;
 use crate::ingest::Router;
 use crate::supervise::until_answered;
@@ -68,6 +68,7 @@ impl PartitionWork {
             partition,
             fence,
             index: routed,
+            held: Held::default(),
         };
         let ports = tenure.work.ports.clone();
         let health = tenure.work.health.clone();

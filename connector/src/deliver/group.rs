@@ -2,7 +2,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use patchbay_app::ports::{
-    Attempt, Claim, Outgoing, PortError, PortResult, SendError, TASK_VISIBILITY, TaskReceipt,
+    Attempt, Claim, Outgoing, PortError, PortResult, SendError, TASK_KEPT, TASK_VISIBILITY,
+    TaskReceipt,
 };
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::retry::Backoff;
@@ -83,8 +84,16 @@ impl Group {
             };
             match next {
                 // A closed channel means that the process is going down; the task comes again.
-                Next::Delete => drop(self.done.send(task.receipt.clone())),
-                Next::Leave => return,
+                Next::Delete => {
+                    self.deliverer.held.finish(&task.body);
+                    drop(self.done.send(task.receipt.clone()));
+                }
+                Next::Leave => {
+                    for task in &self.tasks[place..] {
+                        self.deliverer.held.finish(&task.body);
+                    }
+                    return;
+                }
                 Next::Postpone(wait) => {
                     self.at.store(self.tasks.len(), Ordering::Relaxed);
                     return self.hide(&self.tasks[place..], wait).await;
@@ -181,6 +190,7 @@ impl Group {
         let next = self.finish(task, DeliveryState::Delivered { parts }).await;
         if matches!(next, Next::Delete) {
             self.say_delivered(task);
+            self.forget_kept(task).await;
         }
         Ok(next)
     }
@@ -245,8 +255,25 @@ impl Group {
     }
 
     async fn fail(&self, task: &ForwardTask, reason: FailReason, parts: Vec<MessageId>) -> Next {
+        // First of all: whatever is seen as failed can be retried.
+        let kept_tasks = &self.deliverer.ports.kept_tasks;
+        if let Err(error) = kept_tasks.put(task, self.now().plus(TASK_KEPT)).await {
+            warn!(pair = %task.pair, source = %task.message, error = &error as &dyn std::error::Error, "a failed task is not kept yet");
+            return Next::Postpone(Backoff::DELIVERY.first);
+        }
         self.finish(task, DeliveryState::Failed { reason, parts })
             .await
+    }
+
+    /// What a message says is kept no longer than it is of use. If this fails, it expires.
+    async fn forget_kept(&self, task: &ForwardTask) {
+        if task.retry.is_none() {
+            return;
+        }
+        let kept_tasks = &self.deliverer.ports.kept_tasks;
+        if let Err(error) = kept_tasks.remove(task.delivery()).await {
+            warn!(pair = %task.pair, source = %task.message, error = &error as &dyn std::error::Error, "a kept task is left to expire");
+        }
     }
 
     async fn finish(&self, task: &ForwardTask, state: DeliveryState) -> Next {

@@ -4,11 +4,12 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use patchbay_app::ports::{Attempt, Outgoing, SendError};
 use patchbay_app::testing::Memory;
+use patchbay_app::trace;
 use patchbay_domain::event::Origin;
 use patchbay_domain::ids::{MessageId, TelegramChatId};
 use patchbay_domain::{
     Author, Change, ChatId, Content, DeliveryKey, DeliveryState, FailReason, Notification, Post,
-    Recovery, Revision, SkipReason, Text,
+    Recovery, Revision, SkipReason, Text, Timestamp,
 };
 
 use super::*;
@@ -74,6 +75,7 @@ impl Scene {
             partition: PARTITION,
             fence: FENCE,
             index: self.index.subscribe(),
+            held: Held::default(),
         };
         self.running.spawn(deliverer.run(self.stop.clone()));
     }
@@ -295,4 +297,98 @@ async fn a_deleted_pair_sends_nothing_and_a_finished_task_is_not_sent_again() {
     assert_eq!(scene.outcome(1).await, skipped);
     assert_eq!(scene.outcome(2).await, delivered);
     assert!(scene.sent().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_message_that_is_retried_is_sent_once() {
+    let refused = || SendError::Fail(FailReason::NotAllowed);
+    let mut scene = Scene::new([refused(), refused()]).await;
+    let ports = scene.memory.ports();
+    scene.enqueue([(1, "a")]).await;
+    scene.start();
+    for retries in 0..2 {
+        assert!(matches!(
+            scene.outcome(1).await,
+            DeliveryState::Failed { .. }
+        ));
+        assert!(scene.sent().is_empty());
+        let kept = ports.kept_tasks.get(pair().owner, key(1)).await.unwrap();
+        assert_eq!(
+            kept.as_ref().map(|kept| kept.message),
+            Some(MessageId(1)),
+            "{kept:?}"
+        );
+        // Whoever asks twice gets one retry.
+        for _ in 0..2 {
+            trace::retry_delivery(&ports, pair().owner, key(1))
+                .await
+                .unwrap();
+        }
+        let found = ports.deliveries.get(key(1)).await.unwrap().unwrap();
+        assert_eq!(found.retries, retries + 1);
+    }
+    let parts = vec![MessageId(101)];
+    assert_eq!(scene.outcome(1).await, DeliveryState::Delivered { parts });
+    scene.enqueue([(2, "b")]).await;
+    scene.outcome(2).await;
+    assert_eq!(scene.sent(), ["a", "b"]);
+    {
+        let log = scene.sender.sent.lock().unwrap();
+        // It was refused for good, so that nothing of it can have arrived.
+        assert!(
+            log.iter()
+                .all(|(_, attempt)| matches!(attempt, Attempt::First))
+        );
+    }
+    let kept = ports.kept_tasks.get(pair().owner, key(1)).await.unwrap();
+    assert_eq!(kept, None, "what it says is not needed any more");
+    assert!(matches!(
+        trace::retry_delivery(&ports, pair().owner, key(1)).await,
+        Err(trace::RetryError::NotFailed)
+    ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_goes_on_after_the_parts_that_were_sent() {
+    let mut scene = Scene::new([]).await;
+    let ports = scene.memory.ports();
+    let task = task(&scene.memory, 1, "one|two");
+    let now = ports.clock.now();
+    ports.deliveries.claim(&task, FENCE, now).await.unwrap();
+    let failed = DeliveryState::Failed {
+        reason: FailReason::NotAllowed,
+        parts: vec![MessageId(7)],
+    };
+    ports.deliveries.finish(&task, &failed, now).await.unwrap();
+    let until = now.plus(Duration::from_hours(1));
+    ports.kept_tasks.put(&task, until).await.unwrap();
+    scene.start();
+    trace::retry_delivery(&ports, pair().owner, key(1))
+        .await
+        .unwrap();
+    let parts = vec![MessageId(7), MessageId(101)];
+    assert_eq!(scene.outcome(1).await, DeliveryState::Delivered { parts });
+    assert_eq!(scene.sent(), ["two"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_age_of_the_oldest_task_is_noted_while_it_waits() {
+    let mut scene = Scene::new([limited(600)]).await;
+    let ports = scene.memory.ports();
+    let began = ports.clock.now();
+    scene.enqueue([(1, "a"), (2, "b")]).await;
+    scene.start();
+    let noted = async |wanted: Option<Timestamp>| {
+        for _ in 0..1_000 {
+            let backlog = ports.backlogs.get(PARTITION).await.unwrap();
+            if backlog.is_some_and(|backlog| backlog.oldest == wanted) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        panic!("{wanted:?} is not noted");
+    };
+    noted(Some(began)).await;
+    scene.outcome(2).await;
+    noted(None).await;
 }

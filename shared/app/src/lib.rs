@@ -6,16 +6,20 @@
 //! - [`link_telegram`], [`accounts`]: linking Telegram accounts, and what is done with them
 //! - [`link_discord`]: linking Discord servers
 //! - [`pairs`]: pairing chats
+//! - [`trace`], [`analytics`], [`queues`]: what became of messages, what they come to, what waits
 //! - [`testing`]: the same ports in memory, and the contract that every implementation keeps
 //!
 //! The verbs take [`ports::Ports`] and answer in the terms of the domain. They are called by the
 //! functions (on behalf of a user) and by the connector (on behalf of the platforms).
 
 pub mod accounts;
+pub mod analytics;
 pub mod link_discord;
 pub mod link_telegram;
 pub mod pairs;
 pub mod ports;
+pub mod queues;
 pub mod register;
 pub mod sessions;
 pub mod testing;
+pub mod trace;

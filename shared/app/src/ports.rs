@@ -1,14 +1,17 @@
 //! The outside, as seen from here. "Not found" is an `Option`, never an error.
 
 mod api_keys;
+mod backlogs;
 mod chats;
 mod deliveries;
+mod kept_tasks;
 mod leases;
 mod pairs;
 mod platform;
 mod positions;
 mod queues;
 mod quotas;
+mod rollups;
 mod sessions;
 mod source;
 mod users;
@@ -17,8 +20,10 @@ mod vault;
 use std::sync::Arc;
 
 pub use api_keys::{ApiKeySet, ApiKeys};
+pub use backlogs::{Backlog, Backlogs};
 pub use chats::{Chats, Page};
-pub use deliveries::{Claim, Deliveries, Order, Removed};
+pub use deliveries::{Claim, Deliveries, Earlier, Order, Removed};
+pub use kept_tasks::{KeptTasks, TASK_KEPT};
 pub use leases::Leases;
 pub use pairs::{PairSet, Pairs};
 pub use platform::{Attempt, Ingest, Outgoing, SendError, Sender};
@@ -26,10 +31,11 @@ pub use positions::{
     DiscordPosition, FencedOut, Positions, TelegramPosition, TelegramPositionChange,
 };
 pub use queues::{
-    Control, ControlTarget, Controls, QueuedControl, Receipt, Received, TASK_VISIBILITY,
-    TaskReceipt, Tasks,
+    Control, ControlTarget, Controls, QueueCounts, QueuedControl, Receipt, Received,
+    TASK_VISIBILITY, TaskReceipt, Tasks,
 };
 pub use quotas::{Quotas, Taken};
+pub use rollups::{DayRollup, Rollups};
 pub use sessions::Sessions;
 pub use source::{Clock, Ids};
 pub use users::{Accounts, Created, GuildLinks, LOGIN_KEPT, Logins, Users};
@@ -67,10 +73,13 @@ pub struct Ports {
     pub chats: Arc<dyn Chats>,
     pub pairs: Arc<dyn Pairs>,
     pub deliveries: Arc<dyn Deliveries>,
+    pub kept_tasks: Arc<dyn KeptTasks>,
+    pub rollups: Arc<dyn Rollups>,
     pub positions: Arc<dyn Positions>,
     pub leases: Arc<dyn Leases>,
     pub vault: Arc<dyn Vault>,
     pub tasks: Arc<dyn Tasks>,
+    pub backlogs: Arc<dyn Backlogs>,
     pub controls: Arc<dyn Controls>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,

@@ -14,7 +14,7 @@ use tracing::debug;
 
 use crate::config::AwsConfig;
 use crate::dynamodb::key::{PK, SK};
-use crate::dynamodb::{PositionStore, Table, VaultStore};
+use crate::dynamodb::{KeptTaskStore, PositionStore, Table, VaultStore};
 use crate::ensure;
 use crate::seal::Sealer;
 use crate::secrets::Secrets;
@@ -85,7 +85,7 @@ impl Aws {
             clock.clone(),
         ));
         let queues = Arc::new(Queues::new(self.sqs.clone(), &self.config.queue_prefix));
-        let sealer = Sealer::new(self.secrets.clone(), &self.config.master_key_secret);
+        let sealer = || Sealer::new(self.secrets.clone(), &self.config.master_key_secret);
         Ports {
             users: table.clone(),
             sessions: table.clone(),
@@ -97,9 +97,12 @@ impl Aws {
             chats: table.clone(),
             pairs: table.clone(),
             deliveries: table.clone(),
+            kept_tasks: Arc::new(KeptTaskStore::new(table.clone(), sealer())),
+            rollups: table.clone(),
+            backlogs: table.clone(),
             positions: Arc::new(PositionStore::new(table.clone())),
             leases: table.clone(),
-            vault: Arc::new(VaultStore::new(table, sealer)),
+            vault: Arc::new(VaultStore::new(table, sealer())),
             tasks: queues.clone(),
             controls: queues,
             clock,

@@ -2,22 +2,26 @@
 
 mod accounts;
 mod api_keys;
+mod backlogs;
 mod chats;
 mod deliveries;
 mod guild_links;
 mod item;
+mod kept_tasks;
 pub(crate) mod key;
 mod leases;
 mod logins;
 mod pairs;
 mod positions;
 mod quotas;
+mod rollups;
 mod sessions;
 mod table;
 mod transaction;
 mod users;
 mod vault;
 
+pub(crate) use kept_tasks::KeptTaskStore;
 pub(crate) use positions::PositionStore;
 pub(crate) use table::Table;
 pub(crate) use vault::VaultStore;

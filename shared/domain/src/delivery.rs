@@ -1,10 +1,11 @@
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::chat::{ChatId, Endpoint};
 use crate::event::{Recovery, Revision};
-use crate::ids::{MessageId, PairId, UserId};
+use crate::ids::{MessageId, PairId, ParseIdError, UserId};
 use crate::lease::Fence;
 use crate::task::ForwardTask;
 use crate::time::Timestamp;
@@ -24,7 +25,8 @@ pub struct Delivery {
     pub bytes: u64,
     pub source_at: Timestamp,
     pub received_at: Timestamp,
-    /// When somebody set out to send it for the first time, if anybody did.
+    /// When somebody set out to send it for the first time, if anybody did. If it failed with
+    /// nothing sent and is retried, this and the attempts are those of the retry.
     pub claimed_at: Option<Timestamp>,
     /// How often somebody set out to send it.
     pub attempts: u32,
@@ -52,6 +54,15 @@ impl Delivery {
             attempts: 0,
             retries: 0,
             updated_at: now,
+        }
+    }
+
+    /// Its place among the outcomes of its pair.
+    pub fn place(&self) -> OutcomePlace {
+        OutcomePlace {
+            at: self.updated_at,
+            message: self.key.message,
+            revision: self.key.revision,
         }
     }
 
@@ -94,6 +105,46 @@ pub enum DeliveryState {
         #[serde(default)]
         parts: Vec<MessageId>,
     },
+}
+
+/// A place in the outcomes of a pair in the order of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OutcomePlace {
+    pub at: Timestamp,
+    pub message: MessageId,
+    pub revision: Revision,
+}
+
+impl fmt::Display for OutcomePlace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{}-{}-{}",
+            self.at, self.message, self.revision.0
+        )
+    }
+}
+
+impl FromStr for OutcomePlace {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIdError> {
+        let mut numbers = text.split('-').map(str::parse::<u64>);
+        let mut next = || numbers.next().and_then(Result::ok);
+        let place = (|| {
+            Some(Self {
+                at: Timestamp(i64::try_from(next()?).ok()?),
+                message: MessageId(next()?),
+                revision: Revision(next()?),
+            })
+        })();
+        place
+            .filter(|_| numbers.next().is_none())
+            .ok_or(ParseIdError {
+                kind: "a place of an outcome",
+                expected: "a time, a message and a revision",
+            })
+    }
 }
 
 impl DeliveryState {
@@ -233,6 +284,89 @@ impl FailReason {
             Self::LoggedOut => "link the Telegram account again, then retry",
             Self::Refused { .. } => "change the message at its source, or leave it",
             Self::GaveUp { .. } => "retry once the platform answers again",
+        }
+    }
+}
+
+/// Where a delivered message can be looked at; nothing, where the platform has no address for it:
+/// in private chats and basic groups of Telegram.
+pub fn link(destination: &Endpoint, username: Option<&str>, message: MessageId) -> Option<String> {
+    /// What the Bot API puts before a channel's own number.
+    const CHANNEL: i64 = -1_000_000_000_000;
+    match destination {
+        Endpoint::Telegram { chat, .. } => match username {
+            Some(username) if chat.0 < CHANNEL => {
+                Some(format!("https://t.me/{username}/{message}"))
+            }
+            None if chat.0 < CHANNEL => {
+                Some(format!("https://t.me/c/{}/{message}", CHANNEL - chat.0))
+            }
+            Some(_) | None => None,
+        },
+        Endpoint::Discord {
+            guild,
+            channel,
+            thread,
+        } => {
+            let channel = thread.unwrap_or(*channel);
+            Some(format!(
+                "https://discord.com/channels/{guild}/{channel}/{message}"
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId};
+
+    #[test]
+    fn links_lead_where_the_platform_has_an_address() {
+        let telegram = |chat, username| {
+            let destination = Endpoint::Telegram {
+                account: AccountId::from_bits(1),
+                chat: TelegramChatId(chat),
+                topic: None,
+            };
+            link(&destination, username, MessageId(7))
+        };
+        let address = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            telegram(-1_001_234_567_890, None),
+            address("https://t.me/c/1234567890/7")
+        );
+        assert_eq!(
+            telegram(-1_001_234_567_890, Some("news")),
+            address("https://t.me/news/7")
+        );
+        assert_eq!(telegram(-5, None), None);
+        assert_eq!(telegram(777, Some("ann")), None);
+        let discord = |thread: Option<u64>| Endpoint::Discord {
+            guild: DiscordGuildId(1),
+            channel: DiscordChannelId(2),
+            thread: thread.map(DiscordChannelId),
+        };
+        assert_eq!(
+            link(&discord(None), None, MessageId(7)),
+            address("https://discord.com/channels/1/2/7")
+        );
+        assert_eq!(
+            link(&discord(Some(3)), None, MessageId(7)),
+            address("https://discord.com/channels/1/3/7")
+        );
+    }
+
+    #[test]
+    fn a_place_reads_back_what_it_shows() {
+        let place = OutcomePlace {
+            at: Timestamp(5),
+            message: MessageId(u64::MAX),
+            revision: Revision::DELETED,
+        };
+        assert_eq!(place.to_string().parse(), Ok(place));
+        for wrong in ["", "1", "1-2", "1-2-3-4", "-1-2-3", "a-2-3"] {
+            assert!(wrong.parse::<OutcomePlace>().is_err(), "{wrong}");
         }
     }
 }

@@ -9,6 +9,7 @@
 //! - [`text`], [`content`], [`event`]: what a message is
 //! - [`pair`], [`mod@route`], [`task`], [`send_key`], [`delivery`]: what is done with it
 //! - [`user`], [`session`], [`token`], [`plan`], [`api_key`], [`quota`]: who uses it, and how much
+//! - [`figures`]: what deliveries come to
 //! - [`account`], [`guild`], [`lease`], [`retry`]: what stands around it
 
 pub mod account;
@@ -17,6 +18,7 @@ pub mod chat;
 pub mod content;
 pub mod delivery;
 pub mod event;
+pub mod figures;
 pub mod guild;
 pub mod ids;
 pub mod lease;
@@ -35,10 +37,12 @@ pub mod user;
 
 pub use chat::{ChatId, Endpoint, Platform};
 pub use content::{Attachment, Author, Content, MediaKind};
-pub use delivery::{Delivery, DeliveryKey, DeliveryState, FailKind, FailReason, SkipReason};
+pub use delivery::{
+    Delivery, DeliveryKey, DeliveryState, FailKind, FailReason, OutcomePlace, SkipReason,
+};
 pub use event::{Change, Notification, Post, Recovery, Revision, SourceEvent};
 pub use lease::{Fence, LeaseName};
-pub use pair::{Pair, PairState};
+pub use pair::{GonePair, Pair, PairState};
 pub use plan::Plan;
 pub use route::{PairIndex, Routed, route};
 pub use send_key::SendKey;

@@ -18,6 +18,30 @@ pub struct Pair {
     pub created_at: Timestamp,
 }
 
+/// What is kept of a pair that was deleted: what it delivered still counts for its owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GonePair {
+    pub id: PairId,
+    pub owner: UserId,
+    pub source: Endpoint,
+    pub destination: Endpoint,
+    pub created_at: Timestamp,
+    pub deleted_at: Timestamp,
+}
+
+impl GonePair {
+    pub fn of(pair: &Pair, deleted_at: Timestamp) -> Self {
+        Self {
+            id: pair.id,
+            owner: pair.owner,
+            source: pair.source,
+            destination: pair.destination,
+            created_at: pair.created_at,
+            deleted_at,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PairState {

@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Claim, Deliveries, Order, Outgoing, Page, PortResult, Ports, Received, Removed,
-    SendError, Sender, TaskReceipt, Tasks,
+    Attempt, Claim, Deliveries, Earlier, Order, Outgoing, Page, PortResult, Ports, QueueCounts,
+    Received, Removed, SendError, Sender, TaskReceipt, Tasks,
 };
 use patchbay_domain::ids::{MessageId, PairId, PartitionId};
-use patchbay_domain::{Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, Text, Timestamp};
+use patchbay_domain::{
+    Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, OutcomePlace, Revision, Text,
+    Timestamp,
+};
 
 use super::{Crash, Point};
 
@@ -58,6 +61,14 @@ impl Tasks for CrashingTasks {
 
     async fn postpone(&self, receipt: &TaskReceipt, hidden: Duration) -> PortResult<()> {
         self.inner.postpone(receipt, hidden).await
+    }
+
+    async fn counts(&self, partition: PartitionId) -> PortResult<QueueCounts> {
+        self.inner.counts(partition).await
+    }
+
+    async fn dead(&self) -> PortResult<u64> {
+        self.inner.dead().await
     }
 }
 
@@ -115,7 +126,7 @@ impl Deliveries for CrashingDeliveries {
         &self,
         pair: PairId,
         message: MessageId,
-        after: Option<&str>,
+        after: Option<Revision>,
         limit: usize,
     ) -> PortResult<Page<Delivery>> {
         self.inner.of_message(pair, message, after, limit).await
@@ -126,14 +137,19 @@ impl Deliveries for CrashingDeliveries {
         pair: PairId,
         time: Range<Timestamp>,
         order: Order,
-        after: Option<&str>,
+        after: Option<OutcomePlace>,
         limit: usize,
     ) -> PortResult<Page<Delivery>> {
         self.inner.by_time(pair, time, order, after, limit).await
     }
 
-    async fn requeue(&self, key: DeliveryKey, retries: u32) -> PortResult<Option<Delivery>> {
-        self.inner.requeue(key, retries).await
+    async fn requeue(
+        &self,
+        key: DeliveryKey,
+        retries: u32,
+        earlier: Earlier,
+    ) -> PortResult<Option<Delivery>> {
+        self.inner.requeue(key, retries, earlier).await
     }
 
     async fn remove_some(&self, pair: PairId, limit: usize) -> PortResult<Removed> {

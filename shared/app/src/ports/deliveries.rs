@@ -2,7 +2,9 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 use patchbay_domain::ids::{MessageId, PairId};
-use patchbay_domain::{Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, Timestamp};
+use patchbay_domain::{
+    Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, OutcomePlace, Revision, Timestamp,
+};
 
 use super::{Page, PortResult};
 
@@ -27,6 +29,15 @@ pub enum Claim {
 pub enum Order {
     OldestFirst,
     NewestFirst,
+}
+
+/// What the attempts before a retry did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Earlier {
+    /// Nothing: the next claim is a first one.
+    Nothing,
+    /// Something may have been sent.
+    Unclear,
 }
 
 /// Whether a batch was the last one.
@@ -66,7 +77,7 @@ pub trait Deliveries: Send + Sync {
         &self,
         pair: PairId,
         message: MessageId,
-        after: Option<&str>,
+        after: Option<Revision>,
         limit: usize,
     ) -> PortResult<Page<Delivery>>;
     /// A pair's deliveries whose outcome is of this time, in the order of that. Those that wait for
@@ -77,13 +88,18 @@ pub trait Deliveries: Send + Sync {
         pair: PairId,
         time: Range<Timestamp>,
         order: Order,
-        after: Option<&str>,
+        after: Option<OutcomePlace>,
         limit: usize,
     ) -> PortResult<Page<Delivery>>;
     /// Lets a failed delivery be claimed again. The delivery as it is then, which waits for its
     /// retry; nothing, with no effect, if it is not failed, or was retried more often than
     /// `retries` times before.
-    async fn requeue(&self, key: DeliveryKey, retries: u32) -> PortResult<Option<Delivery>>;
+    async fn requeue(
+        &self,
+        key: DeliveryKey,
+        retries: u32,
+        earlier: Earlier,
+    ) -> PortResult<Option<Delivery>>;
     /// Removes up to `limit` deliveries of a pair that is gone.
     async fn remove_some(&self, pair: PairId, limit: usize) -> PortResult<Removed>;
 }

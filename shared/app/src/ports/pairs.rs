@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use patchbay_domain::ids::{PairId, PartitionId, UserId};
-use patchbay_domain::{Pair, PairState};
+use patchbay_domain::{GonePair, Pair, PairState};
 
 use super::PortResult;
 
@@ -25,8 +25,13 @@ pub trait Pairs: Send + Sync {
         pair: PairId,
         state: PairState,
     ) -> PortResult<Option<Pair>>;
-    /// Whether there was such a pair.
+    /// Whether there was such a pair. What must be known of it afterwards is kept.
     async fn delete(&self, owner: UserId, pair: PairId) -> PortResult<bool>;
+    /// The pairs that the user has deleted.
+    async fn gone(&self, owner: UserId) -> PortResult<Vec<GonePair>>;
+    async fn get_gone(&self, owner: UserId, pair: PairId) -> PortResult<Option<GonePair>>;
+    /// Forgets that there was such a pair; its deliveries are removed before.
+    async fn forget(&self, owner: UserId, pair: PairId) -> PortResult<()>;
     async fn in_partition(&self, partition: PartitionId) -> PortResult<Vec<Pair>>;
     /// Pairs of all partitions whose source is a Discord channel.
     #[expect(clippy::wrong_self_convention, reason = "the pairs come from there")]

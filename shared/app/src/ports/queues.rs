@@ -45,6 +45,21 @@ pub trait Tasks: Send + Sync {
     async fn delete(&self, receipts: &[TaskReceipt]) -> PortResult<()>;
     /// Hides a received task for that long from now; its pair waits behind it. At most 12 hours.
     async fn postpone(&self, receipt: &TaskReceipt, hidden: Duration) -> PortResult<()>;
+    /// About how many tasks there are; the counts of a queue lag behind a little.
+    async fn counts(&self, partition: PartitionId) -> PortResult<QueueCounts>;
+    /// About how many tasks of all partitions were given up unread.
+    async fn dead(&self) -> PortResult<u64>;
+}
+
+/// How many messages a queue holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct QueueCounts {
+    /// To be received.
+    pub waiting: u64,
+    /// Received and neither deleted nor visible again: at work, or put off.
+    pub in_flight: u64,
+    /// Sent with a delay that is not over.
+    pub delayed: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ mod accounts;
 mod api_keys;
 mod chats;
 mod deliveries;
+mod figures;
 #[expect(clippy::panic, reason = "that is how a check fails")]
 mod leases;
 mod links;
@@ -102,6 +103,7 @@ pub const CHECKS: &[Check] = checks![
     quotas::of_many_requests_exactly_the_limit_passes,
     quotas::each_window_begins_anew,
     quotas::a_refused_request_is_not_counted,
+    pairs::a_deleted_pair_is_remembered_until_it_is_forgotten,
     deliveries::a_claim_is_first_once,
     deliveries::an_older_owner_is_fenced,
     deliveries::progress_is_found_by_the_next_claim,
@@ -110,7 +112,12 @@ pub const CHECKS: &[Check] = checks![
     deliveries::deliveries_come_in_pages_by_message_and_revision,
     deliveries::outcomes_come_by_their_time,
     deliveries::what_failed_is_queued_again_once,
+    deliveries::after_a_failure_that_sent_nothing_a_claim_is_first,
     deliveries::a_pairs_deliveries_are_removed_in_batches,
+    figures::a_days_figures_are_replaced_at_their_version_alone,
+    figures::a_pairs_figures_are_removed_in_batches,
+    figures::a_task_is_kept_for_its_owner_for_a_while,
+    figures::what_waits_is_noted_by_partition,
     positions::a_telegram_position_grows_part_by_part,
     positions::an_older_owner_changes_no_telegram_position,
     positions::a_telegram_position_has_many_channels,
@@ -127,6 +134,7 @@ pub const CHECKS: &[Check] = checks![
     tasks::a_pairs_tasks_keep_their_order,
     tasks::later_tasks_stay_back_while_one_is_out,
     tasks::a_key_is_stored_once,
+    tasks::a_retry_is_another_task,
     tasks::a_postponed_task_holds_up_its_pair_alone,
     tasks::a_backlog_of_many_pairs_arrives_whole,
     tasks::controls_reach_their_target,

@@ -1,12 +1,15 @@
 mod api_keys;
+mod backlogs;
 mod chats;
 mod deliveries;
 mod fifo;
+mod kept_tasks;
 mod leases;
 mod pairs;
 mod positions;
 mod queues;
 mod quotas;
+mod rollups;
 mod sessions;
 mod users;
 mod vault;
@@ -64,10 +67,13 @@ impl Memory {
             chats: self.store.clone(),
             pairs: self.store.clone(),
             deliveries: self.store.clone(),
+            kept_tasks: self.store.clone(),
+            rollups: self.store.clone(),
             positions: self.store.clone(),
             leases: self.store.clone(),
             vault: self.store.clone(),
             tasks: self.queues.clone(),
+            backlogs: self.store.clone(),
             controls: self.queues.clone(),
             clock: Arc::new(self.clock.clone()),
             ids: Arc::new(self.ids.clone()),
@@ -99,7 +105,11 @@ struct Tables {
     telegram_chats: chats::TelegramChatTable,
     guilds: chats::GuildTable,
     pairs: pairs::PairTable,
+    gone_pairs: pairs::GonePairTable,
     deliveries: deliveries::DeliveryTable,
+    kept_tasks: kept_tasks::KeptTaskTable,
+    rollups: rollups::RollupTable,
+    backlogs: backlogs::BacklogTable,
     telegram_positions: positions::TelegramPositionTable,
     discord_positions: positions::DiscordPositionTable,
     leases: leases::LeaseTable,

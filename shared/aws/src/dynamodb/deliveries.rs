@@ -3,11 +3,12 @@ use std::ops::Range;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use patchbay_app::ports::{Claim, Deliveries, Order, Page, PortResult, Removed};
+use patchbay_app::ports::{Claim, Deliveries, Earlier, Order, Page, PortResult, Removed};
 use patchbay_domain::chat::{ChatId, Endpoint};
 use patchbay_domain::ids::{MessageId, PairId, UserId};
 use patchbay_domain::{
-    Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, Recovery, Timestamp,
+    Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, OutcomePlace, Recovery, Revision,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -292,14 +293,23 @@ impl Deliveries for Table {
         &self,
         pair: PairId,
         message: MessageId,
-        after: Option<&str>,
+        after: Option<Revision>,
         limit: usize,
     ) -> PortResult<Page<Delivery>> {
-        let place = after.map(|after| place(pair, after)).transpose()?;
+        let after = after.map(|revision| {
+            let key = DeliveryKey {
+                pair,
+                message,
+                revision,
+            };
+            key::delivery(key).sk
+        });
         let (items, is_more) = self
-            .some(READ, &key::changes(pair, message), place, limit)
+            .some(READ, &key::changes(pair, message), after, limit)
             .await?;
-        page(items, is_more, |delivery| place_of(delivery.key))
+        page(items, is_more, |delivery| {
+            delivery.key.revision.0.to_string()
+        })
     }
 
     async fn by_time(
@@ -307,25 +317,20 @@ impl Deliveries for Table {
         pair: PairId,
         time: Range<Timestamp>,
         order: Order,
-        after: Option<&str>,
+        after: Option<OutcomePlace>,
         limit: usize,
     ) -> PortResult<Page<Delivery>> {
         let start = after.map(|after| {
-            let (at, rest) = after.split_once('-').unwrap_or((after, ""));
-            let key = key::parse_delivery(rest).zip(at.parse().ok());
-            let Some(((message, revision), at)) = key else {
-                return Err(corrupt(READ, format!("the place {after:?}")));
-            };
             let key = DeliveryKey {
                 pair,
-                message,
-                revision,
+                message: after.message,
+                revision: after.revision,
             };
             let mut start = key_attributes(&key::delivery(key));
-            let place = key::outcome(key, Timestamp(at));
+            let place = key::outcome(key, after.at);
             start.insert(GSI2.pk.to_owned(), string(place.pk));
             start.insert(GSI2.sk.to_owned(), string(place.sk));
-            Ok(start)
+            start
         });
         let span = Span {
             pk: pair.to_string(),
@@ -333,18 +338,29 @@ impl Deliveries for Table {
             high: key::moment(time.end),
         };
         let (items, is_more) = self
-            .some_between(READ, &GSI2, span, order, start.transpose()?, limit)
+            .some_between(READ, &GSI2, span, order, start, limit)
             .await?;
-        page(items, is_more, |delivery| {
-            format!("{}-{}", delivery.updated_at, place_of(delivery.key))
-        })
+        page(items, is_more, |delivery| delivery.place().to_string())
     }
 
-    async fn requeue(&self, key: DeliveryKey, retries: u32) -> PortResult<Option<Delivery>> {
+    async fn requeue(
+        &self,
+        key: DeliveryKey,
+        retries: u32,
+        earlier: Earlier,
+    ) -> PortResult<Option<Delivery>> {
         const OPERATION: &str = "queuing a delivery again";
-        let update = self
-            .update_item(&key::delivery(key))
-            .update_expression("SET #state = :queued, #retries = :retries + :one")
+        const SET: &str = "SET #state = :queued, #retries = :retries + :one";
+        let update = self.update_item(&key::delivery(key));
+        let update = match earlier {
+            Earlier::Unclear => update.update_expression(SET),
+            Earlier::Nothing => update
+                .update_expression(format!("{SET}, #attempts = :none REMOVE #claimed_at"))
+                .expression_attribute_names("#attempts", "attempts")
+                .expression_attribute_names("#claimed_at", "claimed_at")
+                .expression_attribute_values(":none", number(0)),
+        };
+        let update = update
             .condition_expression("#state = :failed AND #retries = :retries")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#retries", "retries")
@@ -357,15 +373,9 @@ impl Deliveries for Table {
     }
 
     async fn remove_some(&self, pair: PairId, limit: usize) -> PortResult<Removed> {
-        const OPERATION: &str = "removing deliveries";
-        let (items, is_more) = self
-            .some(OPERATION, &key::deliveries(pair), None, limit)
-            .await?;
-        self.remove_items(OPERATION, &items).await?;
-        Ok(match is_more {
-            true => Removed::Some,
-            false => Removed::All,
-        })
+        let deliveries = key::deliveries(pair);
+        self.remove_first("removing deliveries", &deliveries, limit)
+            .await
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use patchbay_app::ports::SecretName;
 use patchbay_domain::api_key::SecretHash;
+use patchbay_domain::figures::Day;
 use patchbay_domain::ids::{
     AccountId, ApiKeyId, ConnectorId, DiscordChannelId, DiscordGuildId, LoginId, MessageId, PairId,
     PartitionId, SessionId, TelegramChatId, TelegramUserId, UserId,
@@ -226,6 +227,43 @@ pub(crate) fn changes(pair: PairId, message: MessageId) -> Collection {
 pub(crate) fn outcome(delivery: DeliveryKey, at: Timestamp) -> Key {
     let Key { pk, sk } = self::delivery(delivery);
     key(pk, format!("{}-{sk}", moment(at)))
+}
+
+/// The task of a failed delivery.
+pub(crate) fn kept_task(delivery: DeliveryKey) -> Key {
+    let Key { pk, sk } = self::delivery(delivery);
+    key(format!("task#{pk}"), sk)
+}
+
+pub(crate) fn kept_tasks(pair: PairId) -> Collection {
+    collection(format!("task#{pair}"), "")
+}
+
+/// A pair's figures for a day, which is counted from 1970.
+pub(crate) fn rollup(pair: PairId, day: Day) -> Key {
+    key(format!("figures#{pair}"), rollup_day(day))
+}
+
+pub(crate) fn rollup_day(Day(day): Day) -> String {
+    format!("{:06}", day.clamp(0, 999_999))
+}
+
+pub(crate) fn rollups(pair: PairId) -> Collection {
+    collection(format!("figures#{pair}"), "")
+}
+
+/// What is kept of a deleted pair.
+pub(crate) fn gone_pair(owner: UserId, pair: PairId) -> Key {
+    key(owner, format!("gone#{pair}"))
+}
+
+pub(crate) fn gone_pairs(owner: UserId) -> Collection {
+    collection(owner, "gone#")
+}
+
+/// What waits in a partition.
+pub(crate) fn backlog(partition: PartitionId) -> Key {
+    key(format!("backlog#{partition}"), "backlog")
 }
 
 /// Digits that sort as the moments do, and before everything of their moment.

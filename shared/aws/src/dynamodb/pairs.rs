@@ -2,13 +2,13 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use patchbay_app::ports::{PairSet, Pairs, PortResult};
 use patchbay_domain::ids::{PairId, PartitionId, UserId};
-use patchbay_domain::{Pair, PairState, Platform};
+use patchbay_domain::{GonePair, Pair, PairState, Platform};
 
 use super::item::{
     Item, item, key_attributes, number, number_of, read, string, text_of, to_attribute,
 };
 use super::key::{self, FROM_DISCORD, GSI1, GSI2, PK, SK};
-use super::table::{Table, update_if};
+use super::table::{Table, delete_if, update_if};
 use super::transaction::{delete_existing, incomplete, put_new};
 
 const READ: &str = "reading pairs";
@@ -120,11 +120,33 @@ impl Pairs for Table {
     }
 
     async fn delete(&self, owner: UserId, pair: PairId) -> PortResult<bool> {
+        const OPERATION: &str = "deleting a pair";
+        let Some(present) = Pairs::get(self, owner, pair).await? else {
+            return Ok(false);
+        };
+        let gone = GonePair::of(&present, self.now());
         let writes = vec![
             delete_existing(self, &key::pair(owner, pair))?,
             raise_version(self, owner, None)?,
+            put_new(self, item(OPERATION, &key::gone_pair(owner, pair), &gone)?)?,
         ];
-        Ok(self.transact("deleting a pair", writes).await?.is_ok())
+        Ok(self.transact(OPERATION, writes).await?.is_ok())
+    }
+
+    async fn gone(&self, owner: UserId) -> PortResult<Vec<GonePair>> {
+        let items = self.all(READ, &key::gone_pairs(owner)).await?;
+        items.into_iter().map(|item| read(READ, item)).collect()
+    }
+
+    async fn get_gone(&self, owner: UserId, pair: PairId) -> PortResult<Option<GonePair>> {
+        let item = self.get_item(READ, &key::gone_pair(owner, pair)).await?;
+        item.map(|item| read(READ, item)).transpose()
+    }
+
+    async fn forget(&self, owner: UserId, pair: PairId) -> PortResult<()> {
+        let delete = self.delete_item(&key::gone_pair(owner, pair));
+        delete_if("forgetting a pair", delete).await?;
+        Ok(())
     }
 
     async fn in_partition(&self, partition: PartitionId) -> PortResult<Vec<Pair>> {

@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::types::{
     CancellationReason, DeleteRequest, PutRequest, ReturnValue,
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, WriteRequest,
 };
-use patchbay_app::ports::{Clock, Order, PortResult};
+use patchbay_app::ports::{Clock, Order, PortResult, Removed};
 use patchbay_domain::Timestamp;
 
 use super::item::{Item, key_attributes, number_of, string, text_of};
@@ -139,6 +139,29 @@ impl Table {
         self.read_some(operation, query, start, limit).await
     }
 
+    /// The items whose sort keys lie between two, both included, read consistently.
+    pub(crate) async fn between(
+        &self,
+        operation: &'static str,
+        Span { pk, low, high }: Span,
+    ) -> PortResult<Vec<Item>> {
+        if low > high {
+            return Ok(Vec::new());
+        }
+        let query = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression("#pk = :pk AND #sk BETWEEN :low AND :high")
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_names("#sk", SK)
+            .expression_attribute_values(":pk", string(pk))
+            .expression_attribute_values(":low", string(low))
+            .expression_attribute_values(":high", string(high));
+        self.read_all(operation, query).await
+    }
+
     /// Up to `limit` items of an index whose sort keys lie between two, both included, after the
     /// one with these keys, and whether there are more. The index may lag behind by a moment.
     pub(crate) async fn some_between(
@@ -257,19 +280,22 @@ impl Table {
         Ok(())
     }
 
-    /// Deletes these items, whatever they have become since they were read.
-    pub(crate) async fn remove_items(
+    /// Deletes up to `limit` items of a collection, whatever becomes of them meanwhile.
+    pub(crate) async fn remove_first(
         &self,
         operation: &'static str,
-        items: &[Item],
-    ) -> PortResult<()> {
-        let keys = items.iter().filter_map(|item| {
+        collection: &Collection,
+        limit: usize,
+    ) -> PortResult<Removed> {
+        let (items, is_more) = self.some(operation, collection, None, limit).await?;
+        let deletes = items.iter().filter_map(|item| {
             let (pk, sk) = text_of(item, PK).zip(text_of(item, SK))?;
             let (pk, sk) = (pk.to_owned(), sk.to_owned());
             Some(delete_request(&Key { pk, sk }))
         });
-        let deletes: PortResult<Vec<_>> = keys.collect();
-        self.batch(operation, deletes?).await
+        let deletes: PortResult<Vec<_>> = deletes.collect();
+        self.batch(operation, deletes?).await?;
+        Ok(if is_more { Removed::Some } else { Removed::All })
     }
 
     /// All of the writes or none. What each condition found, if any did not hold.

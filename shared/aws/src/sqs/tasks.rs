@@ -4,22 +4,44 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_sqs::error::SdkError;
 use aws_sdk_sqs::operation::change_message_visibility::ChangeMessageVisibilityError;
-use aws_sdk_sqs::types::DeleteMessageBatchRequestEntry;
+use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, QueueAttributeName as Attribute};
 use futures_util::future::try_join_all;
-use patchbay_app::ports::{PortResult, Receipt, Received, TaskReceipt, Tasks};
+use patchbay_app::ports::{PortResult, QueueCounts, Receipt, Received, TaskReceipt, Tasks};
 use patchbay_domain::ids::PartitionId;
 use patchbay_domain::{ForwardTask, QueuedTask};
 use tracing::{debug, error};
 
 use super::enqueue::Backlog;
 use super::{BATCH, Queues, times, whole_seconds};
-use crate::error::{Refusal, unavailable};
+use crate::error::{Refusal, corrupt, unavailable};
 
 const DELETE: &str = "deleting tasks";
 /// The longest that SQS hides a message.
 const LONGEST_VISIBILITY: i32 = 12 * 60 * 60;
 
 impl Queues {
+    async fn counts_of(&self, name: String) -> PortResult<QueueCounts> {
+        const OPERATION: &str = "counting tasks";
+        let request = self
+            .client
+            .get_queue_attributes()
+            .queue_url(self.url(name).await?)
+            .attribute_names(Attribute::ApproximateNumberOfMessages)
+            .attribute_names(Attribute::ApproximateNumberOfMessagesNotVisible)
+            .attribute_names(Attribute::ApproximateNumberOfMessagesDelayed);
+        let answer = request.send().await.map_err(unavailable(OPERATION))?;
+        let attributes = answer.attributes.unwrap_or_default();
+        let count = |name: Attribute| {
+            let count = attributes.get(&name).and_then(|count| count.parse().ok());
+            count.ok_or_else(|| corrupt(OPERATION, format!("no {name}")))
+        };
+        Ok(QueueCounts {
+            waiting: count(Attribute::ApproximateNumberOfMessages)?,
+            in_flight: count(Attribute::ApproximateNumberOfMessagesNotVisible)?,
+            delayed: count(Attribute::ApproximateNumberOfMessagesDelayed)?,
+        })
+    }
+
     async fn delete_batch(&self, url: &str, receipts: &[&Receipt]) -> PortResult<()> {
         let entries: Result<Vec<_>, _> = receipts
             .iter()
@@ -134,6 +156,15 @@ impl Tasks for Queues {
             }
             Err(error) => Err(unavailable("postponing a task")(error)),
         }
+    }
+
+    async fn counts(&self, partition: PartitionId) -> PortResult<QueueCounts> {
+        self.counts_of(self.names.tasks(partition)).await
+    }
+
+    async fn dead(&self) -> PortResult<u64> {
+        let counts = self.counts_of(self.names.dead_tasks()).await?;
+        Ok(counts.waiting + counts.in_flight)
     }
 }
 

@@ -8,7 +8,7 @@ use patchbay_domain::{
 };
 
 use super::Subject;
-use crate::ports::{Claim, Order, Page, PortResult, Removed};
+use crate::ports::{Claim, Earlier, Order, Page, PortResult, Removed};
 
 fn delivered(parts: &[u64]) -> DeliveryState {
     DeliveryState::Delivered {
@@ -230,27 +230,28 @@ enum Listing {
 /// All that comes in pages of this size.
 async fn pages(subject: &Subject, listing: &Listing, limit: usize) -> PortResult<Vec<Delivery>> {
     let deliveries = &subject.ports.deliveries;
-    let mut found = Vec::new();
-    let mut after: Option<String> = None;
+    let mut found: Vec<Delivery> = Vec::new();
+    let mut next: Option<String> = None;
     loop {
-        let place = after.as_deref();
+        let last = found.last();
         let page = match listing {
-            Listing::OfPair(pair) => deliveries.of_pair(*pair, place, limit).await?,
+            Listing::OfPair(pair) => deliveries.of_pair(*pair, next.as_deref(), limit).await?,
             Listing::OfMessage(pair, message) => {
-                deliveries.of_message(*pair, *message, place, limit).await?
+                let after = last.map(|last| last.key.revision);
+                deliveries.of_message(*pair, *message, after, limit).await?
             }
             Listing::ByTime(pair, time, order) => {
-                let time = time.clone();
+                let (time, after) = (time.clone(), last.map(Delivery::place));
                 deliveries
-                    .by_time(*pair, time, *order, place, limit)
+                    .by_time(*pair, time, *order, after, limit)
                     .await?
             }
         };
         assert!(page.items.len() == limit || page.next.is_none());
         found.extend(page.items);
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return Ok(found),
+        next = page.next;
+        if next.is_none() {
+            return Ok(found);
         }
     }
 }
@@ -301,6 +302,41 @@ pub(super) async fn outcomes_come_by_their_time(subject: &Subject) -> PortResult
     Ok(())
 }
 
+const UNCLEAR: Earlier = Earlier::Unclear;
+
+pub(super) async fn after_a_failure_that_sent_nothing_a_claim_is_first(
+    subject: &Subject,
+) -> PortResult<()> {
+    let deliveries = &subject.ports.deliveries;
+    let (task, now) = (subject.lone_task(), subject.now());
+    let failed = DeliveryState::Failed {
+        reason: FailReason::NotAllowed,
+        parts: vec![],
+    };
+    for _ in 0..2 {
+        deliveries.claim(&task, Fence(1), now).await?;
+    }
+    deliveries.finish(&task, &failed, now).await?;
+    let queued = deliveries
+        .requeue(task.delivery(), 0, Earlier::Nothing)
+        .await?;
+    let queued = queued.map(|queued| (queued.claimed_at, queued.attempts, queued.retries));
+    assert_eq!(queued, Some((None, 0, 1)));
+    let later = now.plus(Duration::from_hours(1));
+    assert_eq!(
+        deliveries.claim(&task, Fence(1), later).await?,
+        Claim::First
+    );
+    let again = Claim::Again {
+        since: later,
+        attempts: 2,
+        parts: vec![],
+    };
+    let claim = deliveries.claim(&task, Fence(1), later.plus(Duration::from_secs(1)));
+    assert_eq!(claim.await?, again);
+    Ok(())
+}
+
 pub(super) async fn what_failed_is_queued_again_once(subject: &Subject) -> PortResult<()> {
     let deliveries = &subject.ports.deliveries;
     let (task, now) = (subject.lone_task(), subject.now());
@@ -310,14 +346,14 @@ pub(super) async fn what_failed_is_queued_again_once(subject: &Subject) -> PortR
         reason: FailReason::NotAllowed,
         parts: parts.clone(),
     };
-    assert_eq!(deliveries.requeue(key, 0).await?, None);
+    assert_eq!(deliveries.requeue(key, 0, UNCLEAR).await?, None);
     deliveries.claim(&task, Fence(1), now).await?;
-    assert_eq!(deliveries.requeue(key, 0).await?, None);
+    assert_eq!(deliveries.requeue(key, 0, UNCLEAR).await?, None);
     for retries in 0..2 {
         let later = now.plus(Duration::from_secs(u64::from(retries) + 1));
         deliveries.finish(&task, &failed, later).await?;
-        assert_eq!(deliveries.requeue(key, retries + 1).await?, None);
-        let queued = deliveries.requeue(key, retries).await?;
+        assert_eq!(deliveries.requeue(key, retries + 1, UNCLEAR).await?, None);
+        let queued = deliveries.requeue(key, retries, UNCLEAR).await?;
         let state = DeliveryState::Queued {
             parts: parts.clone(),
         };
@@ -328,7 +364,7 @@ pub(super) async fn what_failed_is_queued_again_once(subject: &Subject) -> PortR
             ..Delivery::of(&task, state, later)
         };
         assert_eq!(queued.as_ref(), Some(&expected));
-        assert_eq!(deliveries.requeue(key, retries).await?, None);
+        assert_eq!(deliveries.requeue(key, retries, UNCLEAR).await?, None);
         assert_eq!(deliveries.get(key).await?, Some(expected));
         let again = Claim::Again {
             since: now,
@@ -340,7 +376,7 @@ pub(super) async fn what_failed_is_queued_again_once(subject: &Subject) -> PortR
     }
     let all = delivered(&[4, 5]);
     deliveries.finish(&task, &all, now).await?;
-    assert_eq!(deliveries.requeue(key, 2).await?, None);
+    assert_eq!(deliveries.requeue(key, 2, UNCLEAR).await?, None);
     let listed = || {
         let time = now..now.plus(Duration::from_secs(9));
         deliveries.by_time(key.pair, time, Order::OldestFirst, None, 9)

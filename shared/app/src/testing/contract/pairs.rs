@@ -1,5 +1,5 @@
 use patchbay_domain::ids::{PairId, PartitionId};
-use patchbay_domain::{Pair, PairState};
+use patchbay_domain::{GonePair, Pair, PairState};
 
 use super::{NOWHERE, Subject, eventually};
 use crate::ports::PortResult;
@@ -93,5 +93,28 @@ pub(super) async fn pairs_are_found_and_change(subject: &Subject) -> PortResult<
     pairs.delete(owner, back.id).await?;
     let found = eventually(read, |found| !found.contains(&back)).await?;
     assert!(!found.contains(&back), "{found:?}");
+    Ok(())
+}
+
+pub(super) async fn a_deleted_pair_is_remembered_until_it_is_forgotten(
+    subject: &Subject,
+) -> PortResult<()> {
+    let pairs = &subject.ports.pairs;
+    let (owner, other) = (subject.owner(), subject.owner());
+    let pair = subject.pair(owner, PartitionId(3));
+    assert!(!pairs.delete(owner, pair.id).await?);
+    assert_eq!(pairs.gone(owner).await?, []);
+    assert!(pairs.create(&pair, 0).await?);
+    assert_eq!(pairs.get_gone(owner, pair.id).await?, None);
+    assert!(pairs.delete(owner, pair.id).await?);
+    assert!(!pairs.delete(owner, pair.id).await?);
+    let gone = GonePair::of(&pair, subject.now());
+    assert_eq!(pairs.gone(owner).await?, [gone.clone()]);
+    assert_eq!(pairs.get_gone(owner, pair.id).await?, Some(gone));
+    assert_eq!(pairs.get_gone(other, pair.id).await?, None);
+    pairs.forget(other, pair.id).await?;
+    assert_eq!(pairs.gone(owner).await?.len(), 1);
+    pairs.forget(owner, pair.id).await?;
+    assert_eq!(pairs.gone(owner).await?, []);
     Ok(())
 }

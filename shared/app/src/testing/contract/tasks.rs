@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use patchbay_domain::ForwardTask;
 use patchbay_domain::ids::{LoginId, PairId, PartitionId};
+use patchbay_domain::{ForwardTask, Retry};
 
 use super::Subject;
-use crate::ports::{Control, ControlTarget, PortResult, Received, TaskReceipt};
+use crate::ports::{Control, ControlTarget, PortResult, QueueCounts, Received, TaskReceipt};
 
 type Task = Received<ForwardTask, TaskReceipt>;
 
@@ -125,6 +125,36 @@ pub(super) async fn a_key_is_stored_once(subject: &Subject) -> PortResult<()> {
     assert_eq!(by_pair(&received), expected);
     enqueue(subject, partition, &[(one, 1)]).await?;
     assert_nothing_is_visible(subject, partition).await
+}
+
+pub(super) async fn a_retry_is_another_task(subject: &Subject) -> PortResult<()> {
+    let partition = PartitionId(7);
+    let tasks = &subject.ports.tasks;
+    assert_eq!(tasks.counts(partition).await?, QueueCounts::default());
+    let task = subject.task(pair(subject), partition, 1);
+    let retried = |number| ForwardTask {
+        retry: Some(Retry {
+            number,
+            at: subject.now(),
+        }),
+        ..task.clone()
+    };
+    let [first, second] = [retried(1), retried(2)];
+    for _ in 0..2 {
+        let all = [task.clone(), first.clone(), second.clone()];
+        tasks.enqueue(&all).await?;
+    }
+    let counts = || tasks.counts(partition);
+    let waiting = super::eventually(counts, |counts| counts.waiting == 3).await?;
+    assert_eq!((waiting.waiting, waiting.delayed), (3, 0));
+    let received = drain(subject, partition, 3).await?;
+    let bodies: Vec<_> = received.into_iter().map(|task| task.body).collect();
+    assert_eq!(bodies, [task, first, second]);
+    let counts = || tasks.counts(partition);
+    let none = super::eventually(counts, |counts| *counts == QueueCounts::default());
+    assert_eq!(none.await?, QueueCounts::default());
+    tasks.dead().await?;
+    Ok(())
 }
 
 pub(super) async fn a_postponed_task_holds_up_its_pair_alone(subject: &Subject) -> PortResult<()> {

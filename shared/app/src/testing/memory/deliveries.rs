@@ -4,12 +4,13 @@ use std::ops::{Bound, Range};
 use async_trait::async_trait;
 use patchbay_domain::ids::{MessageId, PairId};
 use patchbay_domain::{
-    Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, Revision, Timestamp,
+    Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, OutcomePlace, Revision, Timestamp,
 };
 
 use super::Store;
 use super::chats::{cursor, page};
-use crate::ports::{Claim, Deliveries, Order, Page, PortError, PortResult, Removed};
+use super::kept_tasks::remove_some;
+use crate::ports::{Claim, Deliveries, Earlier, Order, Page, PortError, PortResult, Removed};
 
 pub(super) type DeliveryTable = BTreeMap<DeliveryKey, Delivery>;
 
@@ -131,18 +132,17 @@ impl Deliveries for Store {
         &self,
         pair: PairId,
         message: MessageId,
-        after: Option<&str>,
+        after: Option<Revision>,
         limit: usize,
     ) -> PortResult<Page<Delivery>> {
-        let after = after.map(place).transpose()?;
         let tables = self.tables();
         let changes = tables.deliveries.values().filter(|delivery| {
             let DeliveryKey { revision, .. } = delivery.key;
             (delivery.key.pair, delivery.key.message) == (pair, message)
-                && after.is_none_or(|after| (message, revision) > after)
+                && after.is_none_or(|after| revision > after)
         });
         Ok(page(changes.cloned(), limit, |delivery| {
-            place_of(delivery.key)
+            delivery.key.revision.0.to_string()
         }))
     }
 
@@ -151,10 +151,9 @@ impl Deliveries for Store {
         pair: PairId,
         time: Range<Timestamp>,
         order: Order,
-        after: Option<&str>,
+        after: Option<OutcomePlace>,
         limit: usize,
     ) -> PortResult<Page<Delivery>> {
-        let place = |delivery: &Delivery| (delivery.updated_at, delivery.key);
         let mut listed: Vec<Delivery> = {
             let tables = self.tables();
             let of_pair = tables.deliveries.values().filter(|delivery| {
@@ -164,24 +163,27 @@ impl Deliveries for Store {
             });
             of_pair.cloned().collect()
         };
-        listed.sort_by_key(place);
+        listed.sort_by_key(Delivery::place);
         if order == Order::NewestFirst {
             listed.reverse();
         }
         if let Some(after) = after {
-            let (at, key) = moment(after)?;
-            let after = (at, DeliveryKey { pair, ..key });
             listed.retain(|delivery| match order {
-                Order::OldestFirst => place(delivery) > after,
-                Order::NewestFirst => place(delivery) < after,
+                Order::OldestFirst => delivery.place() > after,
+                Order::NewestFirst => delivery.place() < after,
             });
         }
         Ok(page(listed.into_iter(), limit, |delivery| {
-            format!("{}-{}", delivery.updated_at, place_of(delivery.key))
+            delivery.place().to_string()
         }))
     }
 
-    async fn requeue(&self, key: DeliveryKey, retries: u32) -> PortResult<Option<Delivery>> {
+    async fn requeue(
+        &self,
+        key: DeliveryKey,
+        retries: u32,
+        earlier: Earlier,
+    ) -> PortResult<Option<Delivery>> {
         let mut tables = self.tables();
         let Some(delivery) = tables.deliveries.get_mut(&key) else {
             return Ok(None);
@@ -192,39 +194,22 @@ impl Deliveries for Store {
             let parts = parts.clone();
             delivery.state = DeliveryState::Queued { parts };
             delivery.retries += 1;
+            if earlier == Earlier::Nothing {
+                (delivery.claimed_at, delivery.attempts) = (None, 0);
+            }
             return Ok(Some(delivery.clone()));
         }
         Ok(None)
     }
 
     async fn remove_some(&self, pair: PairId, limit: usize) -> PortResult<Removed> {
-        let mut tables = self.tables();
-        let of_pair = tables.deliveries.keys().filter(|key| key.pair == pair);
-        let keys: Vec<_> = of_pair.copied().take(limit + 1).collect();
-        for key in keys.iter().take(limit) {
-            tables.deliveries.remove(key);
-        }
-        Ok(match keys.len() <= limit {
-            true => Removed::All,
-            false => Removed::Some,
-        })
+        let table = &mut self.tables().deliveries;
+        Ok(remove_some(table, limit, |key| key.pair == pair))
     }
 }
 
 fn place_of(key: DeliveryKey) -> String {
     format!("{}-{}", key.message, key.revision.0)
-}
-
-/// The place of a delivery in time; of its key, all but the pair.
-fn moment(text: &str) -> PortResult<(Timestamp, DeliveryKey)> {
-    let (at, rest) = text.split_once('-').unwrap_or((text, ""));
-    let (message, revision) = place(rest)?;
-    let key = DeliveryKey {
-        pair: PairId::from_bits(0),
-        message,
-        revision,
-    };
-    Ok((Timestamp(cursor(at, "a page of deliveries")?), key))
 }
 
 fn place(text: &str) -> PortResult<(MessageId, Revision)> {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use patchbay_domain::Timestamp;
 
-use crate::ports::Received;
+use crate::ports::{QueueCounts, Received};
 
 /// What SQS hands out at once.
 const BATCH: usize = 10;
@@ -88,6 +88,17 @@ impl<T: Clone> Fifo<T> {
             });
         }
         received
+    }
+
+    pub(super) fn counts(&self, now: Timestamp) -> QueueCounts {
+        let hidden = self.messages.values();
+        let hidden = hidden.filter(|message| message.visible_at > now).count();
+        let count = |messages: usize| u64::try_from(messages).unwrap_or(u64::MAX);
+        QueueCounts {
+            waiting: count(self.messages.len() - hidden),
+            in_flight: count(hidden),
+            delayed: 0,
+        }
     }
 
     pub(super) fn delete(&mut self, receipt: &str) {

@@ -2,12 +2,13 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use patchbay_domain::ids::{PairId, PartitionId, UserId};
-use patchbay_domain::{Pair, PairState, Platform};
+use patchbay_domain::{GonePair, Pair, PairState, Platform};
 
 use super::Store;
-use crate::ports::{PairSet, Pairs, PortResult};
+use crate::ports::{Clock, PairSet, Pairs, PortResult};
 
 pub(super) type PairTable = BTreeMap<UserId, PairSet>;
+pub(super) type GonePairTable = BTreeMap<(UserId, PairId), GonePair>;
 
 impl Store {
     fn pairs_where(&self, is_wanted: impl Fn(&Pair) -> bool) -> Vec<Pair> {
@@ -62,11 +63,31 @@ impl Pairs for Store {
     async fn delete(&self, owner: UserId, pair: PairId) -> PortResult<bool> {
         let mut tables = self.tables();
         let set = tables.pairs.entry(owner).or_default();
-        let before = set.pairs.len();
-        set.pairs.retain(|candidate| candidate.id != pair);
-        let was_there = set.pairs.len() < before;
-        set.version += u64::from(was_there);
-        Ok(was_there)
+        let Some(place) = set.pairs.iter().position(|candidate| candidate.id == pair) else {
+            return Ok(false);
+        };
+        set.version += 1;
+        let gone = GonePair::of(&set.pairs.remove(place), self.clock.now());
+        tables.gone_pairs.insert((owner, pair), gone);
+        Ok(true)
+    }
+
+    async fn gone(&self, owner: UserId) -> PortResult<Vec<GonePair>> {
+        let tables = self.tables();
+        let of_user = tables
+            .gone_pairs
+            .values()
+            .filter(|gone| gone.owner == owner);
+        Ok(of_user.cloned().collect())
+    }
+
+    async fn get_gone(&self, owner: UserId, pair: PairId) -> PortResult<Option<GonePair>> {
+        Ok(self.tables().gone_pairs.get(&(owner, pair)).cloned())
+    }
+
+    async fn forget(&self, owner: UserId, pair: PairId) -> PortResult<()> {
+        self.tables().gone_pairs.remove(&(owner, pair));
+        Ok(())
     }
 
     async fn in_partition(&self, partition: PartitionId) -> PortResult<Vec<Pair>> {

@@ -10,8 +10,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::fifo::Fifo;
 use crate::ports::{
-    Clock, Control, ControlTarget, Controls, PortResult, Receipt, Received, TASK_VISIBILITY,
-    TaskReceipt, Tasks,
+    Clock, Control, ControlTarget, Controls, PortResult, QueueCounts, Receipt, Received,
+    TASK_VISIBILITY, TaskReceipt, Tasks,
 };
 use crate::testing::ManualClock;
 
@@ -126,6 +126,19 @@ impl Tasks for Queues {
             .hide(&receipt.0, until);
         self.news.send_replace(());
         Ok(())
+    }
+
+    async fn counts(&self, partition: PartitionId) -> PortResult<QueueCounts> {
+        let now = self.clock.now();
+        Ok(locked(&self.tasks)
+            .entry(partition)
+            .or_default()
+            .counts(now))
+    }
+
+    async fn dead(&self) -> PortResult<u64> {
+        // Nothing is given up here, however often it is received.
+        Ok(0)
     }
 }
 
