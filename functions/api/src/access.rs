@@ -3,20 +3,23 @@
 //! A route that is missing in the table answers as if it did not exist, so that forgetting a row
 //! opens nothing.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use patchbay_domain::api_key::Scope;
-use patchbay_domain::ids::SessionId;
+use patchbay_domain::ids::{ApiKeyId, SessionId};
+use patchbay_domain::quota::Usage;
 use patchbay_domain::user::{Role, User};
 
 use crate::api::Api;
 use crate::problem::{Kind, Problem};
 use crate::tokens::{Bearer, TokenError};
+use crate::{keys, quota};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
@@ -26,6 +29,8 @@ pub(crate) enum Access {
     Session,
     /// A user who is logged in, or an API key of theirs with this scope.
     User(Scope),
+    /// An API key, whatever it may do.
+    ApiKey,
     /// An admin who is logged in.
     Admin,
 }
@@ -76,6 +81,14 @@ pub(crate) const TABLE: &[(Method, &str, Access)] = &[
     (Method::DELETE, "/v1/pairs/{id}", PAIRS),
     (Method::POST, "/v1/pairs/{id}/pause", PAIRS),
     (Method::POST, "/v1/pairs/{id}/resume", PAIRS),
+    // API keys.
+    (Method::POST, "/v1/api-keys", Session),
+    (Method::GET, "/v1/api-keys", Session),
+    (Method::GET, "/v1/api-keys/current", Access::ApiKey),
+    (Method::GET, "/v1/api-keys/{id}", Session),
+    (Method::PATCH, "/v1/api-keys/{id}", Session),
+    (Method::DELETE, "/v1/api-keys/{id}", Session),
+    (Method::POST, "/v1/api-keys/{id}/rotate", Session),
 ];
 
 pub(crate) fn of_route(method: &Method, path: &str) -> Option<Access> {
@@ -102,8 +115,18 @@ pub(crate) async fn guard(
         Some(Access::Public) => {}
         Some(access) => {
             let caller = authenticate(&api, request.headers()).await?;
-            caller.check(access)?;
-            request.extensions_mut().insert(caller);
+            let usage = caller.credential.usage();
+            let mut response = match caller.check(access) {
+                Ok(()) => {
+                    request.extensions_mut().insert(caller);
+                    next.run(request).await
+                }
+                Err(refused) => refused.into_response(),
+            };
+            if let Some(usage) = usage {
+                quota::announce(response.headers_mut(), &usage, api.ports().clock.now());
+            }
+            return Ok(response);
         }
         None => return Err(method_not_allowed(path.as_str())),
     }
@@ -122,6 +145,22 @@ pub(crate) struct Caller {
 pub(crate) enum Credential {
     /// An access token of this session.
     Session { session: SessionId },
+    /// A secret of an API key.
+    ApiKey {
+        key: ApiKeyId,
+        scopes: BTreeSet<Scope>,
+        /// With this request.
+        usage: Usage,
+    },
+}
+
+impl Credential {
+    fn usage(&self) -> Option<Usage> {
+        match self {
+            Self::Session { .. } => None,
+            Self::ApiKey { usage, .. } => Some(*usage),
+        }
+    }
 }
 
 impl Caller {
@@ -129,26 +168,34 @@ impl Caller {
     pub(crate) fn session(&self) -> Option<SessionId> {
         match self.credential {
             Credential::Session { session } => Some(session),
+            Credential::ApiKey { .. } => None,
         }
     }
 
     fn check(&self, access: Access) -> Result<(), Problem> {
-        let is_allowed = match access {
-            Access::Public | Access::User(_) => true,
-            Access::Session => match self.credential {
-                Credential::Session { .. } => true,
-            },
-            Access::Admin => self.user.role == Role::Admin,
-        };
-        if is_allowed {
-            return Ok(());
-        }
-        Err(match access {
-            Access::Admin => Problem::new(Kind::Forbidden, "Only an admin may do this."),
-            Access::Public | Access::Session | Access::User(_) => {
-                Problem::new(Kind::Forbidden, "Log in to do this; an API key may not.")
+        let forbidden = |detail: &str| Err(Problem::new(Kind::Forbidden, detail));
+        match (access, &self.credential) {
+            (Access::Public, Credential::Session { .. } | Credential::ApiKey { .. })
+            | (Access::Session | Access::User(_), Credential::Session { .. })
+            | (Access::ApiKey, Credential::ApiKey { .. }) => Ok(()),
+            (Access::User(scope), Credential::ApiKey { scopes, .. }) => {
+                if scopes.contains(&scope) {
+                    Ok(())
+                } else {
+                    Err(keys::scope_missing(scope))
+                }
             }
-        })
+            (Access::Admin, Credential::Session { .. }) => match self.user.role {
+                Role::Admin => Ok(()),
+                Role::User => forbidden("Only an admin may do this."),
+            },
+            (Access::Session | Access::Admin, Credential::ApiKey { .. }) => {
+                forbidden("Log in to do this; an API key may not.")
+            }
+            (Access::ApiKey, Credential::Session { .. }) => forbidden(
+                "This tells an API key about itself. Send one instead of an access token.",
+            ),
+        }
     }
 }
 
@@ -165,9 +212,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 }
 
 /// Finds out who calls. Each kind of credential is recognised here, by its form, and ends in the
-/// user it stands for; handlers never see which it was.
+/// user it stands for; there is one header for all of them.
 async fn authenticate(api: &Api, headers: &HeaderMap) -> Result<Caller, Problem> {
     let token = bearer(headers).ok_or_else(not_authenticated)?;
+    if keys::is_api_key(token) {
+        return keys::admit(api, token).await;
+    }
     match api.tokens().verify(token, api.ports().clock.now()) {
         Ok(bearer) => of_session(api, bearer).await,
         Err(TokenError::Invalid) => Err(invalid_token()),

@@ -8,6 +8,7 @@ use secrecy::SecretSlice;
 
 use crate::paging::Cursors;
 use crate::passwords::Passwords;
+use crate::quota::Exhausted;
 use crate::tokens::{SigningKeyError, Tokens};
 
 /// What the wiring decides.
@@ -51,6 +52,7 @@ struct Parts {
     passwords: Passwords,
     tokens: Tokens,
     cursors: Cursors,
+    exhausted: Exhausted,
 }
 
 impl Api {
@@ -67,6 +69,7 @@ impl Api {
             passwords: Passwords::new(settings.hashes_at_once),
             tokens: Tokens::new(signing_keys)?,
             cursors: Cursors::new(signing_keys),
+            exhausted: Exhausted::default(),
         })))
     }
 
@@ -88,5 +91,10 @@ impl Api {
 
     pub(crate) fn cursors(&self) -> &Cursors {
         &self.0.cursors
+    }
+
+    /// The API keys that have used up their limits.
+    pub(crate) fn exhausted(&self) -> &Exhausted {
+        &self.0.exhausted
     }
 }

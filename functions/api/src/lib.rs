@@ -6,6 +6,7 @@
 //! `refusals`.
 //!
 //! - `passwords`, `tokens`: how users prove who they are
+//! - `keys`, `quota`: how programs prove for whom they act, and how often they may
 //! - `openapi`: the description at `/openapi.json`, made of the routes
 
 mod access;
@@ -13,12 +14,14 @@ mod api;
 mod body;
 mod client;
 mod endpoint;
+mod keys;
 mod moment;
 mod openapi;
 mod paging;
 mod passwords;
 mod problem;
 mod query;
+mod quota;
 mod refusals;
 mod request;
 mod router;

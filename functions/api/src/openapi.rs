@@ -10,8 +10,10 @@ use utoipa::{OpenApi as _, PartialSchema, ToSchema};
 
 use crate::access::{self, Access};
 use crate::problem::ProblemDocument;
+use crate::quota;
 
 const ACCESS_TOKEN: &str = "access_token";
+const API_KEY: &str = "api_key";
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -28,6 +30,7 @@ const ACCESS_TOKEN: &str = "access_token";
         (name = "telegram", description = "Telegram accounts and their chats"),
         (name = "discord", description = "Discord servers and their channels"),
         (name = "pairs", description = "What is forwarded where"),
+        (name = "api-keys", description = "Keys for programs"),
         (name = "operation", description = "For those who run it"),
     )
 )]
@@ -52,19 +55,43 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
         .bearer_format("JWT")
         .build();
     components.add_security_scheme(ACCESS_TOKEN, SecurityScheme::Http(scheme));
+    let scheme = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("pbk_ and 38 letters and digits")
+        .description(Some(
+            "An API key of POST /v1/api-keys, sent like an access token. Each route that takes one \
+             names the scope that it needs.",
+        ))
+        .build();
+    components.add_security_scheme(API_KEY, SecurityScheme::Http(scheme));
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             describe_success(operation);
             describe_refusals(operation);
-            operation.security = Some(match access::of_route(&method, path) {
-                Some(Access::Session | Access::User(_) | Access::Admin) => {
-                    vec![SecurityRequirement::new(ACCESS_TOKEN, Vec::<String>::new())]
-                }
-                Some(Access::Public) | None => Vec::new(),
-            });
+            let access = access::of_route(&method, path);
+            operation.security = Some(security(access));
+            match access {
+                Some(Access::User(_) | Access::ApiKey) => quota::describe(operation),
+                Some(Access::Public | Access::Session | Access::Admin) | None => {}
+            }
         }
     }
     document
+}
+
+fn security(access: Option<Access>) -> Vec<SecurityRequirement> {
+    let access_token = SecurityRequirement::new(ACCESS_TOKEN, Vec::<String>::new());
+    match access {
+        Some(Access::Session | Access::Admin) => vec![access_token],
+        Some(Access::User(scope)) => {
+            vec![
+                access_token,
+                SecurityRequirement::new(API_KEY, [scope.name()]),
+            ]
+        }
+        Some(Access::ApiKey) => vec![SecurityRequirement::new(API_KEY, Vec::<String>::new())],
+        Some(Access::Public) | None => Vec::new(),
+    }
 }
 
 pub(crate) fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {

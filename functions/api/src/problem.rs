@@ -11,25 +11,40 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// The kinds of problems: status, the last part of the type's URI, and the title.
+/// The kinds of problems: status, the last part of the type's URI, and the title. Those that are
+/// registered for everybody have a whole URI.
 macro_rules! kinds {
-    ($($name:ident = $status:literal $uri:literal, $title:literal;)+) => {
+    (
+        $($name:ident = $status:literal $uri:literal, $title:literal;)+
+        @registered {
+            $($registered:ident = $its_status:literal $its_uri:literal, $its_title:literal;)+
+        }
+    ) => {
         /// Every type of problem there is. Clients decide by it, so that a name once given stays.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(crate) enum Kind { $($name),+ }
+        pub(crate) enum Kind { $($name,)+ $($registered),+ }
 
         impl Kind {
             const fn status(self) -> u16 {
-                match self { $(Self::$name => $status),+ }
+                match self {
+                    $(Self::$name => $status,)+
+                    $(Self::$registered => $its_status),+
+                }
             }
 
             const fn title(self) -> &'static str {
-                match self { $(Self::$name => $title),+ }
+                match self {
+                    $(Self::$name => $title,)+
+                    $(Self::$registered => $its_title),+
+                }
             }
 
             /// The `type` of its documents.
             pub(crate) const fn uri(self) -> &'static str {
-                match self { $(Self::$name => concat!("/problems/", $uri)),+ }
+                match self {
+                    $(Self::$name => concat!("/problems/", $uri),)+
+                    $(Self::$registered => $its_uri),+
+                }
             }
         }
     };
@@ -47,6 +62,10 @@ kinds! {
     TokenExpired = 401 "token-expired", "The access token has expired";
     SessionEnded = 401 "session-ended", "The session has ended";
     Forbidden = 403 "forbidden", "You may not do this";
+    ScopeMissing = 403 "scope-missing", "The API key may not do this";
+    InvalidApiKey = 401 "invalid-api-key", "The API key is not valid";
+    ApiKeyExpired = 409 "api-key-expired", "The API key has expired";
+    ApiKeysChanging = 409 "api-keys-changing", "The API keys keep changing";
     PlanLimit = 403 "plan-limit", "Your plan allows no more";
     WrongCredentials = 401 "wrong-credentials", "The e-mail address or the password is wrong";
     EmailTaken = 409 "email-taken", "The e-mail address is registered already";
@@ -80,6 +99,10 @@ kinds! {
     PairLoop = 409 "pair-loop", "Messages would come back to where they started";
     PairsChanging = 409 "pairs-changing", "The pairs keep changing";
     Unavailable = 503 "unavailable", "Something that is needed does not answer";
+
+    @registered {
+        QuotaExceeded = 429 "https://iana.org/assignments/http-problem-types#quota-exceeded", "The API key is used too often";
+    }
 }
 
 /// One thing that is wrong, and where.

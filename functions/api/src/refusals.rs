@@ -1,5 +1,6 @@
 //! Errors of the verbs as problems: what the caller may read, and what the log keeps.
 
+mod api_keys;
 mod auth;
 mod discord;
 mod pairs;

@@ -1,6 +1,7 @@
 //! One file for each thing that the API is about.
 
 mod accounts;
+mod api_keys;
 mod auth;
 mod guilds;
 mod health;
@@ -21,4 +22,5 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .merge(accounts::all())
         .merge(guilds::all())
         .merge(pairs::all())
+        .merge(api_keys::all())
 }

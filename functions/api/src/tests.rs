@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod api_keys;
 mod auth;
 mod bad_input;
 mod broken;
@@ -11,5 +12,6 @@ mod guilds;
 mod log;
 mod logins;
 mod pairs;
+mod quotas;
 mod sessions;
 mod world;

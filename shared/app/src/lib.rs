@@ -7,6 +7,7 @@
 //! - [`link_discord`]: linking Discord servers
 //! - [`pairs`]: pairing chats
 //! - [`trace`], [`analytics`], [`queues`]: what became of messages, what they come to, what waits
+//! - [`api_keys`]: keys for programs, and what they may use
 //! - [`testing`]: the same ports in memory, and the contract that every implementation keeps
 //!
 //! The verbs take [`ports::Ports`] and answer in the terms of the domain. They are called by the
@@ -14,6 +15,7 @@
 
 pub mod accounts;
 pub mod analytics;
+pub mod api_keys;
 pub mod link_discord;
 pub mod link_telegram;
 pub mod pairs;

@@ -14,19 +14,28 @@ async fn document(world: &World) -> Value {
         .body
 }
 
-/// What the document describes: method, path, and whether a token is needed.
-fn described(document: &Value) -> BTreeSet<(String, String, bool)> {
+/// What the document describes: method, path, and the credentials that are taken there.
+fn described(document: &Value) -> BTreeSet<(String, String, String)> {
     let paths = document["paths"].as_object().unwrap();
     let operations = paths.iter().flat_map(|(path, item)| {
         item.as_object()
             .unwrap()
             .iter()
             .map(move |(method, operation)| {
-                let needs_token = operation["security"] == json!([{ "access_token": [] }]);
-                (method.to_uppercase(), path.clone(), needs_token)
+                let security = operation["security"].to_string();
+                (method.to_uppercase(), path.clone(), security)
             })
     });
     operations.collect()
+}
+
+fn credentials(access: Access) -> Value {
+    match access {
+        Access::Public => json!([]),
+        Access::Session | Access::Admin => json!([{ "access_token": [] }]),
+        Access::User(scope) => json!([{ "access_token": [] }, { "api_key": [scope.name()] }]),
+        Access::ApiKey => json!([{ "api_key": [] }]),
+    }
 }
 
 #[tokio::test]
@@ -39,7 +48,7 @@ async fn every_route_of_the_document_is_in_the_table_and_the_other_way_round() {
             (
                 method.to_string(),
                 (*path).to_owned(),
-                *access != Access::Public,
+                credentials(*access).to_string(),
             )
         })
         .collect();

@@ -73,6 +73,11 @@ async fn the_log_tells_the_route_and_the_outcome_and_no_secret() {
     world
         .call(Method::GET, "/v1/c0nfidential", Value::Null)
         .await;
+    let key = world.api_key(&ann, &["read"]).await;
+    world.with_token(&key, Method::GET, "/v1/me").await;
+    world.with_token(&key, Method::GET, "/v1/pairs").await;
+    let mistyped = format!("{key}x");
+    world.with_token(&mistyped, Method::GET, "/v1/pairs").await;
 
     let log = lines.text();
     let failure = failed.text("request_id");
@@ -91,6 +96,7 @@ async fn the_log_tells_the_route_and_the_outcome_and_no_secret() {
     let secrets = [
         PASSWORD,
         &ann.token,
+        &key,
         "argon2id",
         "442079460958",
         "c0deword",

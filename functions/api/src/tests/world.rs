@@ -163,6 +163,20 @@ impl World {
             .await
     }
 
+    /// The secret of a new API key of a tenant.
+    pub(super) async fn api_key(&self, tenant: &Tenant, scopes: &[&str]) -> String {
+        let body = json!({ "name": "a program", "scopes": scopes });
+        let made = self.post(tenant, "/v1/api-keys", body).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{:?}", made.body);
+        made.text("secret").to_owned()
+    }
+
+    /// A request with any bearer token.
+    pub(super) async fn with_token(&self, token: &str, method: Method, path: &str) -> Answer {
+        self.send(request(Some(token), method, path, &Value::Null))
+            .await
+    }
+
     /// A linked Telegram account with some chats: 1 and 2 are ordinary, 3 is protected, in 4
     /// nobody may post.
     pub(super) async fn account(&self, tenant: &Tenant) -> AccountId {
