@@ -203,7 +203,8 @@ impl Tenure {
             Control::StartLogin { .. }
             | Control::AnswerLogin { .. }
             | Control::CancelLogin { .. }
-            | Control::RefreshChats { .. } => return self.ask_telegram(request),
+            | Control::RefreshChats { .. }
+            | Control::RefreshTopics { .. } => return self.ask_telegram(request),
         };
         match handled {
             Ok(()) => request.done(),
@@ -226,6 +227,9 @@ impl Tenure {
                 Control::AnswerLogin { owner, login } => telegram.answer_login(owner, login).await,
                 Control::CancelLogin { owner, login } => telegram.cancel_login(owner, login).await,
                 Control::RefreshChats { account, .. } => telegram.refresh_chats(account).await,
+                Control::RefreshTopics { account, chat, .. } => {
+                    telegram.refresh_topics(account, chat).await
+                }
                 Control::RemoveAccount { owner, account } => {
                     telegram.remove_account(owner, account).await
                 }

@@ -2,7 +2,7 @@
 //!
 //! [`run`] connects again and again; each connection is worked by [`listen`], which takes
 //! updates in, fetches differences and, where those are too long, reads the history
-//! ([`backfill`]). What came in is handed on ([`inbox`]) and only then noted as done
+//! ([`backfill`]). The topics of forums are read once and kept up ([`topics`]). What came in is handed on ([`inbox`]) and only then noted as done
 //! ([`position`]).
 
 mod backfill;
@@ -13,6 +13,7 @@ mod listen;
 pub(crate) mod live;
 mod position;
 mod run;
+mod topics;
 
 pub(crate) use backfill::history;
 pub(crate) use live::LiveAccount;

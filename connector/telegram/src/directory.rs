@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use grammers_tl_types as tl;
+use patchbay_domain::Timestamp;
 use patchbay_domain::account::{TelegramChat, TelegramChatKind};
 use patchbay_domain::ids::{TelegramChatId, TelegramUserId};
 
@@ -27,14 +28,74 @@ pub(crate) struct Directory {
 }
 
 impl Directory {
-    /// Answers whether this was news.
-    pub(crate) fn put(&self, chat: &TelegramChat) -> bool {
+    /// The chat as it is to be written, if this was news. How many people are in it changes all
+    /// the time, and is news for nobody.
+    pub(crate) fn put(&self, chat: TelegramChat) -> Option<TelegramChat> {
+        self.renew(chat, |known, chat| {
+            let counted = TelegramChat {
+                members: chat.members,
+                ..known.clone()
+            };
+            counted != *chat
+        })
+    }
+
+    /// The same, and a change of the number of people is news too.
+    pub(crate) fn put_counted(&self, chat: TelegramChat) -> Option<TelegramChat> {
+        self.renew(chat, |known, chat| known != chat)
+    }
+
+    fn renew(
+        &self,
+        mut chat: TelegramChat,
+        is_news: impl Fn(&TelegramChat, &TelegramChat) -> bool,
+    ) -> Option<TelegramChat> {
         let mut chats = lock(&self.chats);
-        if chats.get(&chat.id) == Some(chat) {
-            return false;
+        let known = chats.get(&chat.id);
+        if let Some(known) = known {
+            // Telegram doesn't tell the one always, and the other never.
+            chat.members = chat.members.or(known.members);
+            let read_at = chat.topics_read_at.or(known.topics_read_at);
+            chat.topics_read_at = read_at.filter(|_| chat.is_forum);
         }
+        let is_news = known.is_none_or(|known| is_news(known, &chat));
         chats.insert(chat.id, chat.clone());
-        true
+        is_news.then_some(chat)
+    }
+
+    pub(crate) fn is_forum(&self, chat: TelegramChatId) -> bool {
+        lock(&self.chats)
+            .get(&chat)
+            .is_some_and(|chat| chat.is_forum)
+    }
+
+    /// A forum whose topics are not known.
+    pub(crate) fn forum_to_read(&self) -> Option<TelegramChatId> {
+        let chats = lock(&self.chats);
+        let mut forums = chats.values().filter(|chat| chat.is_forum);
+        forums
+            .find(|forum| forum.topics_read_at.is_none())
+            .map(|forum| forum.id)
+    }
+
+    pub(crate) fn read_forum_again(&self, chat: TelegramChatId) {
+        if let Some(chat) = lock(&self.chats).get_mut(&chat) {
+            chat.topics_read_at = None;
+        }
+    }
+
+    pub(crate) fn read_forums_again(&self) {
+        for chat in lock(&self.chats).values_mut() {
+            chat.topics_read_at = None;
+        }
+    }
+
+    /// Its topics are known from now on. The chat as it is to be written.
+    pub(crate) fn forum_read(&self, chat: TelegramChatId, at: Timestamp) -> Option<TelegramChat> {
+        let mut chats = lock(&self.chats);
+        let chat = chats.get_mut(&chat)?;
+        chat.topics_read_at = Some(at);
+        Some(chat.clone())
     }
 
     /// Answers whether it was there.
@@ -81,9 +142,13 @@ pub(crate) fn of_user(user: &tl::enums::User) -> Option<TelegramChat> {
             TelegramChatKind::Private
         },
         username: username(user.username.as_ref(), user.usernames.as_deref()),
+        can_read: true,
         can_post: !user.deleted,
         is_protected: false,
         access_hash: user.access_hash,
+        is_forum: false,
+        members: None,
+        topics_read_at: None,
     })
 }
 
@@ -109,11 +174,15 @@ fn of_group(group: &tl::types::Chat) -> Listing {
         title: group.title.clone(),
         kind: TelegramChatKind::Group,
         username: None,
+        can_read: true,
         can_post: group.creator
             || group.admin_rights.is_some()
             || !forbids_text(group.default_banned_rights.as_ref()),
         is_protected: group.noforwards,
         access_hash: None,
+        is_forum: false,
+        members: u32::try_from(group.participants_count).ok(),
+        topics_read_at: None,
     })
 }
 
@@ -134,9 +203,15 @@ fn of_channel(channel: &tl::types::Channel) -> Listing {
         title: channel.title.clone(),
         kind,
         username: username(channel.username.as_ref(), channel.usernames.as_deref()),
+        can_read: !forbids_reading(channel.banned_rights.as_ref()),
         can_post: may_post(channel),
         is_protected: channel.noforwards,
         access_hash: channel.access_hash,
+        is_forum: channel.forum,
+        members: channel
+            .participants_count
+            .and_then(|count| u32::try_from(count).ok()),
+        topics_read_at: None,
     })
 }
 
@@ -157,6 +232,10 @@ fn forbids_text(rights: Option<&tl::enums::ChatBannedRights>) -> bool {
     rights.is_some_and(|tl::enums::ChatBannedRights::Rights(rights)| {
         rights.view_messages || rights.send_messages || rights.send_plain
     })
+}
+
+fn forbids_reading(rights: Option<&tl::enums::ChatBannedRights>) -> bool {
+    rights.is_some_and(|tl::enums::ChatBannedRights::Rights(rights)| rights.view_messages)
 }
 
 pub(crate) fn user_name(user: &tl::types::User) -> String {

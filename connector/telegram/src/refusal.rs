@@ -5,9 +5,11 @@ use std::time::Duration;
 use grammers_mtsender::RpcError;
 use patchbay_app::ports::SendError;
 use patchbay_domain::FailReason;
+use patchbay_domain::account::LimitReason;
 
-/// Telegram answers `PEER_FLOOD` without a time; nothing but patience lifts it.
-const PEER_FLOOD_WAIT: Duration = Duration::from_hours(6);
+/// How long an account rests that Telegram limits: it tells no time, and nothing but patience or
+/// an appeal lifts that.
+const LIMITED_REST: Duration = Duration::from_hours(6);
 const SERVER_TROUBLE: Duration = Duration::from_secs(3);
 
 /// The session is gone for good; only a new login helps.
@@ -25,6 +27,17 @@ pub(crate) fn ends_session(refused: &RpcError) -> bool {
     )
 }
 
+/// Whether Telegram limits the account, and why (core.telegram.org/api/auth#frozen-accounts for
+/// those that are frozen).
+pub(crate) fn limitation(refused: &RpcError) -> Option<(LimitReason, Duration)> {
+    let reason = match refused.name.as_str() {
+        "PEER_FLOOD" => LimitReason::Spam,
+        "FROZEN_METHOD_INVALID" | "FROZEN_PARTICIPANT_MISSING" => LimitReason::Frozen,
+        _ => return None,
+    };
+    Some((reason, LIMITED_REST))
+}
+
 /// How long the account must make no such request.
 pub(crate) fn flood_wait(refused: &RpcError) -> Option<Duration> {
     let seconds = || {
@@ -32,8 +45,10 @@ pub(crate) fn flood_wait(refused: &RpcError) -> Option<Duration> {
             .value
             .map_or(Duration::from_mins(1), |s| Duration::from_secs(s.into()))
     };
+    if let Some((_, rest)) = limitation(refused) {
+        return Some(rest);
+    }
     match refused.name.as_str() {
-        "PEER_FLOOD" => Some(PEER_FLOOD_WAIT),
         "SLOWMODE_WAIT" => None,
         _ if refused.code == 420 => Some(seconds()),
         _ => None,
@@ -140,7 +155,14 @@ mod tests {
                 400,
                 "PEER_FLOOD",
                 SendError::Limited {
-                    after: PEER_FLOOD_WAIT,
+                    after: LIMITED_REST,
+                },
+            ),
+            (
+                420,
+                "FROZEN_METHOD_INVALID",
+                SendError::Limited {
+                    after: LIMITED_REST,
                 },
             ),
             (

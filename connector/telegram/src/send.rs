@@ -21,8 +21,6 @@ use crate::translate::{entities, message};
 
 /// core.telegram.org/api/config, `message_length_max`, in UTF-16 units.
 const LONGEST_MESSAGE: usize = 4096;
-/// A forum's first topic is no thread: what is sent there names none.
-const GENERAL_TOPIC: TopicId = TopicId(1);
 const UNTIL_CONNECTED: Duration = Duration::from_secs(1);
 const UNTIL_RECONNECTED: Duration = Duration::from_millis(500);
 const UNTIL_FOUND: Duration = Duration::from_secs(2);
@@ -96,10 +94,13 @@ impl TelegramSender {
                 why: error.to_string(),
             };
         };
+        let now = self.shared.ports.clock.now();
         if refusal::ends_session(refused) {
             live.set_logged_out(&refused.name);
+        } else if let Some((reason, rest)) = refusal::limitation(refused) {
+            live.limited(reason, now, now.plus(rest));
         } else if let Some(wait) = refusal::flood_wait(refused) {
-            live.flooded(self.shared.ports.clock.now().plus(wait));
+            live.flooded(now.plus(wait));
         }
         let verdict = refusal::of_send(refused);
         if !matches!(verdict, SendError::Retry { .. }) {
@@ -129,6 +130,7 @@ impl Sender for TelegramSender {
         });
         match to.connection.invoke(&request(outgoing, &to)).await {
             Ok(updates) => {
+                to.live.sent();
                 let message = sent_id(&updates, random_id).ok_or_else(|| SendError::Retry {
                     after: UNTIL_FOUND,
                     why: "Telegram did not say which message it became".to_owned(),
@@ -192,7 +194,8 @@ fn not_connected(account: AccountId) -> SendError {
 }
 
 fn request(outgoing: &Outgoing, to: &Destination) -> tl::functions::messages::SendMessage {
-    let topic = to.topic.filter(|topic| *topic != GENERAL_TOPIC);
+    // What is sent to a forum's first topic names none.
+    let topic = to.topic.filter(|topic| *topic != TopicId::GENERAL);
     tl::functions::messages::SendMessage {
         no_webpage: false,
         silent: outgoing.notification == Notification::Silent,

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use patchbay_app::ports::{Ingest, PortError, Ports, SecretName};
 use patchbay_domain::Fence;
 use patchbay_domain::account::{Account, AccountState};
-use patchbay_domain::ids::{AccountId, LoginId, UserId};
+use patchbay_domain::ids::{AccountId, LoginId, TelegramChatId, UserId};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -148,6 +148,23 @@ impl Telegram {
             .live(account)
             .ok_or(TelegramError::NotConnected)?;
         if live.refresh_chats().await {
+            Ok(())
+        } else {
+            Err(TelegramError::NotConnected)
+        }
+    }
+
+    /// Reads the topics of one of the account's forums again.
+    pub async fn refresh_topics(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+    ) -> Result<(), TelegramError> {
+        let live = self
+            .shared
+            .live(account)
+            .ok_or(TelegramError::NotConnected)?;
+        if live.refresh_topics(chat).await {
             Ok(())
         } else {
             Err(TelegramError::NotConnected)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use patchbay_app::link_telegram::Patience;
 use patchbay_app::ports::Ports;
+use patchbay_domain::bot_link::BotUsername;
 use secrecy::SecretSlice;
 
 use crate::paging::Cursors;
@@ -12,7 +13,7 @@ use crate::quota::Exhausted;
 use crate::tokens::{SigningKeyError, Tokens};
 
 /// What the wiring decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// How many shares of users there are.
     pub partitions: u16,
@@ -23,6 +24,8 @@ pub struct Settings {
     /// How many proxies of ours a request passes, each of which adds to `x-forwarded-for`. With
     /// none, that header is nobody's but the caller's, and is not looked at.
     pub trusted_proxies: u8,
+    /// The bot that users link themselves with. Without one, they can't.
+    pub telegram_bot: Option<BotUsername>,
 }
 
 impl Settings {
@@ -38,6 +41,7 @@ impl Settings {
             patience,
             hashes_at_once: cores,
             trusted_proxies: 0,
+            telegram_bot: None,
         }
     }
 }
@@ -65,8 +69,8 @@ impl Api {
     ) -> Result<Self, SigningKeyError> {
         Ok(Self(Arc::new(Parts {
             ports,
-            settings,
             passwords: Passwords::new(settings.hashes_at_once),
+            settings,
             tokens: Tokens::new(signing_keys)?,
             cursors: Cursors::new(signing_keys),
             exhausted: Exhausted::default(),

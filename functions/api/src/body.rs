@@ -146,6 +146,28 @@ impl<T: FromStr + Named, S: Send + Sync> FromRequestParts<S> for PathId<T> {
     }
 }
 
+/// The two ids in a path, of a thing and of something within it.
+pub(crate) struct PathIds<T, U>(pub(crate) T, pub(crate) U);
+
+impl<T, U, S> FromRequestParts<S> for PathIds<T, U>
+where
+    T: FromStr + Named,
+    U: FromStr + Named,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let ids = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Ok(Path((outer, inner))) = ids else {
+            return Err(Problem::not_found(T::NAME));
+        };
+        let outer = outer.parse().map_err(|_| Problem::not_found(T::NAME))?;
+        let inner = inner.parse().map_err(|_| Problem::not_found(U::NAME))?;
+        Ok(Self(outer, inner))
+    }
+}
+
 /// What an id is the id of, in the words of the API.
 pub(crate) trait Named {
     const NAME: &str;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use patchbay_api::{Api, Settings, router};
 use patchbay_aws::{Aws, AwsConfig};
-use patchbay_boot::config::{AwsSection, Environment, LogSection};
+use patchbay_boot::config::{AwsSection, Environment, LogSection, TelegramBotSection};
 use patchbay_boot::{RandomIds, SystemClock, init_tracing};
 
 #[tokio::main]
@@ -13,7 +13,11 @@ async fn main() -> anyhow::Result<()> {
     let log = LogSection::from_env(&environment)?;
     init_tracing(log.format, &log.filter)?;
     let section = AwsSection::from_env(&environment)?;
-    let settings = Settings::of(section.partitions);
+    let bot = TelegramBotSection::from_env(&environment)?;
+    let settings = Settings {
+        telegram_bot: bot.username,
+        ..Settings::of(section.partitions)
+    };
     let aws = Aws::connect(AwsConfig {
         endpoint: section.endpoint,
         table: section.table,

@@ -81,9 +81,15 @@ kinds! {
     TelegramPhoneUnknown = 422 "telegram-phone-unknown", "Telegram knows no account with this number";
     TelegramPhoneBanned = 422 "telegram-phone-banned", "Telegram has banned this number";
     TelegramTooManyAttempts = 429 "telegram-too-many-attempts", "Telegram allows no more attempts for now";
+    TelegramTooManyLogins = 409 "telegram-too-many-logins", "Too many logins are under way";
     TelegramAlreadyLinked = 409 "telegram-already-linked", "The Telegram account is linked already";
     TelegramRefused = 502 "telegram-refused", "Telegram refused the login";
     TelegramAccountLoggedOut = 409 "telegram-account-logged-out", "Telegram ended the account's session";
+    TelegramDefaultNeeded = 409 "telegram-default-needed", "One account has to be the default one";
+    TelegramNoForum = 409 "telegram-no-forum", "The chat has no topics";
+    TelegramBotUnavailable = 503 "telegram-bot-unavailable", "There is no Telegram bot here";
+    TelegramTopicUnknown = 422 "telegram-topic-unknown", "The chat has no such topic";
+    TelegramTopicClosed = 422 "telegram-topic-closed", "The topic is closed";
     TelegramAccountInUse = 409 "telegram-account-in-use", "Pairs use the account";
     TelegramAccountNotLinked = 422 "telegram-account-not-linked", "The Telegram account is not linked";
     TelegramChatUnknown = 422 "telegram-chat-unknown", "The account is in no such chat";

@@ -3,6 +3,8 @@
 mod accounts;
 mod api_keys;
 mod auth;
+mod bot_link;
+mod chats;
 mod guilds;
 mod health;
 mod logins;
@@ -20,6 +22,8 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .merge(sessions::all())
         .merge(logins::all())
         .merge(accounts::all())
+        .merge(chats::all())
+        .merge(bot_link::all())
         .merge(guilds::all())
         .merge(pairs::all())
         .merge(api_keys::all())

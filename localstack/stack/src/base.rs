@@ -89,6 +89,7 @@ impl Base {
             },
             hashes_at_once: 2,
             trusted_proxies: 0,
+            telegram_bot: Some(options.telegram_bot.clone()),
         };
         let router = patchbay_api::router(Api::new(ports.clone(), settings, &keys)?);
         tasks.spawn(async move {

@@ -2,6 +2,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Args;
+use patchbay_domain::bot_link::BotUsername;
 use secrecy::SecretString;
 
 /// Where things are kept and served. Port 0 takes any free one, the same one again where possible.
@@ -46,6 +47,15 @@ pub struct Options {
 
     #[command(flatten)]
     pub telegram: TelegramCredentials,
+
+    /// Username of the Telegram bot that users link themselves with
+    #[arg(
+        long,
+        env = "TELEGRAM_BOT_USERNAME",
+        value_name = "NAME",
+        default_value_t
+    )]
+    pub telegram_bot: BotUsername,
 
     /// Token of a real Discord bot; without it Discord is simulated
     #[arg(
@@ -93,6 +103,7 @@ impl Options {
             sim_discord: None,
             partitions: None,
             telegram: TelegramCredentials::default(),
+            telegram_bot: BotUsername::default(),
             discord_bot_token: None,
         }
     }

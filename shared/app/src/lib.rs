@@ -4,6 +4,7 @@
 //! - [`register`]: becoming a tenant
 //! - [`sessions`]: being logged in
 //! - [`link_telegram`], [`accounts`]: linking Telegram accounts, and what is done with them
+//! - [`link_bot`]: telling the bot who a person on Telegram is
 //! - [`link_discord`]: linking Discord servers
 //! - [`pairs`]: pairing chats
 //! - [`trace`], [`analytics`], [`queues`]: what became of messages, what they come to, what waits
@@ -16,6 +17,7 @@
 pub mod accounts;
 pub mod analytics;
 pub mod api_keys;
+pub mod link_bot;
 pub mod link_discord;
 pub mod link_telegram;
 pub mod pairs;

@@ -6,7 +6,9 @@
 
 use std::time::Duration;
 
-use patchbay_domain::account::{Login, LoginAnswer, LoginMethod, LoginProblem, LoginState};
+use patchbay_domain::account::{
+    AccountState, Login, LoginAnswer, LoginMethod, LoginProblem, LoginState,
+};
 use patchbay_domain::ids::{LoginId, UserId};
 use patchbay_domain::user::User;
 use secrecy::SecretSlice;
@@ -16,6 +18,9 @@ use crate::ports::{Control, ControlTarget, PortError, Ports, SecretName};
 
 /// How long a user has to finish a login. Telegram's codes live about as long.
 pub const LOGIN_LIFETIME: Duration = Duration::from_mins(10);
+
+/// How many logins of a user may be under way.
+pub const LOGINS_AT_ONCE: usize = 10;
 
 /// How often an answer is tried again when something else changes the login at the same moment.
 const CROSSINGS: usize = 4;
@@ -33,6 +38,10 @@ pub enum LoginError {
     NotFound,
     #[error("the login is over")]
     Over { state: LoginState },
+    #[error("the user's plan allows no more accounts")]
+    PlanLimit { limit: usize },
+    #[error("the user has too many logins under way")]
+    TooMany { limit: usize },
     #[error("the login was not finished in time")]
     Expired,
     #[error("the login waits for something else")]
@@ -68,6 +77,7 @@ pub async fn start(
     method: LoginMethod,
     patience: Patience,
 ) -> Result<Login, LoginError> {
+    check_room(ports, user).await?;
     let now = ports.clock.now();
     let login = Login {
         id: LoginId::from_bits(ports.ids.next()),
@@ -87,6 +97,32 @@ pub async fn start(
         .send(ControlTarget::Partition(user.partition), &control)
         .await?;
     outcome(settled(ports, user.id, login.id, patience).await?)
+}
+
+/// Refuses early what could not be finished. The connector looks again when the account is made,
+/// and that decides. One that Telegram logged out is linked again in its place.
+async fn check_room(ports: &Ports, user: &User) -> Result<(), LoginError> {
+    let limit = user.plan.limits().telegram_accounts;
+    let accounts = ports.accounts.of_user(user.id).await?;
+    let is_place_free = accounts
+        .iter()
+        .any(|account| matches!(account.state, AccountState::LoggedOut { .. }));
+    if accounts.len() >= limit && !is_place_free {
+        return Err(LoginError::PlanLimit { limit });
+    }
+    if under_way(ports, user).await?.len() >= LOGINS_AT_ONCE {
+        let limit = LOGINS_AT_ONCE;
+        return Err(LoginError::TooMany { limit });
+    }
+    Ok(())
+}
+
+/// The user's logins that are not over, oldest first.
+pub async fn under_way(ports: &Ports, user: &User) -> Result<Vec<Login>, LoginError> {
+    let now = ports.clock.now();
+    let mut logins = ports.logins.of_user(user.id).await?;
+    logins.retain(|login| !login.state.is_final() && now < login.expires_at);
+    Ok(logins)
 }
 
 /// The login as the user sees it: one that nobody finished in time is over, even while no

@@ -2,7 +2,9 @@
 
 use patchbay_domain::account::AccountState;
 use patchbay_domain::chat::{Endpoint, Platform};
-use patchbay_domain::ids::{AccountId, DiscordChannelId, DiscordGuildId, PairId, TelegramChatId};
+use patchbay_domain::ids::{
+    AccountId, DiscordChannelId, DiscordGuildId, PairId, TelegramChatId, TopicId,
+};
 use patchbay_domain::pair::{self, PairConflict};
 use patchbay_domain::user::User;
 use patchbay_domain::{Pair, PairState};
@@ -34,6 +36,14 @@ pub enum EndProblem {
         account: AccountId,
         chat: TelegramChatId,
     },
+    #[error("the chat has no such topic")]
+    TopicUnknown {
+        account: AccountId,
+        chat: TelegramChatId,
+        topic: TopicId,
+    },
+    #[error("the topic is closed")]
+    TopicClosed,
     #[error("the chat forbids copying its content")]
     ChatProtected,
     #[error("the server is not linked")]
@@ -153,8 +163,11 @@ async fn check_end(ports: &Ports, user: &User, end: End, of: &Endpoint) -> Resul
         Endpoint::Telegram {
             account,
             chat,
-            topic: _,
-        } => telegram_problem(ports, user, end, *account, *chat).await?,
+            topic,
+        } => match telegram_problem(ports, user, end, *account, *chat).await? {
+            None => topic_problem(ports, end, *account, *chat, *topic).await?,
+            problem => problem,
+        },
         Endpoint::Discord {
             guild,
             channel,
@@ -184,6 +197,29 @@ async fn telegram_problem(
         End::Source if known.is_protected => Some(EndProblem::ChatProtected),
         End::Destination if !known.can_post => Some(EndProblem::NotPostable(Platform::Telegram)),
         End::Source | End::Destination => None,
+    })
+}
+
+/// A topic is one of the chat's forum, and an open one if something is to be posted in it.
+async fn topic_problem(
+    ports: &Ports,
+    end: End,
+    account: AccountId,
+    chat: TelegramChatId,
+    topic: Option<TopicId>,
+) -> PortResult<Option<EndProblem>> {
+    let Some(topic) = topic else {
+        return Ok(None);
+    };
+    let known = ports.chats.telegram_topic(account, chat, topic).await?;
+    Ok(match (known, end) {
+        (None, _) => Some(EndProblem::TopicUnknown {
+            account,
+            chat,
+            topic,
+        }),
+        (Some(known), End::Destination) if known.is_closed => Some(EndProblem::TopicClosed),
+        (Some(_), End::Source | End::Destination) => None,
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod backlogs;
+mod bot_links;
 mod chats;
 mod deliveries;
 mod kept_tasks;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 pub use api_keys::{ApiKeySet, ApiKeys};
 pub use backlogs::{Backlog, Backlogs};
+pub use bot_links::{BotLinks, Redeemed};
 pub use chats::{Chats, Page};
 pub use deliveries::{Claim, Deliveries, Earlier, Order, Removed};
 pub use kept_tasks::{KeptTasks, TASK_KEPT};
@@ -38,7 +40,7 @@ pub use quotas::{Quotas, Taken};
 pub use rollups::{DayRollup, Rollups};
 pub use sessions::Sessions;
 pub use source::{Clock, Ids};
-pub use users::{Accounts, Created, GuildLinks, LOGIN_KEPT, Logins, Users};
+pub use users::{Accounts, Created, GuildLinks, LOGIN_KEPT, Linked, Logins, Users};
 pub use vault::{SecretName, Vault};
 
 /// A store or queue did not do what it was asked. Nothing is known about the effect: whoever
@@ -67,6 +69,7 @@ pub struct Ports {
     pub sessions: Arc<dyn Sessions>,
     pub accounts: Arc<dyn Accounts>,
     pub logins: Arc<dyn Logins>,
+    pub bot_links: Arc<dyn BotLinks>,
     pub guild_links: Arc<dyn GuildLinks>,
     pub api_keys: Arc<dyn ApiKeys>,
     pub quotas: Arc<dyn Quotas>,

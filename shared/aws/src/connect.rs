@@ -91,6 +91,7 @@ impl Aws {
             sessions: table.clone(),
             accounts: table.clone(),
             logins: table.clone(),
+            bot_links: table.clone(),
             guild_links: table.clone(),
             api_keys: table.clone(),
             quotas: table.clone(),

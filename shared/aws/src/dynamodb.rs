@@ -3,6 +3,7 @@
 mod accounts;
 mod api_keys;
 mod backlogs;
+mod bot_links;
 mod chats;
 mod deliveries;
 mod guild_links;

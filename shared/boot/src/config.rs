@@ -5,6 +5,7 @@ mod aws;
 mod discord;
 mod log;
 mod telegram;
+mod telegram_bot;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -15,6 +16,7 @@ pub use aws::AwsSection;
 pub use discord::DiscordSection;
 pub use log::LogSection;
 pub use telegram::{TelegramSection, TelegramServer};
+pub use telegram_bot::TelegramBotSection;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
@@ -110,9 +112,10 @@ mod tests {
 
     fn read_all(environment: &Environment) -> Result<String, ConfigError> {
         Ok(format!(
-            "{:?} {:?} {:?} {:?}",
+            "{:?} {:?} {:?} {:?} {:?}",
             AwsSection::from_env(environment)?,
             TelegramSection::from_env(environment)?,
+            TelegramBotSection::from_env(environment)?,
             DiscordSection::from_env(environment)?,
             LogSection::from_env(environment)?,
         ))
@@ -147,6 +150,7 @@ mod tests {
             ("TELEGRAM_API_ID", "hidden"),
             ("TELEGRAM_SIMULATOR", "hidden"),
             ("DISCORD_API", "hidden"),
+            ("TELEGRAM_BOT_USERNAME", "hidden"),
             ("PATCHBAY_LOG_FORMAT", "hidden"),
         ];
         for wrong in wrong {

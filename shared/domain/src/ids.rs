@@ -147,6 +147,12 @@ platform_id!(
     /// A forum topic of a Telegram supergroup.
     TopicId, i32, "a topic id"
 );
+
+impl TopicId {
+    /// The topic that every forum begins with. Messages in it name no topic.
+    pub const GENERAL: Self = Self(1);
+}
+
 platform_id!(DiscordGuildId, u64, "a Discord server id");
 platform_id!(
     /// A Discord channel; a thread is a channel too.

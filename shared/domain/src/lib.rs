@@ -10,10 +10,11 @@
 //! - [`pair`], [`mod@route`], [`task`], [`send_key`], [`delivery`]: what is done with it
 //! - [`user`], [`session`], [`token`], [`plan`], [`api_key`], [`quota`]: who uses it, and how much
 //! - [`figures`]: what deliveries come to
-//! - [`account`], [`guild`], [`lease`], [`retry`]: what stands around it
+//! - [`account`], [`bot_link`], [`guild`], [`lease`], [`retry`]: what stands around it
 
 pub mod account;
 pub mod api_key;
+pub mod bot_link;
 pub mod chat;
 pub mod content;
 pub mod delivery;

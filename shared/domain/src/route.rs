@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::chat::{ChatId, Endpoint};
 use crate::delivery::{Delivery, DeliveryState, SkipReason};
 use crate::event::{Change, Origin, Recovery, SourceEvent, Thread};
-use crate::ids::{PairId, UserId};
+use crate::ids::{PairId, TopicId, UserId};
 use crate::pair::{Pair, PairState};
 use crate::task::ForwardTask;
 use crate::time::Timestamp;
@@ -98,10 +98,19 @@ fn is_older(event: &SourceEvent, pair: &Pair) -> bool {
 fn is_source(source: &Endpoint, event: &SourceEvent) -> bool {
     match source {
         Endpoint::Telegram { account, topic, .. } => {
-            let is_in_topic = topic.is_none_or(|topic| event.thread == Some(Thread::Topic(topic)));
+            let is_in_topic = topic.is_none_or(|topic| is_in_topic(event, topic));
             event.seen_by == Some(*account) && is_in_topic
         }
         Endpoint::Discord { thread, .. } => event.thread == thread.map(Thread::Thread),
+    }
+}
+
+/// A deletion doesn't say in which topic it was.
+fn is_in_topic(event: &SourceEvent, topic: TopicId) -> bool {
+    match event.thread {
+        Some(Thread::Topic(of)) => of == topic,
+        Some(Thread::Thread(_)) => false,
+        None => topic == TopicId::GENERAL && event.change != Change::Deleted,
     }
 }
 
@@ -167,7 +176,6 @@ mod tests {
     use crate::event::{Notification, Post, Revision};
     use crate::ids::{
         AccountId, DiscordChannelId, DiscordGuildId, MessageId, PartitionId, TelegramChatId,
-        TopicId,
     };
     use crate::text::Text;
 
@@ -278,6 +286,23 @@ mod tests {
             ..posted
         };
         assert_eq!(forwarded(&route(&in_topic, &index, Timestamp(20))).len(), 3);
+    }
+
+    #[test]
+    fn what_names_no_topic_is_in_the_first_one() {
+        let general = from_telegram(ACCOUNT, Some(TopicId::GENERAL));
+        let index = index(vec![pair(1, general, PairState::Active)]);
+        let posted = event(Change::Posted {
+            post: post("hello"),
+        });
+        assert_eq!(forwarded(&route(&posted, &index, Timestamp(20))).len(), 1);
+        let elsewhere = SourceEvent {
+            thread: Some(Thread::Topic(TopicId(8))),
+            ..posted
+        };
+        assert_eq!(route(&elsewhere, &index, Timestamp(20)), []);
+        let deleted = event(Change::Deleted);
+        assert_eq!(route(&deleted, &index, Timestamp(20)), []);
     }
 
     #[test]

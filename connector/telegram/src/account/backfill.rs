@@ -50,6 +50,8 @@ impl Inbox {
         chat: TelegramChatId,
         arrival: Arrival,
     ) -> Result<(), Halt> {
+        // Changes of topics are among what is not told any more.
+        self.live.directory.read_forum_again(chat);
         match self.read_history(connection, chat, arrival).await {
             Err(error) if is_about_chat(&error) => {
                 tracing::warn!(
@@ -108,7 +110,7 @@ impl Inbox {
 }
 
 /// The chat is closed to the account; asking again would change nothing.
-fn is_about_chat(error: &InvokeError) -> bool {
+pub(super) fn is_about_chat(error: &InvokeError) -> bool {
     error.refusal().is_some_and(|refused| {
         refused.code == 400 || refused.code == 403 || refused.code == 406
     } && !refusal::ends_session(refused))

@@ -241,22 +241,21 @@ impl Inbox {
         let private: HashSet<TelegramChatId> = updates.iter().filter_map(private_chat).collect();
         for chat in users.iter().filter_map(directory::of_user) {
             let is_listed = self.live.directory.contains(chat.id) || private.contains(&chat.id);
-            if is_listed && self.live.directory.put(&chat) {
-                self.unsaved_chats.push(chat);
+            if is_listed {
+                self.unsaved_chats.extend(self.live.directory.put(chat));
             }
         }
         for chat in chats {
             match directory::of_chat(chat) {
                 Listing::Present(chat) => {
-                    if self.live.directory.put(&chat) {
-                        self.unsaved_chats.push(chat);
-                    }
+                    self.unsaved_chats.extend(self.live.directory.put(chat));
                 }
                 Listing::Absent(chat) => self.forget_chat(chat).await,
                 Listing::Unclear => {}
             }
         }
         self.save_chats().await;
+        self.learn_topics(updates).await;
     }
 
     pub(super) async fn forget_chat(&mut self, chat: TelegramChatId) {
@@ -300,6 +299,19 @@ impl Inbox {
         }
     }
 
+    /// For people to see; nothing waits for it.
+    async fn note_chats_read(&self) {
+        let (account, now) = (&self.live.account, self.ports.clock.now());
+        let accounts = &self.ports.accounts;
+        if let Err(error) = accounts.chats_read(account.owner, account.id, now).await {
+            tracing::warn!(
+                account = %account.id,
+                error = &error as &dyn std::error::Error,
+                "not noted that the list of chats was read"
+            );
+        }
+    }
+
     /// Makes what was read from the list of chats known.
     pub(super) async fn take_dialogs(
         &mut self,
@@ -319,7 +331,7 @@ impl Inbox {
             dialogs
                 .chats
                 .into_iter()
-                .filter(|chat| self.live.directory.put(chat)),
+                .filter_map(|chat| self.live.directory.put_counted(chat)),
         );
         self.unsaved_chats = news;
         if !self.unsaved_chats.is_empty() {
@@ -331,6 +343,9 @@ impl Inbox {
         }
         for (channel, pts) in dialogs.channel_pts {
             self.boxes.try_set_channel_state(channel, pts);
+        }
+        if dialogs.are_complete {
+            self.note_chats_read().await;
         }
         self.wants_dialogs = false;
         self.dialogs_read_at = Some(Instant::now());

@@ -60,16 +60,28 @@ impl Inbox {
                 self.read_dialogs(ear.connection).await?;
                 continue;
             }
+            if let Some(forum) = self.live.directory.forum_to_read() {
+                self.read_topics(ear.connection, forum).await?;
+                continue;
+            }
             match self.next_event(&mut ear, heartbeat).await {
                 Event::Updates(updates) => self.take_pushed(&mut ear, updates).await?,
                 Event::Asked(Ask::RefreshChats(done)) => {
                     self.read_dialogs(ear.connection).await?;
+                    self.live.directory.read_forums_again();
                     // Whoever asked may have gone.
                     done.send(()).ok();
                 }
                 Event::Asked(Ask::MissesChat(done)) => {
                     if self.may_read_dialogs() {
                         self.read_dialogs(ear.connection).await?;
+                    }
+                    done.send(()).ok();
+                }
+                Event::Asked(Ask::RefreshTopics(chat, done)) => {
+                    self.live.directory.read_forum_again(chat);
+                    if self.live.directory.is_forum(chat) {
+                        self.read_topics(ear.connection, chat).await?;
                     }
                     done.send(()).ok();
                 }
@@ -174,9 +186,11 @@ impl Inbox {
     }
 
     async fn show_state(&mut self, connected: &AccountState) {
-        let state = match self.live.flood_until(self.ports.clock.now()) {
-            Some(until) => AccountState::FloodWaiting { until },
-            None => connected.clone(),
+        let flood_until = self.live.flood_until(self.ports.clock.now());
+        let state = match (self.live.limitation(), flood_until) {
+            (Some(limitation), _) => limitation.state(),
+            (None, Some(until)) => AccountState::FloodWaiting { until },
+            (None, None) => connected.clone(),
         };
         super::run::show(&self.ports, &self.live, &state).await;
     }

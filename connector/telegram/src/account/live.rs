@@ -2,7 +2,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use patchbay_domain::Timestamp;
-use patchbay_domain::account::{Account, AccountState};
+use patchbay_domain::account::{Account, AccountState, LimitReason};
+use patchbay_domain::ids::TelegramChatId;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::connection::Connection;
@@ -18,6 +19,8 @@ pub(crate) enum Ask {
     RefreshChats(oneshot::Sender<()>),
     /// The same, unless it was read a moment ago.
     MissesChat(oneshot::Sender<()>),
+    /// Read the topics of a forum again, then say so.
+    RefreshTopics(TelegramChatId, oneshot::Sender<()>),
 }
 
 /// What others may know and use of a session that runs.
@@ -35,17 +38,63 @@ struct Status {
     is_written: bool,
     connection: Option<Arc<Connection>>,
     flood_until: Option<Timestamp>,
+    limitation: Option<Limitation>,
     logged_out: Option<String>,
+}
+
+/// What Telegram does to an account whose behaviour it doesn't like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limitation {
+    pub(crate) since: Timestamp,
+    pub(crate) until: Timestamp,
+    pub(crate) reason: LimitReason,
+}
+
+impl Limitation {
+    /// A former process may have met it.
+    fn of(state: &AccountState) -> Option<Self> {
+        match *state {
+            AccountState::Limited {
+                since,
+                until,
+                reason,
+            } => Some(Self {
+                since,
+                until,
+                reason,
+            }),
+            AccountState::Connecting
+            | AccountState::Connected { .. }
+            | AccountState::Reconnecting { .. }
+            | AccountState::FloodWaiting { .. }
+            | AccountState::LoggedOut { .. } => None,
+        }
+    }
+
+    pub(crate) fn state(self) -> AccountState {
+        let Self {
+            since,
+            until,
+            reason,
+        } = self;
+        AccountState::Limited {
+            since,
+            until,
+            reason,
+        }
+    }
 }
 
 impl LiveAccount {
     pub(crate) fn new(account: Account) -> (Self, mpsc::Receiver<Ask>) {
         let (asks, asked) = mpsc::channel(4);
+        let limitation = Limitation::of(&account.state);
         let status = Status {
             state: account.state.clone(),
             is_written: true,
             connection: None,
-            flood_until: None,
+            flood_until: limitation.map(|limitation| limitation.until),
+            limitation,
             logged_out: None,
         };
         let live = Self {
@@ -102,6 +151,31 @@ impl LiveAccount {
         self.changed.notify_one();
     }
 
+    pub(crate) fn limitation(&self) -> Option<Limitation> {
+        lock(&self.status).limitation
+    }
+
+    /// Telegram limits the account, or does so still.
+    pub(crate) fn limited(&self, reason: LimitReason, now: Timestamp, until: Timestamp) {
+        let mut status = lock(&self.status);
+        let since = status.limitation.map_or(now, |former| former.since);
+        status.limitation = Some(Limitation {
+            since,
+            until,
+            reason,
+        });
+        status.flood_until = status.flood_until.max(Some(until));
+        drop(status);
+        self.changed.notify_one();
+    }
+
+    /// Something was sent, so that nothing limits the account any more.
+    pub(crate) fn sent(&self) {
+        if lock(&self.status).limitation.take().is_some() {
+            self.changed.notify_one();
+        }
+    }
+
     pub(crate) fn logged_out(&self) -> Option<String> {
         lock(&self.status).logged_out.clone()
     }
@@ -120,6 +194,11 @@ impl LiveAccount {
     /// Looks for a chat that the directory doesn't list.
     pub(crate) async fn look_for_chats(&self) -> bool {
         self.ask(Ask::MissesChat).await
+    }
+
+    /// Waits until the topics of a forum are read again; false if the session is not able to now.
+    pub(crate) async fn refresh_topics(&self, chat: TelegramChatId) -> bool {
+        self.ask(|done| Ask::RefreshTopics(chat, done)).await
     }
 
     async fn ask(&self, ask: impl FnOnce(oneshot::Sender<()>) -> Ask) -> bool {

@@ -90,7 +90,10 @@ impl Run {
 
     async fn stay_connected(&mut self, inbox: &mut Option<Inbox>) -> Ended {
         let mut failures = 0;
-        show(&self.ports, &self.live, &AccountState::Connecting).await;
+        if self.live.limitation().is_none() {
+            // What is known of a limitation would be lost if this process ended now.
+            show(&self.ports, &self.live, &AccountState::Connecting).await;
+        }
         loop {
             let began = Instant::now();
             let outcome = AssertUnwindSafe(Box::pin(self.connect_and_work(inbox)));
@@ -146,6 +149,7 @@ impl Run {
                 AccountState::Connecting
                 | AccountState::Connected { .. }
                 | AccountState::FloodWaiting { .. }
+                | AccountState::Limited { .. }
                 | AccountState::LoggedOut { .. } => now,
             };
             show(
@@ -233,7 +237,7 @@ impl Run {
                 .chats
                 .telegram_page(self.live.account.id, after.as_deref(), DIRECTORY_PAGE)
                 .await?;
-            for chat in &page.items {
+            for chat in page.items {
                 self.live.directory.put(chat);
             }
             after = page.next;

@@ -1,7 +1,7 @@
 //! The end of a login that succeeded on Telegram.
 
 use grammers_tl_types as tl;
-use patchbay_app::ports::{Created, SecretName};
+use patchbay_app::ports::{Linked, SecretName};
 use patchbay_domain::account::{Account, AccountState, Login, LoginProblem, LoginState};
 use patchbay_domain::ids::TelegramUserId;
 
@@ -35,7 +35,7 @@ pub(super) async fn complete(
     connection: &Connection,
     user: &tl::enums::User,
 ) -> Result<(), TelegramError> {
-    let Some(new) = new_account(shared, login, draft, user).await? else {
+    let Some((new, limit)) = new_account(shared, login, draft, user).await? else {
         return refuse(shared, login, connection, LoginProblem::Refused).await;
     };
     let Some(account) = place(shared, login, connection, new).await? else {
@@ -44,15 +44,14 @@ pub(super) async fn complete(
     let ports = &shared.ports;
     let name = SecretName::TelegramSession(account.id);
     seal(&*ports.vault, login.owner, name, &connection.stored()?).await?;
-    if ports.accounts.create(&account).await? == Created::Taken
-        && ports
-            .accounts
-            .by_telegram_user(account.telegram_user)
-            .await?
-            != Some(account.id)
-    {
+    let problem = match ports.accounts.create(&account, limit).await? {
+        Linked::New => None,
+        Linked::Taken => Some(LoginProblem::AlreadyLinked),
+        Linked::Full => Some(LoginProblem::PlanLimit),
+    };
+    if let Some(problem) = problem {
         ports.vault.remove(login.owner, name).await?;
-        return refuse(shared, login, connection, LoginProblem::AlreadyLinked).await;
+        return refuse(shared, login, connection, problem).await;
     }
     ports
         .accounts
@@ -74,28 +73,32 @@ pub(super) async fn complete(
     steps::clear(shared, login).await
 }
 
+/// The account to be, and how many its owner may have.
 async fn new_account(
     shared: &Shared,
     login: &Login,
     draft: &Draft,
     user: &tl::enums::User,
-) -> Result<Option<Account>, TelegramError> {
+) -> Result<Option<(Account, usize)>, TelegramError> {
     let tl::enums::User::User(user) = user else {
         return Ok(None);
     };
     let Some(owner) = shared.ports.users.get(login.owner).await? else {
         return Ok(None);
     };
-    Ok(Some(Account {
+    let account = Account {
         id: draft.account,
         owner: login.owner,
         partition: owner.partition,
         telegram_user: TelegramUserId(user.id),
         name: directory::user_name(user),
         username: directory::username(user.username.as_ref(), user.usernames.as_deref()),
+        label: None,
         state: AccountState::Connecting,
         linked_at: shared.ports.clock.now(),
-    }))
+        chats_read_at: None,
+    };
+    Ok(Some((account, owner.plan.limits().telegram_accounts)))
 }
 
 /// The account that the session is for: the new one, or one of the same owner whose session

@@ -72,6 +72,22 @@ fn unusable(end: End, problem: EndProblem) -> Problem {
                  just now, POST /v1/telegram/accounts/{account}/chats/refresh, then try again."
             ),
         ),
+        EndProblem::TopicUnknown { account, chat, .. } => (
+            Kind::TelegramTopicUnknown,
+            "topic",
+            "is no topic of the chat",
+            format!(
+                "GET /v1/telegram/accounts/{account}/chats/{chat}/topics lists them. If it was \
+                 made just now, POST \
+                 /v1/telegram/accounts/{account}/chats/{chat}/topics/refresh, then try again."
+            ),
+        ),
+        EndProblem::TopicClosed => (
+            Kind::TelegramTopicClosed,
+            "topic",
+            "is closed",
+            "Choose another topic, or have it opened in Telegram.".to_owned(),
+        ),
         EndProblem::ChatProtected => (
             Kind::TelegramChatProtected,
             "chat",

@@ -11,6 +11,12 @@ impl From<LoginError> for Problem {
         match error {
             LoginError::NotFound => Self::not_found("login"),
             LoginError::Over { state } => over(&state),
+            LoginError::PlanLimit { limit } => Self::plan_limit("Telegram accounts", limit),
+            LoginError::TooMany { limit } => Self::new(
+                Kind::TelegramTooManyLogins,
+                "GET /v1/telegram/logins lists them. Finish one, or DELETE it.",
+            )
+            .with_related("limit", limit),
             LoginError::Expired => Self::new(
                 Kind::LoginExpired,
                 "Begin again with POST /v1/telegram/logins.",
@@ -106,6 +112,11 @@ pub(crate) fn rejection(problem: LoginProblem) -> (Kind, Option<&'static str>, &
             None,
             "An account can be linked once. Unlink it where it is linked, then begin again.",
         ),
+        LoginProblem::PlanLimit => (
+            Kind::PlanLimit,
+            None,
+            "Your plan allows no more Telegram accounts. Unlink one, or choose a larger plan.",
+        ),
         LoginProblem::Expired => (
             Kind::LoginExpired,
             None,
@@ -128,6 +139,19 @@ impl From<AccountError> for Problem {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::NotFound => Self::not_found("Telegram account"),
+            AccountError::NoSuchChat => Self::not_found("Telegram chat"),
+            AccountError::NotAForum => Self::new(
+                Kind::TelegramNoForum,
+                "Only a chat whose `is_forum` is true has topics.",
+            ),
+            AccountError::DefaultNeeded => Self::new(
+                Kind::TelegramDefaultNeeded,
+                "PATCH another account with `default: true`; it takes the place of this one.",
+            )
+            .with_error(FieldError::at(
+                "/default",
+                "can't be false on the default account",
+            )),
             AccountError::InUse { pairs } => in_use(Kind::TelegramAccountInUse, &pairs),
             AccountError::LoggedOut => Self::new(Kind::TelegramAccountLoggedOut, LINK_AGAIN),
             AccountError::NoSuchPage => paging::wrong_cursor(),

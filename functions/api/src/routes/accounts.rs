@@ -1,20 +1,20 @@
-//! Linked Telegram accounts and their chats.
+//! Linked Telegram accounts.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use patchbay_app::accounts::{self, Unlinked};
-use patchbay_domain::account::{Account, AccountState, TelegramChat, TelegramChatKind};
-use patchbay_domain::ids::{AccountId, TelegramChatId, TelegramUserId};
-use serde::{Deserialize, Serialize};
+use patchbay_app::accounts::{self, AccountChange, LinkedAccount, Standing, StateKind, Unlinked};
+use patchbay_domain::account::{AccountLabel, AccountState, LimitReason};
+use patchbay_domain::ids::{AccountId, TelegramUserId};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::Caller;
 use crate::api::Api;
-use crate::body::{Named, PathId};
+use crate::body::{JsonBody, Named, PathId};
 use crate::moment::Moment;
 use crate::paging::{Listing, Page, Paging};
 use crate::problem::Problem;
@@ -22,10 +22,8 @@ use crate::problem::Problem;
 pub(super) fn all() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
         .routes(routes!(list))
-        .routes(routes!(get, unlink))
+        .routes(routes!(get, change, unlink))
         .routes(routes!(reconnect))
-        .routes(routes!(chats))
-        .routes(routes!(refresh_chats))
 }
 
 impl Named for AccountId {
@@ -41,10 +39,18 @@ pub(crate) struct AccountView {
     telegram_user: TelegramUserId,
     name: String,
     username: Option<String>,
+    /// What its owner calls it.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 64)]
+    label: Option<AccountLabel>,
+    /// Whether it is the one to take where none is named.
+    default: bool,
     #[serde(flatten)]
     state: StateView,
     #[schema(value_type = String, format = DateTime)]
     linked_at: Moment,
+    /// When its whole list of chats was last read from Telegram.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    chats_read_at: Option<Moment>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -60,10 +66,19 @@ pub(crate) enum StateView {
         #[schema(value_type = String, format = DateTime)]
         since: Moment,
     },
-    /// Telegram limits the account.
+    /// Telegram wants no requests of the account for a while.
     FloodWaiting {
         #[schema(value_type = String, format = DateTime)]
         until: Moment,
+    },
+    /// Telegram limits what the account may send: `spam` if others reported it or it sent too much,
+    /// `frozen` if only an appeal to Telegram helps. It sends nothing until then, and tries again.
+    Limited {
+        #[schema(value_type = String, format = DateTime)]
+        since: Moment,
+        #[schema(value_type = String, format = DateTime)]
+        until: Moment,
+        reason: LimitReasonView,
     },
     /// Telegram ended the session; the account has to be linked again.
     LoggedOut {
@@ -86,6 +101,15 @@ impl From<AccountState> for StateView {
             AccountState::FloodWaiting { until } => Self::FloodWaiting {
                 until: Moment(until),
             },
+            AccountState::Limited {
+                since,
+                until,
+                reason,
+            } => Self::Limited {
+                since: Moment(since),
+                until: Moment(until),
+                reason: reason.into(),
+            },
             AccountState::LoggedOut { at, reason } => Self::LoggedOut {
                 at: Moment(at),
                 reason,
@@ -94,79 +118,109 @@ impl From<AccountState> for StateView {
     }
 }
 
-impl From<Account> for AccountView {
-    fn from(account: Account) -> Self {
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = TelegramLimitReason)]
+pub(crate) enum LimitReasonView {
+    Spam,
+    Frozen,
+}
+
+impl From<LimitReason> for LimitReasonView {
+    fn from(reason: LimitReason) -> Self {
+        match reason {
+            LimitReason::Spam => Self::Spam,
+            LimitReason::Frozen => Self::Frozen,
+        }
+    }
+}
+
+impl From<LinkedAccount> for AccountView {
+    fn from(LinkedAccount { account, standing }: LinkedAccount) -> Self {
         Self {
             id: account.id,
             telegram_user: account.telegram_user,
             name: account.name,
             username: account.username,
+            label: account.label,
+            default: standing == Standing::Default,
             state: account.state.into(),
             linked_at: Moment(account.linked_at),
+            chats_read_at: account.chats_read_at.map(Moment),
         }
     }
 }
 
-#[derive(Serialize, ToSchema)]
-#[schema(as = TelegramChat)]
-pub(crate) struct ChatView {
-    /// As the Bot API numbers chats: a user is positive, a group `-id`, a channel or supergroup
-    /// `-100…id`.
-    #[schema(value_type = String, example = "-1001234567890")]
-    id: TelegramChatId,
-    title: String,
-    kind: KindView,
-    username: Option<String>,
-    /// Whether it can be the destination of a pair.
-    can_post: bool,
-    /// Whether its owner forbids copying, so that it can't be the source of a pair.
-    is_protected: bool,
-}
-
-#[derive(Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = TelegramChatKind)]
-pub(crate) enum KindView {
-    Private,
-    Bot,
-    Group,
-    Supergroup,
-    Channel,
+#[schema(as = TelegramAccountStateKind)]
+pub(crate) enum StateFilter {
+    Connecting,
+    Connected,
+    Reconnecting,
+    FloodWaiting,
+    Limited,
+    LoggedOut,
 }
 
-impl From<TelegramChat> for ChatView {
-    fn from(chat: TelegramChat) -> Self {
-        Self {
-            id: chat.id,
-            title: chat.title,
-            kind: match chat.kind {
-                TelegramChatKind::Private => KindView::Private,
-                TelegramChatKind::Bot => KindView::Bot,
-                TelegramChatKind::Group => KindView::Group,
-                TelegramChatKind::Supergroup => KindView::Supergroup,
-                TelegramChatKind::Channel => KindView::Channel,
-            },
-            username: chat.username,
-            can_post: chat.can_post,
-            is_protected: chat.is_protected,
+impl From<StateFilter> for StateKind {
+    fn from(state: StateFilter) -> Self {
+        match state {
+            StateFilter::Connecting => Self::Connecting,
+            StateFilter::Connected => Self::Connected,
+            StateFilter::Reconnecting => Self::Reconnecting,
+            StateFilter::FloodWaiting => Self::FloodWaiting,
+            StateFilter::Limited => Self::Limited,
+            StateFilter::LoggedOut => Self::LoggedOut,
         }
     }
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AccountFilters {
+    /// Only accounts in this state.
+    #[param(inline)]
+    state: Option<StateFilter>,
+}
+
+/// What becomes of an account. What is left out stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangeTelegramAccount {
+    /// What its owner calls it: 1 to 64 characters, none of them a control character. Null takes
+    /// the label away.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 64)]
+    label: Option<Option<AccountLabel>>,
+    /// True makes it the default account, in the place of the one that was it.
+    default: Option<bool>,
+}
+
+/// Tells null from nothing.
+fn given<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<AccountLabel>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// List the linked Telegram accounts
 #[utoipa::path(
     get, path = "/v1/telegram/accounts", tag = "telegram", operation_id = "list_telegram_accounts",
+    params(Paging, AccountFilters),
     responses((status = 200, body = Page<AccountView>))
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
+    listing: Listing<AccountFilters>,
 ) -> Result<Json<Page<AccountView>>, Problem> {
-    let mut accounts = api.ports().accounts.of_user(caller.user.id).await?;
-    accounts.sort_by_key(|account| account.id);
-    Ok(Json(Page::whole(
-        accounts.into_iter().map(AccountView::from).collect(),
-    )))
+    let state = listing.filters.state.map(StateKind::from);
+    let (after, limit) = (listing.after()?, listing.limit);
+    let page = accounts::list(api.ports(), &caller.user, state, after, limit).await?;
+    let items = page.items.into_iter().map(AccountView::from).collect();
+    Ok(Json(listing.page(items, page.next)))
 }
 
 /// Look at a Telegram account
@@ -179,9 +233,34 @@ pub(crate) async fn get(
     caller: Caller,
     PathId(id): PathId<AccountId>,
 ) -> Result<Json<AccountView>, Problem> {
-    Ok(Json(
-        accounts::get(api.ports(), &caller.user, id).await?.into(),
-    ))
+    let account = accounts::look(api.ports(), &caller.user, id).await?;
+    Ok(Json(account.into()))
+}
+
+/// Name a Telegram account, or make it the default one
+#[utoipa::path(
+    patch, path = "/v1/telegram/accounts/{id}", tag = "telegram", operation_id = "change_telegram_account",
+    params(("id" = String, Path)), request_body = ChangeTelegramAccount,
+    responses((status = 200, body = AccountView, description = "The account as it is now"))
+)]
+pub(crate) async fn change(
+    State(api): State<Api>,
+    caller: Caller,
+    PathId(id): PathId<AccountId>,
+    JsonBody(body): JsonBody<ChangeTelegramAccount>,
+) -> Result<Json<AccountView>, Problem> {
+    let change = AccountChange {
+        label: body.label,
+        standing: body.default.map(|default| {
+            if default {
+                Standing::Default
+            } else {
+                Standing::Ordinary
+            }
+        }),
+    };
+    let account = accounts::change(api.ports(), &caller.user, id, change).await?;
+    Ok(Json(account.into()))
 }
 
 /// Log a Telegram account out and forget it
@@ -218,50 +297,7 @@ pub(crate) async fn reconnect(
     caller: Caller,
     PathId(id): PathId<AccountId>,
 ) -> Result<Response, Problem> {
-    let account = accounts::reconnect(api.ports(), &caller.user, id).await?;
+    accounts::reconnect(api.ports(), &caller.user, id).await?;
+    let account = accounts::look(api.ports(), &caller.user, id).await?;
     Ok((StatusCode::ACCEPTED, Json(AccountView::from(account))).into_response())
-}
-
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ChatFilters {
-    /// A part of the title or username, in upper or lower case. Pages may then be shorter than
-    /// the limit: go on while there is a `next_cursor`.
-    query: Option<String>,
-}
-
-/// List the chats of a Telegram account
-#[utoipa::path(
-    get, path = "/v1/telegram/accounts/{id}/chats", tag = "telegram", operation_id = "list_telegram_chats",
-    params(("id" = String, Path), Paging, ChatFilters),
-    responses((status = 200, body = Page<ChatView>))
-)]
-pub(crate) async fn chats(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<AccountId>,
-    listing: Listing<ChatFilters>,
-) -> Result<Json<Page<ChatView>>, Problem> {
-    let query = listing.filters.query.as_deref();
-    let query = query.filter(|query| !query.is_empty());
-    let (after, limit) = (listing.after()?, listing.limit);
-    let page = accounts::chats(api.ports(), &caller.user, id, query, after, limit).await?;
-    let items = page.items.into_iter().map(ChatView::from).collect();
-    Ok(Json(listing.page(items, page.next)))
-}
-
-/// Read the chats of a Telegram account from Telegram again
-#[utoipa::path(
-    post, path = "/v1/telegram/accounts/{id}/chats/refresh", tag = "telegram", operation_id = "refresh_telegram_chats",
-    params(("id" = String, Path)),
-    responses((status = 202, description = "The connector is told"))
-)]
-pub(crate) async fn refresh_chats(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<AccountId>,
-) -> Result<StatusCode, Problem> {
-    accounts::refresh_chats(api.ports(), &caller.user, id).await?;
-    Ok(StatusCode::ACCEPTED)
 }

@@ -17,12 +17,13 @@ use crate::access::Caller;
 use crate::api::Api;
 use crate::body::{JsonBody, Named, PathId};
 use crate::moment::Moment;
+use crate::paging::Page;
 use crate::problem::{FieldError, Problem};
 use crate::refusals::{awaits, rejection};
 
 pub(super) fn all() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
-        .routes(routes!(start))
+        .routes(routes!(start, list))
         .routes(routes!(get, cancel))
         .routes(routes!(answer_code))
         .routes(routes!(answer_password))
@@ -233,6 +234,22 @@ fn location(login: &Login) -> [(HeaderName, String); 1] {
         header::LOCATION,
         format!("/v1/telegram/logins/{}", login.id),
     )]
+}
+
+/// List the logins that are under way
+///
+/// Oldest first; ten at most are.
+#[utoipa::path(
+    get, path = "/v1/telegram/logins", tag = "telegram", operation_id = "list_telegram_logins",
+    responses((status = 200, body = Page<LoginView>))
+)]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+) -> Result<Json<Page<LoginView>>, Problem> {
+    let logins = link_telegram::under_way(api.ports(), &caller.user).await?;
+    let logins = logins.into_iter().map(LoginView::from).collect();
+    Ok(Json(Page::whole(logins)))
 }
 
 /// Look at a login

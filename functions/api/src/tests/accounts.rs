@@ -1,6 +1,6 @@
 use axum::http::{Method, StatusCode};
 use patchbay_app::ports::Control;
-use patchbay_domain::account::AccountState;
+use patchbay_domain::account::{AccountState, LimitReason};
 use patchbay_domain::ids::AccountId;
 use serde_json::{Value, json};
 
@@ -34,7 +34,10 @@ async fn accounts_are_listed_and_shown() {
     let shown = world.get(&ann, &format!("{ACCOUNTS}/{account}")).await;
     insta::assert_json_snapshot!(shown.body, @r#"
     {
+      "chats_read_at": null,
+      "default": true,
       "id": "acc_00000000000000000000000000000005",
+      "label": null,
       "linked_at": "2026-09-21T14:13:20Z",
       "name": "Ann",
       "since": "2026-09-21T14:13:20Z",
@@ -59,10 +62,14 @@ async fn chats_come_in_pages_and_can_be_searched() {
     [
       {
         "can_post": true,
+        "can_read": true,
         "id": "1",
+        "is_forum": false,
         "is_protected": false,
         "kind": "supergroup",
+        "members": null,
         "title": "First news",
+        "topics_read_at": null,
         "username": null
       }
     ]
@@ -92,6 +99,10 @@ async fn chats_come_in_pages_and_can_be_searched() {
         ("TALK", vec!["2", "4"]),
         ("third", vec!["3"]),
         ("none", vec![]),
+        ("news&can_post=true", vec!["1", "3"]),
+        ("talk&can_post=false", vec!["4"]),
+        ("&kind=supergroup&can_post=false", vec!["4"]),
+        ("&kind=channel", vec![]),
     ] {
         let found = world
             .get(&ann, &format!("{chats}?query={query}"))
@@ -252,6 +263,7 @@ async fn an_account_is_nothing_to_others() {
         (Method::DELETE, ""),
         (Method::GET, "/chats"),
         (Method::GET, "/chats?query=news"),
+        (Method::GET, "/chats/1"),
         (Method::POST, "/chats/refresh"),
         (Method::POST, "/reconnect"),
     ];
@@ -269,5 +281,144 @@ async fn an_account_is_nothing_to_others() {
     assert_eq!(world.get(&bob, ACCOUNTS).await.body["items"], json!([]));
     for tenant in [&ann, &bob] {
         assert_eq!(world.told(tenant.connector()).await, []);
+    }
+}
+
+#[tokio::test]
+async fn accounts_come_in_pages_and_by_state() {
+    let world = World::new();
+    let (ann, bob) = (world.tenant("ann").await, world.tenant("bob").await);
+    let mut accounts = Vec::new();
+    for _ in 0..3 {
+        accounts.push(world.account(&ann).await);
+    }
+    world.account(&bob).await;
+    let now = world.ports.clock.now();
+    let limited = AccountState::Limited {
+        since: now,
+        until: now.plus(std::time::Duration::from_hours(6)),
+        reason: LimitReason::Spam,
+    };
+    let set = world
+        .ports
+        .accounts
+        .set_state(ann.user.id, accounts[1], &limited);
+    set.await.unwrap();
+    log_out(&world, &ann, accounts[2]).await;
+
+    let ids = |page: &Value| -> Vec<String> {
+        let items = page["items"].as_array().unwrap();
+        let ids = items.iter().map(|account| account["id"].as_str().unwrap());
+        ids.map(str::to_owned).collect()
+    };
+    let first = world.get(&ann, &format!("{ACCOUNTS}?limit=2")).await.body;
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let second = world
+        .get(&ann, &format!("{ACCOUNTS}?limit=2&cursor={cursor}"))
+        .await;
+    assert_eq!(second.body["next_cursor"], Value::Null);
+    let all = accounts
+        .iter()
+        .map(AccountId::to_string)
+        .collect::<Vec<_>>();
+    assert_eq!([ids(&first), ids(&second.body)].concat(), all);
+
+    for (state, expected) in [
+        ("connected", &all[..1]),
+        ("limited", &all[1..2]),
+        ("logged_out", &all[2..]),
+        ("connecting", &[]),
+        ("reconnecting", &[]),
+        ("flood_waiting", &[]),
+    ] {
+        let page = world.get(&ann, &format!("{ACCOUNTS}?state={state}")).await;
+        assert_eq!(ids(&page.body), expected, "{state}");
+    }
+    let shown = world
+        .get(&ann, &format!("{ACCOUNTS}/{}", accounts[1]))
+        .await;
+    assert_eq!(
+        (
+            shown.text("state"),
+            shown.text("since"),
+            shown.text("until"),
+            shown.text("reason")
+        ),
+        (
+            "limited",
+            "2026-09-21T14:13:20Z",
+            "2026-09-21T20:13:20Z",
+            "spam"
+        )
+    );
+    let wrong = world.get(&ann, &format!("{ACCOUNTS}?state=gone")).await;
+    assert_eq!(wrong.kind(), "invalid-query");
+    assert_eq!(wrong.body["errors"][0]["parameter"], "state");
+    let wrong = world
+        .get(&ann, &format!("{ACCOUNTS}?cursor=bm9uc2Vuc2U"))
+        .await;
+    assert_eq!(wrong.body["errors"][0]["parameter"], "cursor");
+}
+
+#[tokio::test]
+async fn an_account_is_named_and_made_the_default_one() {
+    let world = World::new();
+    let (ann, bob) = (world.tenant("ann").await, world.tenant("bob").await);
+    let [first, second] = [world.account(&ann).await, world.account(&ann).await]
+        .map(|account| format!("{ACCOUNTS}/{account}"));
+    let patch = async |tenant, path: &str, body| {
+        let answer = world.as_tenant(tenant, Method::PATCH, path, body);
+        answer.await
+    };
+    let named = patch(&ann, &second, json!({ "label": " News desk " })).await;
+    assert_eq!(
+        (named.status, named.text("label")),
+        (StatusCode::OK, "News desk")
+    );
+    assert_eq!(named.body["default"], false);
+
+    let chosen = patch(&ann, &second, json!({ "default": true })).await;
+    assert_eq!(
+        (&chosen.body["default"], chosen.text("label")),
+        (&json!(true), "News desk")
+    );
+    assert_eq!(world.get(&ann, &first).await.body["default"], false);
+    let refused = patch(&ann, &second, json!({ "default": false, "label": "x" })).await;
+    insta::assert_snapshot!(refused.problem(), @r#"
+    409 /problems/telegram-default-needed: PATCH another account with `default: true`; it takes the place of this one.
+      /default: can't be false on the default account
+    "#);
+    let bare = patch(&ann, &second, json!({ "label": null, "default": null })).await;
+    assert_eq!(
+        (&bare.body["label"], &bare.body["default"]),
+        (&Value::Null, &json!(true))
+    );
+    for same in [json!({}), json!({ "default": true })] {
+        assert_eq!(patch(&ann, &second, same).await.body, bare.body);
+    }
+
+    let nothing = format!("{ACCOUNTS}/{}", AccountId::from_bits(u128::MAX));
+    let body = json!({ "label": "Mine", "default": true });
+    let theirs = patch(&bob, &first, body.clone()).await;
+    assert_eq!(theirs.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        theirs.problem(),
+        patch(&bob, &nothing, body).await.problem()
+    );
+    assert_eq!(world.get(&ann, &second).await.body, bare.body);
+
+    let long = "x".repeat(65);
+    for wrong in [
+        json!({ "label": "" }),
+        json!({ "label": long }),
+        json!({ "label": "a\nb" }),
+    ] {
+        let refused = patch(&ann, &first, wrong).await;
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(refused.problem(), @r#"
+            422 /problems/invalid-body: Correct the fields named in `errors`; nothing was changed.
+              /label: has to be 1 to 64 characters, none of them a control character
+            "#);
+        }
     }
 }

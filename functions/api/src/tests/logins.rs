@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::http::{Method, StatusCode, header};
 use patchbay_app::ports::Control;
-use patchbay_domain::account::{LoginProblem, LoginState};
+use patchbay_domain::account::{AccountState, LoginProblem, LoginState};
 use patchbay_domain::ids::{AccountId, LoginId};
 use serde_json::{Value, json};
 
@@ -162,6 +162,7 @@ async fn what_telegram_refuses_says_why() {
         LoginProblem::TooManyAttempts,
         LoginProblem::CodeExpired,
         LoginProblem::AlreadyLinked,
+        LoginProblem::PlanLimit,
         LoginProblem::Expired,
         LoginProblem::Interrupted,
         LoginProblem::Refused,
@@ -180,6 +181,7 @@ async fn what_telegram_refuses_says_why() {
     422 /problems/telegram-code-expired: If another code arrives, POST it; otherwise begin again with POST /v1/telegram/logins.
       /code: was not accepted
     409 /problems/telegram-already-linked: An account can be linked once. Unlink it where it is linked, then begin again.
+    403 /problems/plan-limit: Your plan allows no more Telegram accounts. Unlink one, or choose a larger plan.
     409 /problems/login-expired: Begin again with POST /v1/telegram/logins.
     503 /problems/login-interrupted: Begin again with POST /v1/telegram/logins.
     502 /problems/telegram-refused: Begin again with POST /v1/telegram/logins; if it happens again, try in an hour.
@@ -352,4 +354,62 @@ async fn an_answer_that_can_t_be_handed_over_may_be_given_again() {
     assert_eq!(answer.headers[header::RETRY_AFTER], "3");
     assert_eq!(broken.get(&ann, &path).await.text("state"), "code_needed");
     assert_eq!(broken.told(ann.connector()).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn logins_under_way_are_listed_and_bounded() {
+    let world = World::new();
+    let (ann, bob) = (world.tenant("ann").await, world.tenant("bob").await);
+    let over = begun(&world, &ann).await;
+    world.delete(&ann, &format!("{LOGINS}/{over}")).await;
+    world.told(ann.connector()).await;
+    let mut logins = Vec::new();
+    for _ in 0..10 {
+        logins.push(begin(&world, &ann, CODE_NEEDED).await.body);
+    }
+    let listed = world.get(&ann, LOGINS).await.body;
+    assert_eq!(listed, json!({ "items": logins, "next_cursor": null }));
+    assert_eq!(world.get(&bob, LOGINS).await.body["items"], json!([]));
+
+    let refused = world.post(&ann, LOGINS, json!({ "method": "qr" })).await;
+    insta::assert_snapshot!(refused.problem(), @"409 /problems/telegram-too-many-logins: GET /v1/telegram/logins lists them. Finish one, or DELETE it.");
+    let first = logins[0]["id"].as_str().unwrap();
+    world.delete(&ann, &format!("{LOGINS}/{first}")).await;
+    world.told(ann.connector()).await;
+    assert_eq!(
+        begin(&world, &ann, CODE_NEEDED).await.status,
+        StatusCode::ACCEPTED
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_begins_while_the_plan_has_room() {
+    let world = World::new();
+    let (ann, bob) = (world.tenant("ann").await, world.tenant("bob").await);
+    world.account(&ann).await;
+    assert_eq!(
+        begin(&world, &ann, CODE_NEEDED).await.status,
+        StatusCode::ACCEPTED
+    );
+    let second = world.account(&ann).await;
+    let refused = world.post(&ann, LOGINS, json!({ "method": "qr" })).await;
+    insta::assert_snapshot!(refused.problem(), @"403 /problems/plan-limit: Your plan allows 2 Telegram accounts. Remove one, or choose a larger plan.");
+    assert_eq!(refused.body["limit"], 2);
+    assert_eq!(world.told(ann.connector()).await, []);
+    assert_eq!(
+        begin(&world, &bob, CODE_NEEDED).await.status,
+        StatusCode::ACCEPTED
+    );
+
+    // One that Telegram logged out is linked again in its place.
+    let out = AccountState::LoggedOut {
+        at: world.ports.clock.now(),
+        reason: "revoked".to_owned(),
+    };
+    let set = world.ports.accounts.set_state(ann.user.id, second, &out);
+    set.await.unwrap();
+    assert_eq!(
+        begin(&world, &ann, CODE_NEEDED).await.status,
+        StatusCode::ACCEPTED
+    );
 }

@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use axum::http::{Method, StatusCode, header};
 use patchbay_app::ports::{Control, ControlTarget};
-use patchbay_domain::account::AccountState;
-use patchbay_domain::ids::{AccountId, PairId};
+use patchbay_domain::account::{AccountState, TelegramTopic};
+use patchbay_domain::ids::{AccountId, PairId, TelegramChatId, TopicId};
 use serde_json::{Value, json};
 
 use super::broken::Broken;
@@ -128,6 +128,18 @@ async fn the_gateway_hears_of_pairs_that_it_reads_for() {
 async fn topics_and_threads_are_places_of_their_own() {
     let world = World::new();
     let (ann, account) = linked(&world, "ann").await;
+    let topics = [5, 6].map(|id| TelegramTopic {
+        id: TopicId(id),
+        title: "Topic".to_owned(),
+        is_closed: false,
+        is_hidden: false,
+        icon_color: 0,
+    });
+    let put = world
+        .ports
+        .chats
+        .put_topics(account, TelegramChatId(1), &topics);
+    put.await.unwrap();
     let topic = |topic: &str| {
         let mut end = telegram(account, 1);
         end["topic"] = topic.into();

@@ -7,11 +7,12 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use patchbay_app::link_telegram::Patience;
-use patchbay_app::ports::{Control, ControlTarget, Created, Ports};
+use patchbay_app::ports::{Control, ControlTarget, Created, Linked, Ports};
 use patchbay_app::sessions;
 use patchbay_app::testing::Memory;
 use patchbay_domain::Plan;
 use patchbay_domain::account::{Account, AccountState, TelegramChat, TelegramChatKind};
+use patchbay_domain::bot_link::BotUsername;
 use patchbay_domain::guild::{DiscordChannel, Guild, GuildLinkRequest, LinkCode};
 use patchbay_domain::ids::{
     AccountId, DiscordChannelId, DiscordGuildId, PartitionId, SessionId, TelegramChatId,
@@ -57,6 +58,14 @@ impl World {
 
     /// A world in which some of the ports are others.
     pub(super) fn with(change: impl FnOnce(&mut Ports)) -> Self {
+        Self::of(change, Some(BotUsername::default()))
+    }
+
+    pub(super) fn without_bot() -> Self {
+        Self::of(|_| {}, None)
+    }
+
+    fn of(change: impl FnOnce(&mut Ports), telegram_bot: Option<BotUsername>) -> Self {
         let memory = Memory::new();
         let mut ports = memory.ports();
         change(&mut ports);
@@ -69,6 +78,7 @@ impl World {
             patience,
             hashes_at_once: 2,
             trusted_proxies: 0,
+            telegram_bot,
         };
         let api = Api::new(ports.clone(), settings, &[vec![9; 32].into()]).unwrap();
         Self {
@@ -188,12 +198,15 @@ impl World {
             telegram_user: TelegramUserId(i64::try_from(id.bits()).unwrap()),
             name: "Ann".to_owned(),
             username: None,
+            label: None,
             state: AccountState::Connected {
                 since: self.ports.clock.now(),
             },
             linked_at: self.ports.clock.now(),
+            chats_read_at: None,
         };
-        self.ports.accounts.create(&account).await.unwrap();
+        let linked = self.ports.accounts.create(&account, 10).await;
+        assert_eq!(linked.unwrap(), Linked::New);
         let chats = [
             chat(1, "First news"),
             chat(2, "Second talk"),
@@ -348,9 +361,13 @@ fn chat(id: i64, title: &str) -> TelegramChat {
         title: title.to_owned(),
         kind: TelegramChatKind::Supergroup,
         username: None,
+        can_read: true,
         can_post: true,
         is_protected: false,
         access_hash: Some(5),
+        is_forum: false,
+        members: None,
+        topics_read_at: None,
     }
 }
 

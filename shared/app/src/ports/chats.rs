@@ -1,7 +1,7 @@
 use async_trait::async_trait;
-use patchbay_domain::account::TelegramChat;
+use patchbay_domain::account::{TelegramChat, TelegramTopic};
 use patchbay_domain::guild::{DiscordChannel, Guild};
-use patchbay_domain::ids::{AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId};
+use patchbay_domain::ids::{AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId, TopicId};
 
 use super::PortResult;
 
@@ -20,6 +20,7 @@ pub struct Page<T> {
 pub trait Chats: Send + Sync {
     /// Adds or renews; leaves the account's other chats.
     async fn put_telegram(&self, account: AccountId, chats: &[TelegramChat]) -> PortResult<()>;
+    /// With its topics.
     async fn remove_telegram(&self, account: AccountId, chat: TelegramChatId) -> PortResult<()>;
     async fn telegram(
         &self,
@@ -33,6 +34,35 @@ pub trait Chats: Send + Sync {
         after: Option<&str>,
         limit: usize,
     ) -> PortResult<Page<TelegramChat>>;
+
+    /// Adds or renews; leaves the forum's other topics.
+    async fn put_topics(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+        topics: &[TelegramTopic],
+    ) -> PortResult<()>;
+    /// Those of them that are there.
+    async fn remove_topics(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+        topics: &[TopicId],
+    ) -> PortResult<()>;
+    async fn telegram_topic(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+        topic: TopicId,
+    ) -> PortResult<Option<TelegramTopic>>;
+    /// In the order of their ids. `after` is a `next` of an earlier page.
+    async fn topics_page(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<TelegramTopic>>;
 
     /// The server and all its channels; channels that are not among these are gone.
     async fn put_guild(&self, guild: &Guild, channels: &[DiscordChannel]) -> PortResult<()>;

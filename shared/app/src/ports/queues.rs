@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_domain::ForwardTask;
-use patchbay_domain::ids::{AccountId, LoginId, PairId, PartitionId, UserId};
+use patchbay_domain::ids::{AccountId, LoginId, PairId, PartitionId, TelegramChatId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::PortResult;
@@ -107,6 +107,11 @@ pub enum Control {
     RefreshChats {
         owner: UserId,
         account: AccountId,
+    },
+    RefreshTopics {
+        owner: UserId,
+        account: AccountId,
+        chat: TelegramChatId,
     },
     PairsChanged {
         owner: UserId,

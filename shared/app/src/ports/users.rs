@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_domain::Timestamp;
-use patchbay_domain::account::{Account, AccountState, Login};
+use patchbay_domain::account::{Account, AccountLabel, AccountState, Login};
 use patchbay_domain::guild::{GuildLink, GuildLinkRequest, LinkCode};
 use patchbay_domain::ids::{
     AccountId, DiscordGuildId, LoginId, PartitionId, TelegramUserId, UserId,
@@ -26,13 +26,28 @@ pub trait Users: Send + Sync {
     async fn by_email(&self, email: &Email) -> PortResult<Option<User>>;
 }
 
+/// What became of an account that was to be linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Linked {
+    New,
+    /// An account with this Telegram user is linked already.
+    Taken,
+    /// The owner has as many as allowed.
+    Full,
+}
+
 #[async_trait]
 pub trait Accounts: Send + Sync {
     /// `Taken` if an account with this Telegram user is linked already, by whomever: two
-    /// sessions that act for one person would forward everything twice.
-    async fn create(&self, account: &Account) -> PortResult<Created>;
+    /// sessions that act for one person would forward everything twice. `Full` if the owner has
+    /// `limit` accounts, however many are linked at once. Repeating it with the same account is
+    /// `New`. The first account of a user becomes the default one.
+    async fn create(&self, account: &Account, limit: usize) -> PortResult<Linked>;
     async fn get(&self, owner: UserId, account: AccountId) -> PortResult<Option<Account>>;
+    /// In the order of their ids.
     async fn of_user(&self, owner: UserId) -> PortResult<Vec<Account>>;
+    /// One of the user's accounts, as long as there is any.
+    async fn default_of(&self, owner: UserId) -> PortResult<Option<AccountId>>;
     async fn in_partition(&self, partition: PartitionId) -> PortResult<Vec<Account>>;
     async fn by_telegram_user(&self, user: TelegramUserId) -> PortResult<Option<AccountId>>;
     /// Does nothing if the account is gone.
@@ -42,6 +57,18 @@ pub trait Accounts: Send + Sync {
         account: AccountId,
         state: &AccountState,
     ) -> PortResult<()>;
+    /// The account as it is afterwards, if it is there.
+    async fn set_label(
+        &self,
+        owner: UserId,
+        account: AccountId,
+        label: Option<&AccountLabel>,
+    ) -> PortResult<Option<Account>>;
+    /// In the place of the one that was it. False if the account is gone.
+    async fn set_default(&self, owner: UserId, account: AccountId) -> PortResult<bool>;
+    /// Does nothing if the account is gone.
+    async fn chats_read(&self, owner: UserId, account: AccountId, at: Timestamp) -> PortResult<()>;
+    /// If it was the default one, the oldest of those that stay is it from now on.
     async fn remove(&self, owner: UserId, account: AccountId) -> PortResult<()>;
 }
 
@@ -52,6 +79,8 @@ pub const LOGIN_KEPT: Duration = Duration::from_hours(24);
 pub trait Logins: Send + Sync {
     async fn put(&self, login: &Login) -> PortResult<()>;
     async fn get(&self, owner: UserId, login: LoginId) -> PortResult<Option<Login>>;
+    /// All that can still be read, finished or not, in the order of their ids.
+    async fn of_user(&self, owner: UserId) -> PortResult<Vec<Login>>;
     /// Puts `next` in the place of `present`. False, with no effect, if something else stands
     /// there by now: an answer and a cancellation may cross.
     async fn replace(&self, present: &Login, next: &Login) -> PortResult<bool>;

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod api_keys;
+mod bot_links;
 mod chats;
 mod deliveries;
 mod figures;
@@ -79,14 +80,22 @@ pub const CHECKS: &[Check] = checks![
     accounts::a_telegram_user_has_one_account,
     accounts::of_many_that_link_one_telegram_user_one_wins,
     accounts::accounts_are_found_and_change,
+    accounts::a_user_has_as_many_accounts_as_allowed,
+    accounts::a_user_with_accounts_has_one_default,
+    accounts::a_limited_account_tells_why,
     accounts::a_login_is_replaced_by_whoever_comes_first,
     accounts::a_login_is_kept_for_a_while,
     sessions::a_session_is_kept_until_it_expires_or_is_removed,
     sessions::of_many_that_renew_a_session_one_wins,
     sessions::a_session_that_was_used_or_is_gone_is_not_replaced,
+    bot_links::a_token_links_once,
+    bot_links::a_token_is_spoilt_by_time_and_by_the_next,
+    bot_links::of_many_that_bring_one_token_one_is_linked,
+    bot_links::a_person_is_one_users,
     links::a_code_works_until_it_is_used_or_expires,
     links::a_later_request_takes_the_place_of_an_earlier_one,
     chats::telegram_chats_come_in_pages_by_id,
+    chats::topics_come_in_pages_by_id,
     chats::a_server_has_the_channels_of_its_last_change,
     pairs::a_pair_is_added_at_the_present_version_alone,
     pairs::of_many_that_add_one_wins,

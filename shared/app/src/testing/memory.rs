@@ -1,5 +1,6 @@
 mod api_keys;
 mod backlogs;
+mod bot_links;
 mod chats;
 mod deliveries;
 mod fifo;
@@ -61,6 +62,7 @@ impl Memory {
             sessions: self.store.clone(),
             accounts: self.store.clone(),
             logins: self.store.clone(),
+            bot_links: self.store.clone(),
             guild_links: self.store.clone(),
             api_keys: self.store.clone(),
             quotas: self.store.clone(),
@@ -97,12 +99,16 @@ struct Tables {
     users: users::UserTable,
     sessions: sessions::SessionTable,
     accounts: users::AccountTable,
+    default_accounts: users::DefaultAccountTable,
     logins: users::LoginTable,
+    bot_links: bot_links::BotLinkTable,
+    bot_link_requests: bot_links::BotLinkRequestTable,
     guild_links: users::GuildLinkTable,
     guild_link_requests: users::GuildLinkRequestTable,
     api_keys: api_keys::ApiKeyTable,
     requests: quotas::RequestTable,
     telegram_chats: chats::TelegramChatTable,
+    telegram_topics: chats::TelegramTopicTable,
     guilds: chats::GuildTable,
     pairs: pairs::PairTable,
     gone_pairs: pairs::GonePairTable,

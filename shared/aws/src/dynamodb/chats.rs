@@ -1,15 +1,15 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use patchbay_app::ports::{Chats, Page, PortResult};
-use patchbay_domain::account::TelegramChat;
+use patchbay_domain::account::{TelegramChat, TelegramTopic};
 use patchbay_domain::guild::{DiscordChannel, Guild};
-use patchbay_domain::ids::{AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId};
+use patchbay_domain::ids::{AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId, TopicId};
 use serde::{Deserialize, Serialize};
 
-use super::item::{item, read};
-use super::key;
-use super::table::{Table, delete_if, put_request};
+use super::item::{item, read, text_of};
+use super::key::{self, Key, SK};
+use super::table::{Table, delete_if, delete_request, put_request};
 use crate::error::{corrupt, unavailable};
 
 const READ: &str = "reading the directory";
@@ -85,6 +85,18 @@ impl Chats for Table {
     }
 
     async fn remove_telegram(&self, account: AccountId, chat: TelegramChatId) -> PortResult<()> {
+        let topics = key::telegram_topics(account, chat);
+        let mut writes = Vec::new();
+        for entry in self.all(READ, &topics).await? {
+            let Some(sk) = text_of(&entry, SK) else {
+                return Err(corrupt(READ, "a topic without a sort key"));
+            };
+            writes.push(delete_request(&Key {
+                pk: topics.pk.clone(),
+                sk: sk.to_owned(),
+            })?);
+        }
+        self.batch(WRITE, writes).await?;
         delete_if(WRITE, self.delete_item(&key::telegram_chat(account, chat))).await?;
         Ok(())
     }
@@ -124,6 +136,71 @@ impl Chats for Table {
             .last()
             .filter(|_| is_more)
             .map(|chat| chat.id.to_string());
+        Ok(Page { items, next })
+    }
+
+    async fn put_topics(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+        topics: &[TelegramTopic],
+    ) -> PortResult<()> {
+        let topics: BTreeMap<_, _> = topics.iter().map(|topic| (topic.id, topic)).collect();
+        let writes: PortResult<Vec<_>> = topics
+            .into_values()
+            .map(|topic| {
+                let key = key::telegram_topic(account, chat, topic.id);
+                put_request(item(WRITE, &key, topic)?)
+            })
+            .collect();
+        self.batch(WRITE, writes?).await
+    }
+
+    async fn remove_topics(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+        topics: &[TopicId],
+    ) -> PortResult<()> {
+        let topics: BTreeSet<_> = topics.iter().collect();
+        let writes: PortResult<Vec<_>> = topics
+            .into_iter()
+            .map(|topic| delete_request(&key::telegram_topic(account, chat, *topic)))
+            .collect();
+        self.batch(WRITE, writes?).await
+    }
+
+    async fn telegram_topic(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+        topic: TopicId,
+    ) -> PortResult<Option<TelegramTopic>> {
+        let key = key::telegram_topic(account, chat, topic);
+        let item = self.get_item(READ, &key).await?;
+        item.map(|item| read(READ, item)).transpose()
+    }
+
+    async fn topics_page(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<TelegramTopic>> {
+        let place = |after: &str| {
+            let topic = after.parse().ok();
+            let place = topic.map(|topic| key::telegram_topic(account, chat, topic).sk);
+            place.ok_or_else(|| corrupt(READ, format!("the place {after:?}")))
+        };
+        let after = after.map(place).transpose()?;
+        let topics = key::telegram_topics(account, chat);
+        let (items, is_more) = self.some(READ, &topics, after, limit).await?;
+        let items: PortResult<Vec<TelegramTopic>> =
+            items.into_iter().map(|item| read(READ, item)).collect();
+        let items = items?;
+        let next = items.last().filter(|_| is_more);
+        let next = next.map(|topic| topic.id.to_string());
         Ok(Page { items, next })
     }
 

@@ -158,10 +158,12 @@ mod tests {
             telegram_user: TelegramUserId(i64::MAX),
             name: String::new(),
             username: None,
+            label: None,
             state: AccountState::FloodWaiting {
                 until: Timestamp(-1),
             },
             linked_at: Timestamp(1_790_000_000_123),
+            chats_read_at: None,
         };
         let key = Key {
             pk: "a".to_owned(),

@@ -5,10 +5,11 @@ use std::fmt::Display;
 
 use patchbay_app::ports::SecretName;
 use patchbay_domain::api_key::SecretHash;
+use patchbay_domain::bot_link::BotTokenHash;
 use patchbay_domain::figures::Day;
 use patchbay_domain::ids::{
     AccountId, ApiKeyId, ConnectorId, DiscordChannelId, DiscordGuildId, LoginId, MessageId, PairId,
-    PartitionId, SessionId, TelegramChatId, TelegramUserId, UserId,
+    PartitionId, SessionId, TelegramChatId, TelegramUserId, TopicId, UserId,
 };
 use patchbay_domain::user::Email;
 use patchbay_domain::{DeliveryKey, LeaseName, Revision, Timestamp};
@@ -84,8 +85,15 @@ pub(crate) fn account(owner: UserId, account: AccountId) -> Key {
     key(owner, account)
 }
 
+/// The version of a user's set of accounts, and which of them is the default one. It sorts before
+/// the accounts, and is read with them.
+pub(crate) fn account_set(owner: UserId) -> Key {
+    key(owner, "acc")
+}
+
+/// A user's accounts and what their set says.
 pub(crate) fn accounts(owner: UserId) -> Collection {
-    collection(owner, "acc_")
+    collection(owner, "acc")
 }
 
 /// Holds a Telegram user for its account.
@@ -95,6 +103,28 @@ pub(crate) fn telegram_user(user: TelegramUserId) -> Key {
 
 pub(crate) fn login(owner: UserId, login: LoginId) -> Key {
     key(owner, login)
+}
+
+pub(crate) fn logins(owner: UserId) -> Collection {
+    collection(owner, "lgn_")
+}
+
+pub(crate) fn bot_link(owner: UserId) -> Key {
+    key(owner, "bot-link")
+}
+
+pub(crate) fn bot_link_request(owner: UserId) -> Key {
+    key(owner, "bot-link-request")
+}
+
+/// Tells whose request a deep link's token belongs to.
+pub(crate) fn bot_token(token: &BotTokenHash) -> Key {
+    key(format!("bot-token#{}", token.as_str()), "request")
+}
+
+/// Holds a person for the user whom the bot takes them for.
+pub(crate) fn bot_person(person: TelegramUserId) -> Key {
+    key(format!("telegram-user#{person}"), "bot-link")
 }
 
 pub(crate) fn guild_link(owner: UserId, guild: DiscordGuildId) -> Key {
@@ -182,9 +212,25 @@ pub(crate) fn pairs_from_discord() -> Collection {
 pub(crate) const TELEGRAM_CHAT: &str = "chat#";
 
 pub(crate) fn telegram_chat(account: AccountId, chat: TelegramChatId) -> Key {
+    key(account, chat_place(chat))
+}
+
+fn chat_place(chat: TelegramChatId) -> String {
     // Shifted so that negative ids sort before positive ones.
     let place = chat.0.cast_unsigned() ^ (1 << 63);
-    key(account, format!("{TELEGRAM_CHAT}{place:020}"))
+    format!("{TELEGRAM_CHAT}{place:020}")
+}
+
+const TOPIC: &str = "topic#";
+
+pub(crate) fn telegram_topic(account: AccountId, chat: TelegramChatId, topic: TopicId) -> Key {
+    let place = topic.0.cast_unsigned() ^ (1 << 31);
+    let Collection { pk, prefix } = telegram_topics(account, chat);
+    key(pk, format!("{prefix}{place:010}"))
+}
+
+pub(crate) fn telegram_topics(account: AccountId, chat: TelegramChatId) -> Collection {
+    collection(format!("{account}#{}", chat_place(chat)), TOPIC)
 }
 
 pub(crate) fn telegram_chats(account: AccountId) -> Collection {
@@ -319,6 +365,10 @@ mod tests {
         ];
         let account = AccountId::from_bits(1);
         let keys = chats.map(|chat| telegram_chat(account, TelegramChatId(chat)).sk);
+        assert!(keys.is_sorted(), "{keys:?}");
+
+        let topics = [i32::MIN, -1, 0, 1, 9, 10, i32::MAX];
+        let keys = topics.map(|id| telegram_topic(account, TelegramChatId(-5), TopicId(id)).sk);
         assert!(keys.is_sorted(), "{keys:?}");
 
         let deliveries = [

@@ -35,6 +35,11 @@ impl Logins for Table {
         item.map(|item| read(READ, item)).transpose()
     }
 
+    async fn of_user(&self, owner: UserId) -> PortResult<Vec<Login>> {
+        let items = self.all(READ, &key::logins(owner)).await?;
+        items.into_iter().map(|item| read(READ, item)).collect()
+    }
+
     async fn replace(&self, present: &Login, next: &Login) -> PortResult<bool> {
         // Only the state and what goes with it ever change in a login.
         let put = self

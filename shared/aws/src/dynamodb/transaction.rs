@@ -24,6 +24,25 @@ pub(crate) fn put_new(table: &Table, item: Item) -> PortResult<TransactWriteItem
         .build())
 }
 
+/// Puts an item where there is none, or one in which the attribute has this value.
+pub(crate) fn put_new_or_same(
+    table: &Table,
+    item: Item,
+    attribute: &str,
+    value: AttributeValue,
+) -> PortResult<TransactWriteItem> {
+    let put = Put::builder()
+        .table_name(table.name())
+        .set_item(Some(item))
+        .condition_expression("attribute_not_exists(#pk) OR #attribute = :value")
+        .expression_attribute_names("#pk", PK)
+        .expression_attribute_names("#attribute", attribute)
+        .expression_attribute_values(":value", value);
+    Ok(TransactWriteItem::builder()
+        .put(put.build().map_err(incomplete)?)
+        .build())
+}
+
 /// Puts an item, whatever stands there.
 pub(crate) fn put_over(table: &Table, item: Item) -> PortResult<TransactWriteItem> {
     let put = Put::builder().table_name(table.name()).set_item(Some(item));

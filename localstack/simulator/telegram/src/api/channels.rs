@@ -54,6 +54,7 @@ pub(super) fn create(
         creator,
         members: Vec::new(),
         protected: false,
+        forum: request.forum,
         access_hash: rand::random(),
     }))
 }
@@ -78,6 +79,23 @@ pub(super) fn toggle_slow_mode(
         title: None,
         protected: None,
         slow_mode_seconds: Some(i64::from(request.seconds)),
+        forum: None,
+    }))
+}
+
+pub(super) fn toggle_forum(
+    call: &mut Call<'_>,
+    request: functions::channels::ToggleForum,
+) -> Result<enums::Updates, Refusal> {
+    let chat = Peer::Channel(call.channel(&request.channel)?);
+    let by = call.actor()?;
+    call.apply_and_show(Command::ChangeChat(ChangeChat {
+        chat,
+        by,
+        title: None,
+        protected: None,
+        slow_mode_seconds: None,
+        forum: Some(request.enabled),
     }))
 }
 

@@ -57,6 +57,7 @@ pub(super) fn create(
         creator,
         members: members?,
         protected: false,
+        forum: false,
         access_hash: 0,
     }))?;
     invited(call, &applied)
@@ -110,6 +111,7 @@ pub(super) fn rename(
         title: Some(title),
         protected: None,
         slow_mode_seconds: None,
+        forum: None,
     }))
 }
 

@@ -278,6 +278,7 @@ mod tests {
             creator: from,
             members: Vec::new(),
             protected: false,
+            forum: false,
             access_hash: 1,
         };
         let to = state

@@ -19,6 +19,7 @@ mod input;
 mod leniently;
 mod people;
 mod sending;
+mod topics;
 mod updates;
 
 pub(crate) use auth::normalised_phone;
@@ -209,6 +210,7 @@ pub(crate) fn answer(
         channels::JoinChannel => channels::join,
         channels::LeaveChannel => channels::leave,
         channels::ReadHistory => dialogs::read_channel,
+        channels::ToggleForum => channels::toggle_forum,
         channels::ToggleSlowMode => channels::toggle_slow_mode,
         contacts::GetContacts => |call, _| people::contacts(call),
         contacts::ResolvePhone => people::resolve_phone,
@@ -221,15 +223,20 @@ pub(crate) fn answer(
         help::GetTermsOfServiceUpdate => |call, _| Ok(config::terms_of_service(call)),
         messages::AddChatUser => chats::add_user,
         messages::CreateChat => chats::create,
+        messages::CreateForumTopic => topics::create,
         messages::DeleteChatUser => chats::delete_user,
         messages::DeleteMessages => sending::delete,
+        messages::DeleteTopicHistory => topics::delete,
         messages::EditChatTitle => chats::edit_title,
+        messages::EditForumTopic => topics::edit,
         messages::EditMessage => sending::edit,
         messages::ForwardMessages => sending::forward,
         messages::GetAllDrafts => |call, _| dialogs::drafts(call),
         messages::GetChats => chats::chats,
         messages::GetDialogFilters => |call, _| dialogs::filters(call),
         messages::GetDialogs => dialogs::dialogs,
+        messages::GetForumTopics => topics::topics,
+        messages::GetForumTopicsById => topics::topics_by_id,
         messages::GetFullChat => chats::full,
         messages::GetHistory => history::history,
         messages::GetMessages => history::messages,

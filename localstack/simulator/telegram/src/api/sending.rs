@@ -94,11 +94,7 @@ pub(super) fn forward(
         if request.drop_author {
             draft.forward = None;
         }
-        draft.reply = request.top_msg_id.map(|topic| Reply {
-            message: topic,
-            topic: Some(topic),
-            quote: None,
-        });
+        draft.reply = request.top_msg_id.map(Reply::in_topic);
         drafts.push(draft);
     }
     post(call, to, request.silent, drafts)

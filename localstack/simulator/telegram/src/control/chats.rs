@@ -22,6 +22,8 @@ pub(super) struct NewChat {
     members: Vec<UserId>,
     #[serde(default)]
     protected: bool,
+    #[serde(default)]
+    forum: bool,
 }
 
 pub(super) async fn create(
@@ -35,6 +37,7 @@ pub(super) async fn create(
         creator: new.creator,
         members: new.members,
         protected: new.protected,
+        forum: new.forum,
         access_hash: rand::random(),
     });
     let applied = shared.world().apply(command, None)?;
@@ -63,6 +66,7 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Json<Value> {
             "title": channel.title,
             "username": channel.username,
             "protected": channel.protected,
+            "forum": channel.forum,
             "slow_mode_seconds": channel.slow_mode_seconds,
             "pts": channel.mailbox.pts,
             "members": members(&channel.roster),
@@ -84,6 +88,7 @@ pub(super) struct ChatChange {
     title: Option<String>,
     protected: Option<bool>,
     slow_mode_seconds: Option<i64>,
+    forum: Option<bool>,
 }
 
 pub(super) async fn change(
@@ -97,6 +102,7 @@ pub(super) async fn change(
         title: change.title,
         protected: change.protected,
         slow_mode_seconds: change.slow_mode_seconds,
+        forum: change.forum,
     });
     shared.world().apply(command, None)?;
     Ok(Json(json!({})))

@@ -5,6 +5,7 @@ mod knobs;
 mod logins;
 mod messages;
 mod problem;
+mod topics;
 mod users;
 
 use std::sync::Arc;
@@ -26,6 +27,14 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route(
             "/chats/{chat}/members/{user}",
             put(chats::set_member).delete(chats::remove_member),
+        )
+        .route(
+            "/chats/{chat}/topics",
+            get(topics::list).post(topics::create),
+        )
+        .route(
+            "/chats/{chat}/topics/{topic}",
+            patch(topics::change).delete(topics::delete),
         )
         .route(
             "/chats/{chat}/messages",

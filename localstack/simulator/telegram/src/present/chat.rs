@@ -2,7 +2,7 @@ use grammers_tl_types::{enums, types};
 
 use super::{peer, template};
 use crate::clock::wire_seconds;
-use crate::state::{Channel, Group, Participant, Peer, Role, User, UserId};
+use crate::state::{Channel, Group, Participant, Peer, Role, Topic, User, UserId};
 
 pub(super) fn group(group: &Group, viewer: UserId) -> enums::Chat {
     let Some(role) = group
@@ -54,6 +54,7 @@ pub(super) fn channel(channel: &Channel, viewer: UserId) -> enums::Chat {
     shown.broadcast = channel.is_broadcast();
     shown.megagroup = !channel.is_broadcast();
     shown.noforwards = channel.protected;
+    shown.forum = channel.forum;
     shown.slowmode_enabled = channel.slow_mode_seconds > 0;
     shown.participants_count = Some(channel.roster.count());
     shown.left = role.is_none();
@@ -185,6 +186,39 @@ pub(crate) fn channel_full(channel: &Channel, viewer: &User, unread: i32) -> enu
     full.into()
 }
 
+pub(crate) fn topic(
+    channel: &Channel,
+    viewer: UserId,
+    topic: &Topic,
+    top_message: i32,
+) -> enums::ForumTopic {
+    types::ForumTopic {
+        my: topic.creator == viewer,
+        closed: topic.closed,
+        pinned: false,
+        short: false,
+        hidden: topic.hidden,
+        title_missing: false,
+        id: topic.id,
+        date: wire_seconds(topic.date),
+        peer: peer(Peer::Channel(channel.id)),
+        title: topic.title.clone(),
+        icon_color: topic.icon_color,
+        icon_emoji_id: None,
+        top_message,
+        read_inbox_max_id: top_message,
+        read_outbox_max_id: top_message,
+        unread_count: 0,
+        unread_mentions_count: 0,
+        unread_reactions_count: 0,
+        unread_poll_votes_count: 0,
+        from_id: peer(Peer::User(topic.creator)),
+        notify_settings: template::notify_settings(),
+        draft: None,
+    }
+    .into()
+}
+
 pub(crate) fn group_full(group: &Group) -> enums::ChatFull {
     template::group_full(group.id.0, group_participants(group)).into()
 }
@@ -206,7 +240,7 @@ fn admin_rights() -> types::ChatAdminRights {
         anonymous: false,
         manage_call: false,
         other: true,
-        manage_topics: false,
+        manage_topics: true,
         post_stories: false,
         edit_stories: false,
         delete_stories: false,

@@ -70,6 +70,25 @@ fn shown_service(
         Service::MemberLeft { member } => {
             types::MessageActionChatDeleteUser { user_id: member.0 }.into()
         }
+        Service::TopicCreated { title, icon_color } => types::MessageActionTopicCreate {
+            title_missing: false,
+            title: title.clone(),
+            icon_color: *icon_color,
+            icon_emoji_id: None,
+        }
+        .into(),
+        Service::TopicEdited {
+            topic: _,
+            title,
+            closed,
+            hidden,
+        } => types::MessageActionTopicEdit {
+            title: title.clone(),
+            icon_emoji_id: None,
+            closed: *closed,
+            hidden: *hidden,
+        }
+        .into(),
     };
     let mut shown = template::service_message(
         message.id,
@@ -80,6 +99,7 @@ fn shown_service(
     shown.out = message.author == viewer;
     shown.post = is_post(state, message);
     shown.from_id = shown_author(state, message);
+    shown.reply_to = message.reply().as_ref().map(shown_reply);
     shown.into()
 }
 
@@ -99,7 +119,8 @@ fn shown_author(state: &State, message: &Message) -> Option<enums::Peer> {
 fn shown_reply(reply: &Reply) -> enums::MessageReplyHeader {
     let mut header = template::reply_header();
     header.reply_to_msg_id = Some(reply.message);
-    header.reply_to_top_id = reply.topic;
+    // What is posted in a topic names its first message as if it answered that.
+    header.reply_to_top_id = reply.topic.filter(|topic| *topic != reply.message);
     header.forum_topic = reply.topic.is_some();
     header.quote = reply.quote.is_some();
     header.quote_text.clone_from(&reply.quote);

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use grammers_tl_types::{enums, types};
 
-pub(crate) use chat::{channel_full, channel_participant, group_full, user_full};
+pub(crate) use chat::{channel_full, channel_participant, group_full, topic, user_full};
 pub(crate) use entity::{read_entities, shown_entities};
 pub(crate) use message::message;
 pub(crate) use update::{
@@ -84,7 +84,12 @@ impl<'a> Cast<'a> {
                 Service::GroupCreated { members, .. } | Service::MembersAdded { members },
             ) => self.users.extend(members),
             Content::Service(Service::MemberLeft { member }) => self.add(Peer::User(*member)),
-            Content::Service(Service::ChannelCreated { .. } | Service::TitleChanged { .. }) => {}
+            Content::Service(
+                Service::ChannelCreated { .. }
+                | Service::TitleChanged { .. }
+                | Service::TopicCreated { .. }
+                | Service::TopicEdited { .. },
+            ) => {}
         }
     }
 

@@ -1,10 +1,11 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::ids::{ChannelId, GroupId, UserId};
 use super::mailbox::Mailbox;
 use super::refusal::{CHANNEL_PRIVATE, CHAT_ADMIN_REQUIRED, CHAT_WRITE_FORBIDDEN, Refusal};
+use super::topics::Topic;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -121,6 +122,9 @@ pub(crate) struct Channel {
     pub(crate) mailbox: Mailbox,
     /// When each member last wrote, in Unix milliseconds, for the slow mode.
     pub(crate) last_post: BTreeMap<UserId, i64>,
+    pub(crate) forum: bool,
+    pub(crate) topics: BTreeMap<i32, Topic>,
+    pub(crate) gone_topics: BTreeSet<i32>,
 }
 
 impl Channel {

@@ -2,7 +2,7 @@
 
 use super::apply::{Applied, Notice};
 use super::chat::{Channel, ChannelKind, Group, Role, Roster};
-use super::command::{Actor, ChangeChat, CreateChat, CreateUser};
+use super::command::{Actor, ChangeChat, ChatKind, CreateChat, CreateUser};
 use super::ids::{ChannelId, GroupId, Peer, UserId};
 use super::mailbox::Mailbox;
 use super::message::{Content, Service};
@@ -64,6 +64,9 @@ impl State {
             };
             roster.set(*member, role, at / 1000, new.creator);
         }
+        if new.forum && new.kind != ChatKind::Supergroup {
+            return Err(Refusal::bad("CHANNEL_INVALID"));
+        }
         let Some(kind) = new.kind.channel_kind() else {
             return self.create_group(at, new, roster);
         };
@@ -81,12 +84,18 @@ impl State {
             roster,
             mailbox: Mailbox::default(),
             last_post: std::collections::BTreeMap::new(),
+            forum: false,
+            topics: std::collections::BTreeMap::new(),
+            gone_topics: std::collections::BTreeSet::new(),
         };
         let access = channel.roster.members();
         let mut notices: Vec<Notice> = access
             .map(|(user, _)| Notice::ChannelAccess { channel: id, user })
             .collect();
         self.channels.insert(id, channel);
+        if new.forum {
+            self.set_forum(at, id, true)?;
+        }
         let created = Service::ChannelCreated {
             title: new.title.clone(),
         };
@@ -153,6 +162,9 @@ impl State {
         let mut notices = Vec::new();
         match change.chat {
             Peer::Channel(id) => {
+                if let Some(forum) = change.forum {
+                    self.set_forum(at, id, forum)?;
+                }
                 let channel = self.channels.get_mut(&id).ok_or(PEER_ID_INVALID)?;
                 channel.slow_mode_seconds = slow.unwrap_or(channel.slow_mode_seconds);
                 channel.protected = change.protected.unwrap_or(channel.protected);
@@ -164,7 +176,9 @@ impl State {
                 notices
                     .extend(members.map(|(user, _)| Notice::ChannelAccess { channel: id, user }));
             }
-            Peer::Group(_) if slow.is_some() => return Err(PEER_ID_INVALID),
+            Peer::Group(_) if slow.is_some() || change.forum.is_some() => {
+                return Err(PEER_ID_INVALID);
+            }
             Peer::Group(id) => {
                 let group = self.groups.get_mut(&id).ok_or(PEER_ID_INVALID)?;
                 group.protected = change.protected.unwrap_or(group.protected);

@@ -25,6 +25,9 @@ pub(crate) enum Command {
         user: UserId,
         by: Actor,
     },
+    CreateTopic(CreateTopic),
+    EditTopic(EditTopic),
+    DeleteTopic(DeleteTopic),
     Post(Post),
     Edit(Edit),
     Delete(Delete),
@@ -106,6 +109,8 @@ pub(crate) struct CreateChat {
     pub(crate) creator: UserId,
     pub(crate) members: Vec<UserId>,
     pub(crate) protected: bool,
+    #[serde(default)]
+    pub(crate) forum: bool,
     pub(crate) access_hash: i64,
 }
 
@@ -134,6 +139,35 @@ pub(crate) struct ChangeChat {
     pub(crate) title: Option<String>,
     pub(crate) protected: Option<bool>,
     pub(crate) slow_mode_seconds: Option<i64>,
+    #[serde(default)]
+    pub(crate) forum: Option<bool>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct CreateTopic {
+    pub(crate) chat: Peer,
+    pub(crate) by: Actor,
+    pub(crate) title: String,
+    /// 0xRRGGBB.
+    pub(crate) icon_color: i32,
+    pub(crate) random_id: Option<i64>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct EditTopic {
+    pub(crate) chat: Peer,
+    pub(crate) by: Actor,
+    pub(crate) topic: i32,
+    pub(crate) title: Option<String>,
+    pub(crate) closed: Option<bool>,
+    pub(crate) hidden: Option<bool>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct DeleteTopic {
+    pub(crate) chat: Peer,
+    pub(crate) by: Actor,
+    pub(crate) topic: i32,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{Peer, SharedId, UserId};
 use super::text::Entity;
+use super::topics::GENERAL;
 
 /// One message as one box holds it.
 #[derive(Debug, Clone)]
@@ -44,11 +45,32 @@ pub(crate) struct Ordinary {
 /// What the platform notes in a chat by itself.
 #[derive(Debug, Clone)]
 pub(crate) enum Service {
-    GroupCreated { title: String, members: Vec<UserId> },
-    ChannelCreated { title: String },
-    TitleChanged { title: String },
-    MembersAdded { members: Vec<UserId> },
-    MemberLeft { member: UserId },
+    GroupCreated {
+        title: String,
+        members: Vec<UserId>,
+    },
+    ChannelCreated {
+        title: String,
+    },
+    TitleChanged {
+        title: String,
+    },
+    MembersAdded {
+        members: Vec<UserId>,
+    },
+    MemberLeft {
+        member: UserId,
+    },
+    TopicCreated {
+        title: String,
+        icon_color: i32,
+    },
+    TopicEdited {
+        topic: i32,
+        title: Option<String>,
+        closed: Option<bool>,
+        hidden: Option<bool>,
+    },
 }
 
 /// Media that needs no file.
@@ -77,6 +99,17 @@ pub(crate) struct Reply {
     pub(crate) quote: Option<String>,
 }
 
+impl Reply {
+    /// Answers nothing, but lies in a topic.
+    pub(crate) fn in_topic(topic: i32) -> Self {
+        Self {
+            message: topic,
+            topic: Some(topic),
+            quote: None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Forward {
     pub(crate) from: Peer,
@@ -87,6 +120,24 @@ pub(crate) struct Forward {
 }
 
 impl Message {
+    /// What it answers, and in which topic it is.
+    pub(crate) fn reply(&self) -> Option<Reply> {
+        match &self.content {
+            Content::Ordinary(ordinary) => ordinary.reply.clone(),
+            Content::Service(Service::TopicEdited { topic, .. }) => {
+                Some(Reply::in_topic(*topic)).filter(|_| *topic != GENERAL)
+            }
+            Content::Service(
+                Service::GroupCreated { .. }
+                | Service::ChannelCreated { .. }
+                | Service::TitleChanged { .. }
+                | Service::MembersAdded { .. }
+                | Service::MemberLeft { .. }
+                | Service::TopicCreated { .. },
+            ) => None,
+        }
+    }
+
     pub(crate) fn ordinary(&self) -> Option<&Ordinary> {
         match &self.content {
             Content::Ordinary(ordinary) => Some(ordinary),

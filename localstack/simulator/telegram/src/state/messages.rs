@@ -31,6 +31,10 @@ impl Envelope {
             random_id: None,
         }
     }
+
+    pub(super) fn sent_as(self, random_id: Option<i64>) -> Self {
+        Self { random_id, ..self }
+    }
 }
 
 impl State {
@@ -39,7 +43,9 @@ impl State {
         let mut envelopes = Vec::with_capacity(post.drafts.len());
         for draft in &post.drafts {
             self.check_reply(post.from, post.to, draft)?;
-            let content = Content::Ordinary(ordinary(draft)?);
+            let mut ordinary = ordinary(draft)?;
+            ordinary.reply = self.threaded(post.from, post.to, draft)?;
+            let content = Content::Ordinary(ordinary);
             envelopes.push(Envelope {
                 content,
                 silent: post.silent,
@@ -88,6 +94,7 @@ impl State {
         let Some(reply) = &draft.reply else {
             return Ok(());
         };
+        self.check_topic_is_there(to, reply)?;
         let target = self.mailbox(from, to)?.get(reply.message);
         match target {
             Some(target) if target.peer == to => Ok(()),

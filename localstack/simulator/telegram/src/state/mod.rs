@@ -18,6 +18,7 @@ mod refusal;
 #[cfg(test)]
 mod replay;
 mod text;
+mod topics;
 mod user;
 
 use std::collections::BTreeMap;
@@ -25,8 +26,8 @@ use std::collections::BTreeMap;
 pub(crate) use apply::{Applied, Notice};
 pub(crate) use chat::{Channel, ChannelKind, Group, Participant, Role, Roster};
 pub(crate) use command::{
-    Actor, ChangeChat, ChatKind, Command, CreateChat, CreateUser, Delete, DeleteScope, Draft, Edit,
-    HexBytes, Place, Post,
+    Actor, ChangeChat, ChatKind, Command, CreateChat, CreateTopic, CreateUser, Delete, DeleteScope,
+    DeleteTopic, Draft, Edit, EditTopic, HexBytes, Place, Post,
 };
 pub(crate) use ids::{ChannelId, GroupId, KeyId, Peer, SharedId, UserId};
 pub(crate) use login::{Delivery, Device, KeyRecord, Login, LoginCode, Password, TOKEN_LIFE_MS};
@@ -38,6 +39,7 @@ pub(crate) use refusal::{
     MESSAGE_ID_INVALID, PEER_ID_INVALID, USER_ID_INVALID,
 };
 pub(crate) use text::{Entity, EntityKind, MentionedUser};
+pub(crate) use topics::{DEFAULT_COLOR, Topic, topic_of};
 pub(crate) use user::User;
 
 #[derive(Debug, Default)]

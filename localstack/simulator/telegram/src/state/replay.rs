@@ -35,6 +35,7 @@ fn chats(users: &[UserId]) -> Vec<Command> {
             creator: users[0],
             members: users.to_vec(),
             protected: false,
+            forum: kind == ChatKind::Supergroup,
             access_hash: 1,
         })
     };

@@ -46,8 +46,10 @@ impl Subject {
             telegram_user: TelegramUserId(telegram_user),
             name: "Ann".to_owned(),
             username: None,
+            label: None,
             state: AccountState::Connecting,
             linked_at: self.now(),
+            chats_read_at: None,
         }
     }
 

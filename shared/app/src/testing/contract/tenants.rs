@@ -29,7 +29,7 @@ pub(super) async fn nobody_reaches_what_is_anothers(subject: &Subject) -> PortRe
         code: LinkCode::from_bits(ports.ids.secret()),
         expires_at: now.plus(Duration::from_mins(5)),
     };
-    ports.accounts.create(&account).await?;
+    ports.accounts.create(&account, 1).await?;
     ports.pairs.create(&pair, 0).await?;
     ports.logins.put(&login).await?;
     ports.guild_links.fulfil(&link, now).await?;
@@ -40,6 +40,13 @@ pub(super) async fn nobody_reaches_what_is_anothers(subject: &Subject) -> PortRe
     };
     ports.accounts.set_state(other, account.id, &away).await?;
     ports.accounts.remove(other, account.id).await?;
+    assert!(!ports.accounts.set_default(other, account.id).await?);
+    let label = "Mine".parse().ok();
+    let labelled = ports.accounts.set_label(other, account.id, label.as_ref());
+    assert_eq!(labelled.await?, None);
+    ports.accounts.chats_read(other, account.id, now).await?;
+    assert_eq!(ports.accounts.default_of(other).await?, None);
+    assert_eq!(ports.logins.of_user(other).await?, []);
     assert_eq!(ports.accounts.get(other, account.id).await?, None);
     assert_eq!(ports.accounts.of_user(other).await?, []);
     assert_eq!(

@@ -2,14 +2,15 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use async_trait::async_trait;
-use patchbay_domain::account::TelegramChat;
+use patchbay_domain::account::{TelegramChat, TelegramTopic};
 use patchbay_domain::guild::{DiscordChannel, Guild};
-use patchbay_domain::ids::{AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId};
+use patchbay_domain::ids::{AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId, TopicId};
 
 use super::Store;
 use crate::ports::{Chats, Page, PortError, PortResult};
 
 pub(super) type TelegramChatTable = BTreeMap<(AccountId, TelegramChatId), TelegramChat>;
+pub(super) type TelegramTopicTable = BTreeMap<(AccountId, TelegramChatId, TopicId), TelegramTopic>;
 pub(super) type GuildTable = BTreeMap<DiscordGuildId, (Guild, Vec<DiscordChannel>)>;
 
 #[async_trait]
@@ -21,7 +22,10 @@ impl Chats for Store {
     }
 
     async fn remove_telegram(&self, account: AccountId, chat: TelegramChatId) -> PortResult<()> {
-        self.tables().telegram_chats.remove(&(account, chat));
+        let mut tables = self.tables();
+        tables.telegram_chats.remove(&(account, chat));
+        let topics = &mut tables.telegram_topics;
+        topics.retain(|(of, within, _), _| (*of, *within) != (account, chat));
         Ok(())
     }
 
@@ -50,6 +54,62 @@ impl Chats for Store {
             .range((from, to))
             .map(|(_, chat)| chat.clone());
         Ok(page(chats, limit, |chat| chat.id.to_string()))
+    }
+
+    async fn put_topics(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+        topics: &[TelegramTopic],
+    ) -> PortResult<()> {
+        let table = &mut self.tables().telegram_topics;
+        table.extend(
+            topics
+                .iter()
+                .map(|topic| ((account, chat, topic.id), topic.clone())),
+        );
+        Ok(())
+    }
+
+    async fn remove_topics(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+        topics: &[TopicId],
+    ) -> PortResult<()> {
+        let table = &mut self.tables().telegram_topics;
+        for topic in topics {
+            table.remove(&(account, chat, *topic));
+        }
+        Ok(())
+    }
+
+    async fn telegram_topic(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+        topic: TopicId,
+    ) -> PortResult<Option<TelegramTopic>> {
+        let tables = self.tables();
+        Ok(tables.telegram_topics.get(&(account, chat, topic)).cloned())
+    }
+
+    async fn topics_page(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<TelegramTopic>> {
+        let from = match after {
+            None => Bound::Included((account, chat, TopicId(i32::MIN))),
+            Some(text) => Bound::Excluded((account, chat, cursor(text, "a page of topics")?)),
+        };
+        let to = Bound::Included((account, chat, TopicId(i32::MAX)));
+        let tables = self.tables();
+        let topics = tables.telegram_topics.range((from, to));
+        let topics = topics.map(|(_, topic)| topic.clone());
+        Ok(page(topics, limit, |topic| topic.id.to_string()))
     }
 
     async fn put_guild(&self, guild: &Guild, channels: &[DiscordChannel]) -> PortResult<()> {

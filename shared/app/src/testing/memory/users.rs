@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use patchbay_domain::Timestamp;
-use patchbay_domain::account::{Account, AccountState, Login};
+use patchbay_domain::account::{Account, AccountLabel, AccountState, Login};
 use patchbay_domain::guild::{GuildLink, GuildLinkRequest, LinkCode};
 use patchbay_domain::ids::{
     AccountId, DiscordGuildId, LoginId, PartitionId, TelegramUserId, UserId,
@@ -10,10 +10,11 @@ use patchbay_domain::ids::{
 use patchbay_domain::user::{Email, User};
 
 use super::Store;
-use crate::ports::{Accounts, Created, GuildLinks, LOGIN_KEPT, Logins, PortResult, Users};
+use crate::ports::{Accounts, Created, GuildLinks, LOGIN_KEPT, Linked, Logins, PortResult, Users};
 
 pub(super) type UserTable = BTreeMap<UserId, User>;
 pub(super) type AccountTable = BTreeMap<(UserId, AccountId), Account>;
+pub(super) type DefaultAccountTable = BTreeMap<UserId, AccountId>;
 pub(super) type LoginTable = BTreeMap<(UserId, LoginId), Login>;
 pub(super) type GuildLinkTable = BTreeMap<(UserId, DiscordGuildId), GuildLink>;
 pub(super) type GuildLinkRequestTable = BTreeMap<(UserId, DiscordGuildId), GuildLinkRequest>;
@@ -48,18 +49,25 @@ impl Users for Store {
 
 #[async_trait]
 impl Accounts for Store {
-    async fn create(&self, account: &Account) -> PortResult<Created> {
-        let accounts = &mut self.tables().accounts;
-        let is_taken = accounts
-            .values()
-            .any(|other| other.telegram_user == account.telegram_user && other.id != account.id);
-        if is_taken {
-            return Ok(Created::Taken);
+    async fn create(&self, account: &Account, limit: usize) -> PortResult<Linked> {
+        let mut tables = self.tables();
+        let place = (account.owner, account.id);
+        if tables.accounts.contains_key(&place) {
+            return Ok(Linked::New);
         }
-        accounts
-            .entry((account.owner, account.id))
-            .or_insert_with(|| account.clone());
-        Ok(Created::New)
+        let others = || tables.accounts.values();
+        if others().any(|other| other.telegram_user == account.telegram_user) {
+            return Ok(Linked::Taken);
+        }
+        if others().filter(|it| it.owner == account.owner).count() >= limit {
+            return Ok(Linked::Full);
+        }
+        tables.accounts.insert(place, account.clone());
+        tables
+            .default_accounts
+            .entry(account.owner)
+            .or_insert(account.id);
+        Ok(Linked::New)
     }
 
     async fn get(&self, owner: UserId, account: AccountId) -> PortResult<Option<Account>> {
@@ -74,6 +82,10 @@ impl Accounts for Store {
             .filter(|account| account.owner == owner)
             .cloned()
             .collect())
+    }
+
+    async fn default_of(&self, owner: UserId) -> PortResult<Option<AccountId>> {
+        Ok(self.tables().default_accounts.get(&owner).copied())
     }
 
     async fn in_partition(&self, partition: PartitionId) -> PortResult<Vec<Account>> {
@@ -106,8 +118,46 @@ impl Accounts for Store {
         Ok(())
     }
 
+    async fn set_label(
+        &self,
+        owner: UserId,
+        account: AccountId,
+        label: Option<&AccountLabel>,
+    ) -> PortResult<Option<Account>> {
+        let mut tables = self.tables();
+        let account = tables.accounts.get_mut(&(owner, account));
+        Ok(account.map(|account| {
+            account.label = label.cloned();
+            account.clone()
+        }))
+    }
+
+    async fn set_default(&self, owner: UserId, account: AccountId) -> PortResult<bool> {
+        let mut tables = self.tables();
+        let is_there = tables.accounts.contains_key(&(owner, account));
+        if is_there {
+            tables.default_accounts.insert(owner, account);
+        }
+        Ok(is_there)
+    }
+
+    async fn chats_read(&self, owner: UserId, account: AccountId, at: Timestamp) -> PortResult<()> {
+        if let Some(account) = self.tables().accounts.get_mut(&(owner, account)) {
+            account.chats_read_at = Some(at);
+        }
+        Ok(())
+    }
+
     async fn remove(&self, owner: UserId, account: AccountId) -> PortResult<()> {
-        self.tables().accounts.remove(&(owner, account));
+        let mut tables = self.tables();
+        tables.accounts.remove(&(owner, account));
+        if tables.default_accounts.get(&owner) == Some(&account) {
+            let mut left = tables.accounts.keys().filter(|(of, _)| *of == owner);
+            match left.next().copied() {
+                Some((_, next)) => tables.default_accounts.insert(owner, next),
+                None => tables.default_accounts.remove(&owner),
+            };
+        }
         Ok(())
     }
 }
@@ -128,6 +178,16 @@ impl Logins for Store {
         Ok(login
             .filter(|login| now < login.expires_at.plus(LOGIN_KEPT))
             .cloned())
+    }
+
+    async fn of_user(&self, owner: UserId) -> PortResult<Vec<Login>> {
+        let now = crate::ports::Clock::now(&self.clock);
+        let tables = self.tables();
+        let logins = tables.logins.values().filter(|login| login.owner == owner);
+        Ok(logins
+            .filter(|login| now < login.expires_at.plus(LOGIN_KEPT))
+            .cloned()
+            .collect())
     }
 
     async fn replace(&self, present: &Login, next: &Login) -> PortResult<bool> {
