@@ -1,6 +1,7 @@
 use patchbay_app::ports::SecretName;
 use patchbay_domain::account::{AccountState, LoginAnswer, LoginMethod, LoginProblem, LoginState};
 use patchbay_domain::ids::{PartitionId, TelegramUserId, UserId};
+use reqwest::Method;
 use serde_json::json;
 
 use crate::stage::{OWNER, Stage, until};
@@ -288,4 +289,50 @@ async fn an_answer_that_comes_twice_links_once() {
         stage.ports.accounts.of_user(OWNER).await.unwrap(),
         [account]
     );
+}
+
+#[tokio::test]
+async fn a_login_over_the_plans_limit_fails_and_leaves_no_session() {
+    let mut stage = Stage::start().await;
+    let phones = ["+15550001", "+15550002", "+15550003"];
+    for phone in phones {
+        stage.user(phone, "Ann").await;
+    }
+    // All have begun before the first is finished.
+    let mut logins = Vec::new();
+    for phone in phones {
+        let method = LoginMethod::Phone {
+            phone: phone.to_owned(),
+        };
+        let id = stage.begin_login(OWNER, method).await;
+        stage.telegram.start_login(OWNER, id).await.unwrap();
+        logins.push((id, stage.code(phone).await));
+    }
+    for (id, code) in &logins {
+        let code = code.clone();
+        stage.answer(OWNER, *id, LoginAnswer::Code { code }).await;
+    }
+    let first = [stage.next_linked().await, stage.next_linked().await];
+    assert_eq!(stage.ports.accounts.of_user(OWNER).await.unwrap(), first);
+    let failed = LoginState::Failed {
+        problem: LoginProblem::PlanLimit,
+    };
+    assert_eq!(stage.login(OWNER, logins[2].0).await, failed);
+    let users = stage.control(Method::GET, "/users", json!({})).await;
+    let sessions: Vec<u64> = users
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|user| user["sessions"].as_u64().unwrap())
+        .collect();
+    assert_eq!(sessions, [1, 1, 0]);
+
+    // One that Telegram logged out is linked again under its id.
+    let out = AccountState::LoggedOut {
+        at: stage.ports.clock.now(),
+        reason: "test".to_owned(),
+    };
+    let accounts = &stage.ports.accounts;
+    accounts.set_state(OWNER, first[1].id, &out).await.unwrap();
+    assert_eq!(stage.link(OWNER, phones[1]).await.id, first[1].id);
 }

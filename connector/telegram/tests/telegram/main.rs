@@ -14,3 +14,4 @@ mod receive;
 mod recover;
 mod send;
 mod stage;
+mod topics;

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use patchbay_app::ports::{Attempt, Outgoing, SendError, Sender};
-use patchbay_domain::account::{Account, AccountState};
+use patchbay_domain::account::{Account, AccountState, LimitReason};
 use patchbay_domain::event::Origin;
 use patchbay_domain::ids::{MessageId, PairId, TelegramChatId};
 use patchbay_domain::text::{Span, Style};
@@ -343,4 +343,60 @@ async fn a_stop_breaks_off_a_send_that_waits_for_its_answer() {
         users[0]["connections"] == 0
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_account_that_telegram_limits_rests_and_says_so_until_a_send_succeeds() {
+    let mut scene = scene().await;
+    let method = "messages.sendMessage";
+    let flood = json!({ "error": { "code": 400, "message": "PEER_FLOOD" } });
+    scene.stage.fault(method, 2, flood).await;
+    let rest = Duration::from_hours(6);
+    let limited = || Err(SendError::Limited { after: rest });
+    let since = scene.stage.ports.clock.now();
+    assert_eq!(scene.send(1, "one", Attempt::First).await, limited());
+    let state = |until| AccountState::Limited {
+        since,
+        until,
+        reason: LimitReason::Spam,
+    };
+    let shows = async |scene: &Scene, expected: AccountState| {
+        until("the limitation is shown", async || {
+            scene.stage.stored(&scene.account).await.state == expected
+        })
+        .await;
+    };
+    shows(&scene, state(since.plus(rest))).await;
+
+    // A new process knows of it, and asks for nothing meanwhile.
+    scene.running.stopped().await;
+    scene.stage.restart_process();
+    let account = scene.stage.stored(&scene.account).await;
+    scene.running = scene.stage.spawn_run(&account, patchbay_domain::Fence(1));
+    until("the session is known", async || {
+        !scene.stage.telegram.sessions().is_empty()
+    })
+    .await;
+    let calls = scene.stage.calls(method).await;
+    assert_eq!(scene.send(1, "one", Attempt::First).await, limited());
+    assert_eq!(scene.stage.calls(method).await, calls);
+
+    scene.stage.memory.clock().advance(rest);
+    let still = loop {
+        match scene.send(1, "one", Attempt::First).await {
+            // It is not connected yet.
+            Err(SendError::Retry { .. }) => tokio::time::sleep(Duration::from_millis(10)).await,
+            other => break other,
+        }
+    };
+    assert_eq!(still, limited());
+    shows(&scene, state(since.plus(rest).plus(rest))).await;
+    scene.stage.memory.clock().advance(rest);
+    scene.send(1, "one", Attempt::First).await.unwrap();
+    until("nothing limits it", async || {
+        let stored = scene.stage.stored(&scene.account).await;
+        matches!(stored.state, AccountState::Connected { .. })
+    })
+    .await;
+    scene.running.stopped().await;
 }

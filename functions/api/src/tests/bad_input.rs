@@ -349,7 +349,7 @@ async fn queries() {
       cursor: is not the next_cursor of a page of this list; leave it out to begin at the start
     page=2
     400 /problems/invalid-query: Correct the parameter named in `errors`.
-      page: is not known; there are `cursor`, `limit`, `kind`, `can_post`, `query`
+      page: is not known; there are `can_post`, `cursor`, `kind`, `limit`, `query`
     limit=5&limit=5
     400 /problems/invalid-query: Correct the parameter named in `errors`.
       limit: is there more than once

@@ -18,4 +18,5 @@ mod faults;
 mod login;
 mod messages;
 mod support;
+mod topics;
 mod updates;
