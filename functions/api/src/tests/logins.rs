@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum::http::{Method, StatusCode, header};
+use axum::http::{StatusCode, header};
 use patchbay_app::ports::Control;
 use patchbay_domain::account::{AccountState, LoginProblem, LoginState};
 use patchbay_domain::ids::{AccountId, LoginId};
