@@ -2,14 +2,17 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use patchbay_app::analytics::{self, Of};
 use patchbay_app::ports::{Attempt, Outgoing, SendError};
 use patchbay_app::testing::Memory;
 use patchbay_app::trace;
 use patchbay_domain::event::Origin;
+use patchbay_domain::figures::Hour;
 use patchbay_domain::ids::{MessageId, TelegramChatId};
+use patchbay_domain::user::{Role, User};
 use patchbay_domain::{
-    Author, Change, ChatId, Content, DeliveryKey, DeliveryState, FailReason, Notification, Post,
-    Recovery, Revision, SkipReason, Text, Timestamp,
+    Author, Change, ChatId, Content, Delivery, DeliveryKey, DeliveryState, FailReason,
+    Notification, Plan, Post, Recovery, Revision, SkipReason, Text, Timestamp,
 };
 
 use super::*;
@@ -391,4 +394,75 @@ async fn the_age_of_the_oldest_task_is_noted_while_it_waits() {
     noted(Some(began)).await;
     scene.outcome(2).await;
     noted(None).await;
+}
+
+/// Counts on both sides: what the destination holds, and what the figures say.
+#[tokio::test(start_paused = true)]
+async fn figures_agree_with_what_was_delivered() {
+    let refused = SendError::Fail(FailReason::NotAllowed);
+    let lost = SendError::Fail(FailReason::DestinationLost);
+    let answers = [
+        unclear(),
+        limited(2),
+        refused.clone(),
+        unclear(),
+        lost,
+        refused,
+    ];
+    let mut scene = Scene::new(answers).await;
+    let ports = scene.memory.ports();
+    let texts = ["a", "bb|b", "ccc", "dddd|d", "ä", "f", "g", "h"];
+    scene.enqueue((1..).zip(texts)).await;
+    let skipped = DeliveryState::Skipped {
+        reason: SkipReason::Media,
+    };
+    let now = ports.clock.now();
+    let media = [20, 21].map(|message| {
+        let task = task(&scene.memory, message, "");
+        Delivery::of(&task, skipped.clone(), now)
+    });
+    ports.deliveries.skip(&media).await.unwrap();
+    scene.start();
+    let mut failed = 0;
+    for message in 1..=8 {
+        failed += u64::from(matches!(
+            scene.outcome(message).await,
+            DeliveryState::Failed { .. }
+        ));
+    }
+    // The tasks come once more, as after a crash.
+    scene.memory.clock().advance(Duration::from_mins(6));
+    scene.enqueue((1..).zip(texts)).await;
+    scene.enqueue([(9, "the end")]).await;
+    scene.outcome(9).await;
+
+    let user = User {
+        id: pair().owner,
+        email: "ann@example.com".parse().unwrap(),
+        password_hash: String::new(),
+        partition: PARTITION,
+        role: Role::default(),
+        plan: Plan::default(),
+        created_at: now,
+    };
+    let hours = Hour::of(now)..Hour::of(ports.clock.now()).next();
+    let counted = analytics::by_hour(&ports, &user, Of::Everything, hours).await;
+    let counted = analytics::sum(counted.unwrap().values());
+    let sent = scene.sent();
+    let whole = sent.concat();
+    let expected: Vec<&str> = texts.into_iter().chain(["the end"]).collect();
+    let arrived: Vec<&&str> = expected
+        .iter()
+        .filter(|text| {
+            text.split('|')
+                .all(|part| sent.iter().any(|sent| sent == part))
+        })
+        .collect();
+    assert_eq!(counted.delivered, arrived.len() as u64);
+    let separators = arrived.iter().map(|text| text.matches('|').count());
+    let bytes = whole.len() + separators.sum::<usize>();
+    assert_eq!(counted.bytes, bytes as u64);
+    assert_eq!((counted.all_failed(), failed), (3, 3));
+    assert_eq!(counted.all_skipped(), 2);
+    assert_eq!(counted.volume(), 8 + 2 + 1);
 }

@@ -39,6 +39,8 @@ use Access::{Admin, Public, Session};
 
 const READ: Access = Access::User(Scope::Read);
 const PAIRS: Access = Access::User(Scope::Pairs);
+const MESSAGES: Access = Access::User(Scope::Messages);
+const ANALYTICS: Access = Access::User(Scope::Analytics);
 
 /// One line for each route.
 #[rustfmt::skip]
@@ -97,6 +99,16 @@ pub(crate) const TABLE: &[(Method, &str, Access)] = &[
     (Method::PATCH, "/v1/api-keys/{id}", Session),
     (Method::DELETE, "/v1/api-keys/{id}", Session),
     (Method::POST, "/v1/api-keys/{id}/rotate", Session),
+    // What became of messages.
+    (Method::GET, "/v1/pairs/{id}/messages", MESSAGES),
+    (Method::GET, "/v1/pairs/{id}/messages/{message}", MESSAGES),
+    (Method::POST, "/v1/pairs/{id}/messages/{message}/retry", MESSAGES),
+    // Figures.
+    (Method::GET, "/v1/analytics/summary", ANALYTICS),
+    (Method::GET, "/v1/analytics/series", ANALYTICS),
+    (Method::GET, "/v1/analytics/sessions", ANALYTICS),
+    (Method::GET, "/v1/queue", ANALYTICS),
+    (Method::GET, "/v1/admin/queues", Admin),
 ];
 
 pub(crate) fn of_route(method: &Method, path: &str) -> Option<Access> {

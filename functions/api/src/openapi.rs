@@ -31,6 +31,8 @@ const API_KEY: &str = "api_key";
         (name = "discord", description = "Discord servers and their channels"),
         (name = "pairs", description = "What is forwarded where"),
         (name = "api-keys", description = "Keys for programs"),
+        (name = "messages", description = "What became of messages, and trying again"),
+        (name = "analytics", description = "Figures, and what runs and waits"),
         (name = "operation", description = "For those who run it"),
     )
 )]

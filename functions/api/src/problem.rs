@@ -104,6 +104,10 @@ kinds! {
     PairDuplicate = 409 "pair-duplicate", "This pair exists already";
     PairLoop = 409 "pair-loop", "Messages would come back to where they started";
     PairsChanging = 409 "pairs-changing", "The pairs keep changing";
+    MessageNotFailed = 409 "message-not-failed", "The message has not failed";
+    RetryTooLate = 409 "retry-too-late", "The message failed too long ago";
+    TooManyPairs = 400 "too-many-pairs", "There are too many pairs to count at once";
+    FiguresCounting = 503 "figures-counting", "The figures are being counted";
     Unavailable = 503 "unavailable", "Something that is needed does not answer";
 
     @registered {

@@ -3,6 +3,7 @@
 mod api_keys;
 mod auth;
 mod discord;
+mod messages;
 mod pairs;
 mod telegram;
 

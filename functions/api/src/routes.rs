@@ -1,6 +1,7 @@
 //! One file for each thing that the API is about.
 
 mod accounts;
+mod analytics;
 mod api_keys;
 mod auth;
 mod bot_link;
@@ -8,7 +9,9 @@ mod chats;
 mod guilds;
 mod health;
 mod logins;
+mod messages;
 mod pairs;
+mod queues;
 mod sessions;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -27,4 +30,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .merge(guilds::all())
         .merge(pairs::all())
         .merge(api_keys::all())
+        .merge(messages::all())
+        .merge(analytics::all())
+        .merge(queues::all())
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod analytics;
 mod api_keys;
 mod auth;
 mod bad_input;
@@ -12,8 +13,10 @@ mod cursors;
 mod guilds;
 mod log;
 mod logins;
+mod messages;
 mod pairs;
 mod quotas;
 mod sessions;
 mod topics;
+mod traffic;
 mod world;

@@ -95,7 +95,7 @@ pub async fn by_hour(
         return Err(AnalyticsError::TooManyPairs);
     }
     let read = AtomicUsize::new(0);
-    let counts = lives.iter().map(|life| {
+    let counts = lives.into_iter().map(|life| {
         let hours = hours.start.max(life.hours.start)..hours.end.min(life.hours.end);
         gather::of_pair(ports, life.pair, hours, &read)
     });
@@ -151,3 +151,6 @@ pub fn sum<'a>(tallies: impl IntoIterator<Item = &'a Tally>) -> Tally {
             sum
         })
 }
+
+#[cfg(test)]
+mod tests;

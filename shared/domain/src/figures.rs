@@ -65,6 +65,8 @@ pub struct Tally {
     pub failed: BTreeMap<FailKind, u64>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub skipped: BTreeMap<SkipReason, u64>,
+    /// What the filters of a pair kept back.
+    pub filtered: u64,
     /// Of what was delivered.
     pub bytes: u64,
     /// Of what was delivered, how much had been missed at first and was found later.
@@ -110,6 +112,7 @@ impl Tally {
         for (reason, count) in &other.skipped {
             *self.skipped.entry(*reason).or_default() += count;
         }
+        self.filtered += other.filtered;
         self.bytes = self.bytes.saturating_add(other.bytes);
         self.recovered += other.recovered;
         self.latencies.merge(&other.latencies);
@@ -125,7 +128,7 @@ impl Tally {
 
     /// All changes of messages that matched a pair and have an outcome.
     pub fn volume(&self) -> u64 {
-        self.delivered + self.all_failed() + self.all_skipped()
+        self.delivered + self.all_failed() + self.all_skipped() + self.filtered
     }
 
     /// Of what was to be sent, the part that arrived; nothing, if nothing was to be sent.
