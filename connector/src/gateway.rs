@@ -80,10 +80,23 @@ impl GatewayWork {
         request: control::Request,
         index: &watch::Sender<PairIndex>,
     ) -> PortResult<()> {
-        if let Control::PairsChanged { owner, .. } = &request.control {
-            self.reload(*owner, index).await?;
-        } else {
-            warn!(control = ?request.control, "not for the gateway");
+        match &request.control {
+            Control::PairsChanged { owner, .. } => self.reload(*owner, index).await?,
+            Control::RefreshGuild { guild, .. } => {
+                let discord = self.discord.as_ref();
+                if discord.is_some_and(|discord| !discord.refresh_guild(*guild)) {
+                    // It comes again, perhaps where that server's shard runs.
+                    return Ok(());
+                }
+            }
+            Control::StartLogin { .. }
+            | Control::AnswerLogin { .. }
+            | Control::CancelLogin { .. }
+            | Control::RestartSession { .. }
+            | Control::RemoveAccount { .. }
+            | Control::RefreshChats { .. } => {
+                warn!(control = ?request.control, "not for the gateway");
+            }
         }
         request.done();
         Ok(())

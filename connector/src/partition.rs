@@ -200,6 +200,10 @@ impl Tenure {
                 return self.ask_telegram(request);
             }
             Control::PairsChanged { owner, .. } => self.reload_pairs(owner).await,
+            Control::RefreshGuild { .. } => {
+                warn!(control = ?request.control, "not for a partition");
+                Ok(())
+            }
             Control::StartLogin { .. }
             | Control::AnswerLogin { .. }
             | Control::CancelLogin { .. }
@@ -233,7 +237,9 @@ impl Tenure {
                 Control::RemoveAccount { owner, account } => {
                     telegram.remove_account(owner, account).await
                 }
-                Control::RestartSession { .. } | Control::PairsChanged { .. } => Ok(()),
+                Control::RestartSession { .. }
+                | Control::PairsChanged { .. }
+                | Control::RefreshGuild { .. } => Ok(()),
             };
             match asked {
                 Ok(()) => request.done(),

@@ -3,12 +3,14 @@ use std::time::Duration;
 
 use patchbay_app::ports::{Ingest, Ports};
 use patchbay_domain::Fence;
+use patchbay_domain::ids::DiscordGuildId;
 use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::CancellationToken;
 use twilight_gateway::queue::InMemoryQueue;
 
 use crate::config::{DiscordConfig, InvalidConfig};
 use crate::gateway::{self, ShardEnd, Sources};
+use crate::refresh::Refreshes;
 use crate::rest::{Rest, RestError};
 use crate::send::{Attributed, DiscordSender};
 use crate::state::{DiscordState, States};
@@ -26,6 +28,7 @@ pub(crate) struct Inner {
     pub(crate) rest: Arc<Rest>,
     pub(crate) states: States,
     pub(crate) attributed: Attributed,
+    pub(crate) refreshes: Refreshes,
     identity: OnceCell<Identity>,
     gateway: OnceCell<(String, InMemoryQueue)>,
 }
@@ -39,6 +42,7 @@ impl Discord {
             rest,
             states: States::default(),
             attributed: Attributed::default(),
+            refreshes: Refreshes::default(),
             identity: OnceCell::new(),
             gateway: OnceCell::new(),
         };
@@ -68,6 +72,13 @@ impl Discord {
         let end = Box::pin(run).await;
         self.inner.states.remove(shard);
         end
+    }
+
+    /// Has the server read again, with its channels and threads. False if the shard that hears of
+    /// it doesn't run in this process, or has too much to do; it is to be asked again then.
+    pub fn refresh_guild(&self, guild: DiscordGuildId) -> bool {
+        let shard = gateway::shard_of(guild, self.inner.config.shards);
+        self.inner.refreshes.ask(shard, guild)
     }
 
     pub fn state(&self) -> DiscordState {

@@ -4,6 +4,7 @@
 //! - `gateway`: listens to a shard, hands what happens to the ingest, and goes on after gaps
 //! - `translate`: what Discord's messages mean in our terms
 //! - `guilds`: the servers the bot is in, what it may do there, and the link command
+//! - `refresh`: wishes to read a server again
 //! - `send`: makes messages appear once
 //! - `rest`: requests within Discord's limits
 //! - `state`: what health shows
@@ -13,6 +14,7 @@ mod discord;
 mod gateway;
 mod guilds;
 mod persist;
+mod refresh;
 mod rest;
 mod send;
 mod snowflake;

@@ -83,7 +83,9 @@ pub(crate) const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/v1/discord/guilds", READ),
     (Method::GET, "/v1/discord/guilds/{id}", READ),
     (Method::DELETE, "/v1/discord/guilds/{id}", Session),
+    (Method::POST, "/v1/discord/guilds/{id}/refresh", READ),
     (Method::GET, "/v1/discord/guilds/{id}/channels", READ),
+    (Method::GET, "/v1/discord/guilds/{id}/channels/{channel}/threads", READ),
     // Pairs.
     (Method::POST, "/v1/pairs", PAIRS),
     (Method::GET, "/v1/pairs", READ),

@@ -98,6 +98,7 @@ kinds! {
     DiscordGuildInUse = 409 "discord-guild-in-use", "Pairs use the Discord server";
     DiscordGuildNotLinked = 422 "discord-guild-not-linked", "The Discord server is not linked";
     DiscordChannelUnknown = 422 "discord-channel-unknown", "The server has no such channel";
+    DiscordThreadNeeded = 422 "discord-thread-needed", "The forum holds messages in its posts alone";
     NotReadable = 422 "source-not-readable", "The source can't be read";
     NotPostable = 422 "destination-not-postable", "Nothing can be posted to the destination";
     PairToItself = 422 "pair-to-itself", "Source and destination are the same";

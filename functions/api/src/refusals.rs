@@ -44,6 +44,9 @@ fn unavailable(error: &dyn std::error::Error) -> Problem {
         .with_header(header::RETRY_AFTER, HeaderValue::from_static("3"))
 }
 
+const PAIRS_CHANGING: &str =
+    "Others of your pairs are being made or deleted at this moment. Try again.";
+
 fn in_use(kind: Kind, pairs: &[PairId]) -> Problem {
     let pairs: Vec<String> = pairs.iter().map(ToString::to_string).collect();
     Problem::new(

@@ -5,6 +5,7 @@ mod analytics;
 mod api_keys;
 mod auth;
 mod bot_link;
+mod channels;
 mod chats;
 mod guilds;
 mod health;
@@ -28,6 +29,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .merge(chats::all())
         .merge(bot_link::all())
         .merge(guilds::all())
+        .merge(channels::all())
         .merge(pairs::all())
         .merge(api_keys::all())
         .merge(messages::all())

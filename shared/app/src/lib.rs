@@ -5,7 +5,7 @@
 //! - [`sessions`]: being logged in
 //! - [`link_telegram`], [`accounts`]: linking Telegram accounts, and what is done with them
 //! - [`link_bot`]: telling the bot who a person on Telegram is
-//! - [`link_discord`]: linking Discord servers
+//! - [`link_discord`], [`discord_directory`]: linking Discord servers, and what is in them
 //! - [`pairs`]: pairing chats
 //! - [`trace`], [`analytics`], [`queues`]: what became of messages, what they come to, what waits
 //! - [`api_keys`]: keys for programs, and what they may use
@@ -17,6 +17,7 @@
 pub mod accounts;
 pub mod analytics;
 pub mod api_keys;
+pub mod discord_directory;
 pub mod link_bot;
 pub mod link_discord;
 pub mod link_telegram;

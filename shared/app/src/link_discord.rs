@@ -3,23 +3,32 @@
 use std::time::Duration;
 
 use patchbay_domain::chat::Endpoint;
-use patchbay_domain::guild::{DiscordChannel, Guild, GuildLink, GuildLinkRequest, LinkCode};
+use patchbay_domain::guild::{Guild, GuildLink, GuildLinkRequest, LinkCode};
 use patchbay_domain::ids::{DiscordGuildId, PairId};
 use patchbay_domain::user::User;
 
-use crate::ports::{PortError, Ports};
+use crate::ports::{Control, ControlTarget, GuildLinking, PortError, PortResult, Ports};
 
 /// How long a code is good.
 pub const REQUEST_LIFETIME: Duration = Duration::from_mins(15);
+
+/// How often unlinking is tried again when pairs come and go meanwhile.
+const ROUNDS: usize = 32;
 
 #[derive(Debug, thiserror::Error)]
 pub enum GuildError {
     #[error("the user has not linked this server")]
     NotLinked,
+    #[error("the server has no such channel")]
+    NoSuchChannel,
     #[error("the user has linked this server already")]
     AlreadyLinked,
     #[error("pairs read or write in the server")]
     InUse { pairs: Vec<PairId> },
+    #[error("the plan allows no more than {limit} servers")]
+    Full { limit: usize },
+    #[error("the user's pairs keep changing")]
+    PairsChanging,
     #[error(transparent)]
     Port(#[from] PortError),
 }
@@ -39,6 +48,11 @@ pub async fn request(
 ) -> Result<GuildLinkRequest, GuildError> {
     if ports.guild_links.get(user.id, guild).await?.is_some() {
         return Err(GuildError::AlreadyLinked);
+    }
+    // The code would be good for nothing. What counts is the check when it is used.
+    let limit = user.plan.limits().discord_guilds;
+    if ports.guild_links.of_user(user.id).await?.len() >= limit {
+        return Err(GuildError::Full { limit });
     }
     let request = GuildLinkRequest {
         owner: user.id,
@@ -76,16 +90,39 @@ pub async fn get(
     Ok(LinkedGuild { link, guild })
 }
 
-/// The channels that the bot knows in one of the user's servers, in the order of their ids.
-pub async fn channels(
-    ports: &Ports,
-    user: &User,
-    guild: DiscordGuildId,
-) -> Result<Vec<DiscordChannel>, GuildError> {
-    get(ports, user, guild).await?;
-    let mut channels = ports.chats.channels(guild).await?;
-    channels.sort_by_key(|channel| channel.id);
-    Ok(channels)
+/// Opens the server to whoever asked for it, as far as their plan goes. Called when the code has
+/// been seen in the server, in a message of somebody who may manage it. Nothing, if the user is
+/// gone by now.
+pub async fn fulfil(ports: &Ports, request: &GuildLinkRequest) -> PortResult<Option<GuildLinking>> {
+    match ports.users.get(request.owner).await? {
+        Some(owner) => link(ports, &owner, request.guild).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn link(ports: &Ports, user: &User, guild: DiscordGuildId) -> PortResult<GuildLinking> {
+    let link = GuildLink {
+        owner: user.id,
+        guild,
+        linked_at: ports.clock.now(),
+    };
+    let limit = user.plan.limits().discord_guilds;
+    ports.guild_links.link(&link, limit).await
+}
+
+/// Has the connector read the server, its channels and threads again.
+pub async fn refresh(ports: &Ports, user: &User, guild: DiscordGuildId) -> Result<(), GuildError> {
+    if ports.guild_links.get(user.id, guild).await?.is_none() {
+        return Err(GuildError::NotLinked);
+    }
+    let control = Control::RefreshGuild {
+        owner: user.id,
+        guild,
+    };
+    Ok(ports
+        .controls
+        .send(ControlTarget::Gateway, &control)
+        .await?)
 }
 
 /// Takes the server from the user. One that pairs need stays: its user decides about them first.
@@ -95,15 +132,24 @@ pub async fn unlink(ports: &Ports, user: &User, guild: DiscordGuildId) -> Result
     }
     let is_in_guild =
         |end: &Endpoint| matches!(end, Endpoint::Discord { guild: of_end, .. } if *of_end == guild);
-    let set = ports.pairs.of_user(user.id).await?;
-    let pairs: Vec<PairId> = set
-        .pairs
-        .iter()
-        .filter(|pair| is_in_guild(&pair.source) || is_in_guild(&pair.destination))
-        .map(|pair| pair.id)
-        .collect();
-    if !pairs.is_empty() {
-        return Err(GuildError::InUse { pairs });
+    for _ in 0..ROUNDS {
+        let set = ports.pairs.of_user(user.id).await?;
+        let pairs: Vec<PairId> = set
+            .pairs
+            .iter()
+            .filter(|pair| is_in_guild(&pair.source) || is_in_guild(&pair.destination))
+            .map(|pair| pair.id)
+            .collect();
+        if !pairs.is_empty() {
+            return Err(GuildError::InUse { pairs });
+        }
+        if ports
+            .guild_links
+            .remove(user.id, guild, set.version)
+            .await?
+        {
+            return Ok(());
+        }
     }
-    Ok(ports.guild_links.remove(user.id, guild).await?)
+    Err(GuildError::PairsChanging)
 }

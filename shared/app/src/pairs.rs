@@ -53,6 +53,16 @@ pub enum EndProblem {
         guild: DiscordGuildId,
         channel: DiscordChannelId,
     },
+    #[error("the channel has no such active thread")]
+    ThreadUnknown {
+        guild: DiscordGuildId,
+        channel: DiscordChannelId,
+    },
+    #[error("messages stand in the forum's posts alone")]
+    ThreadNeeded {
+        guild: DiscordGuildId,
+        channel: DiscordChannelId,
+    },
     #[error("the account or bot may not read there")]
     NotReadable(Platform),
     #[error("the account or bot may not post there")]
@@ -84,8 +94,6 @@ pub async fn create(
     if source.is_same_place(&destination) {
         return Err(PairConflict::ToItself.into());
     }
-    check_end(ports, user, End::Source, &source).await?;
-    check_end(ports, user, End::Destination, &destination).await?;
     let pair = Pair {
         id: PairId::from_bits(ports.ids.next()),
         owner: user.id,
@@ -96,7 +104,10 @@ pub async fn create(
         created_at: ports.clock.now(),
     };
     for _ in 0..ROUNDS {
+        // Read before the ends are checked: whoever unlinks one of them changes the version.
         let present = ports.pairs.of_user(user.id).await?;
+        check_end(ports, user, End::Source, &source).await?;
+        check_end(ports, user, End::Destination, &destination).await?;
         pair::check(&source, &destination, &present.pairs)?;
         if ports.pairs.create(&pair, present.version).await? {
             if let Err(error) = tell(ports, &pair).await {
@@ -171,8 +182,8 @@ async fn check_end(ports: &Ports, user: &User, end: End, of: &Endpoint) -> Resul
         Endpoint::Discord {
             guild,
             channel,
-            thread: _,
-        } => discord_problem(ports, user, end, *guild, *channel).await?,
+            thread,
+        } => discord_problem(ports, user, end, *guild, *channel, *thread).await?,
     };
     found.map_or(Ok(()), |problem| Err(PairError::Unusable { end, problem }))
 }
@@ -229,6 +240,7 @@ async fn discord_problem(
     end: End,
     guild: DiscordGuildId,
     channel: DiscordChannelId,
+    thread: Option<DiscordChannelId>,
 ) -> PortResult<Option<EndProblem>> {
     if ports.guild_links.get(user.id, guild).await?.is_none() {
         return Ok(Some(EndProblem::GuildNotLinked { guild }));
@@ -236,9 +248,19 @@ async fn discord_problem(
     let Some(known) = ports.chats.channel(guild, channel).await? else {
         return Ok(Some(EndProblem::ChannelUnknown { guild, channel }));
     };
+    let (can_read, can_post) = match thread {
+        None if !known.kind.has_messages() => {
+            return Ok(Some(EndProblem::ThreadNeeded { guild, channel }));
+        }
+        None => (known.can_read(), known.can_post()),
+        Some(thread) => match ports.chats.thread(guild, channel, thread).await? {
+            Some(known) => (known.can_read(), known.can_post()),
+            None => return Ok(Some(EndProblem::ThreadUnknown { guild, channel })),
+        },
+    };
     Ok(match end {
-        End::Source if !known.can_read => Some(EndProblem::NotReadable(Platform::Discord)),
-        End::Destination if !known.can_post => Some(EndProblem::NotPostable(Platform::Discord)),
+        End::Source if !can_read => Some(EndProblem::NotReadable(Platform::Discord)),
+        End::Destination if !can_post => Some(EndProblem::NotPostable(Platform::Discord)),
         End::Source | End::Destination => None,
     })
 }

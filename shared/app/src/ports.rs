@@ -5,6 +5,7 @@ mod backlogs;
 mod bot_links;
 mod chats;
 mod deliveries;
+mod guild_links;
 mod kept_tasks;
 mod leases;
 mod pairs;
@@ -25,6 +26,7 @@ pub use backlogs::{Backlog, Backlogs};
 pub use bot_links::{BotLinks, Redeemed};
 pub use chats::{Chats, Page};
 pub use deliveries::{Claim, Deliveries, Earlier, Order, Removed};
+pub use guild_links::{GuildLinking, GuildLinks};
 pub use kept_tasks::{KeptTasks, TASK_KEPT};
 pub use leases::Leases;
 pub use pairs::{PairSet, Pairs};
@@ -40,7 +42,7 @@ pub use quotas::{Quotas, Taken};
 pub use rollups::{DayRollup, Rollups};
 pub use sessions::Sessions;
 pub use source::{Clock, Ids};
-pub use users::{Accounts, Created, GuildLinks, LOGIN_KEPT, Linked, Logins, Users};
+pub use users::{Accounts, Created, LOGIN_KEPT, Linked, Logins, Users};
 pub use vault::{SecretName, Vault};
 
 /// A store or queue did not do what it was asked. Nothing is known about the effect: whoever

@@ -17,6 +17,7 @@ mod positions;
 mod quotas;
 mod rollups;
 mod sessions;
+mod stored_guild;
 mod table;
 mod transaction;
 mod users;

@@ -1,6 +1,14 @@
+mod channel;
+mod permission;
+
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{DiscordChannelId, DiscordGuildId, UserId};
+pub use channel::{
+    DiscordCategory, DiscordChannel, DiscordChannelKind, DiscordThread, DiscordThreadKind,
+};
+pub use permission::{DiscordPermission, DiscordPermissions, MissingPermissions};
+
+use crate::ids::{DiscordGuildId, UserId};
 use crate::time::Timestamp;
 
 /// A Discord server that the bot is in.
@@ -8,16 +16,6 @@ use crate::time::Timestamp;
 pub struct Guild {
     pub id: DiscordGuildId,
     pub name: String,
-}
-
-/// A channel of a server, with what the bot may do there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DiscordChannel {
-    pub id: DiscordChannelId,
-    pub guild: DiscordGuildId,
-    pub name: String,
-    pub can_read: bool,
-    pub can_post: bool,
 }
 
 /// Opens a server to a user.

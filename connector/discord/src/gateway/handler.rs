@@ -33,6 +33,7 @@ pub(super) struct Handler<'a> {
     pub(super) guilds: Guilds,
     pub(super) progress: Progress,
     pub(super) replies: mpsc::Sender<Reply>,
+    pub(super) refreshes: mpsc::Receiver<DiscordGuildId>,
     pub(super) unstored: Unstored,
 }
 
@@ -113,6 +114,9 @@ impl Handler<'_> {
                     0 => Err(End::Stopped),
                     _ => self.take_all(&mut batch).await,
                 },
+                Some(guild) = self.refreshes.recv() => {
+                    self.guilds.refresh(guild).await.map_err(End::from)
+                }
                 _ = tick.tick() => Ok(()),
             };
             let saved = match step {

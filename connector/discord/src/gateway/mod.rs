@@ -30,6 +30,7 @@ use crate::state::ShardState;
 use connection::Reader;
 use handler::Handler;
 use position::Progress;
+pub(crate) use source::shard_of;
 pub use source::{Source, Sources};
 
 /// Why a shard is no longer listened to.
@@ -97,6 +98,7 @@ pub(crate) async fn run(
         guilds,
         progress,
         replies,
+        refreshes: discord.refreshes.listen(shard),
         unstored: handler::Unstored::default(),
     };
     let handle = async {

@@ -36,6 +36,6 @@ impl Source {
     }
 }
 
-pub(super) fn shard_of(guild: DiscordGuildId, shards: u32) -> u32 {
+pub(crate) fn shard_of(guild: DiscordGuildId, shards: u32) -> u32 {
     u32::try_from((guild.0 >> 22) % u64::from(shards.max(1))).unwrap_or_default()
 }

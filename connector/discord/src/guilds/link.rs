@@ -1,10 +1,10 @@
 //! `patchbay link CODE`, written in a server by somebody who may manage it, opens the server to
 //! the user who was given the code.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use patchbay_app::ports::{Clock, GuildLinks};
+use patchbay_app::link_discord;
+use patchbay_app::ports::{GuildLinking, Ports};
 use patchbay_domain::guild::LinkCode;
 use patchbay_domain::ids::{DiscordChannelId, DiscordUserId, MessageId};
 use serenity::builder::{CreateAllowedMentions, CreateMessage};
@@ -23,6 +23,8 @@ pub(crate) enum Outcome {
     Linked,
     MayNot,
     UnknownCode,
+    /// The plan of whoever asked for the server allows no more.
+    Full,
 }
 
 impl Outcome {
@@ -32,6 +34,10 @@ impl Outcome {
             Self::MayNot => {
                 "Only the owner of this server, or somebody with the Manage Server permission, \
                  can link it to Patchbay."
+            }
+            Self::Full => {
+                "The Patchbay user who asked for this server can't link any more on their plan. \
+                 Unlink another server there, or choose a larger plan, then write this again."
             }
             Self::UnknownCode => {
                 "That code is unknown or has expired. Ask for a new one in Patchbay."
@@ -51,8 +57,7 @@ pub(crate) async fn obey(
     code: &LinkCode,
     message: &Message,
     guild: &GuildPicture,
-    links: &Arc<dyn GuildLinks>,
-    clock: &Arc<dyn Clock>,
+    ports: &Ports,
     persistence: &Persistence,
 ) -> Result<Outcome, Stopped> {
     let roles: &[RoleId] = message.member.as_ref().map_or(&[], |member| &member.roles);
@@ -61,19 +66,25 @@ pub(crate) async fn obey(
     }
     let waiting = persistence
         .until_done("look for a link request", || {
-            links.waiting(guild.id, code, clock.now())
+            ports.guild_links.waiting(guild.id, code, ports.clock.now())
         })
         .await?;
     let Some(request) = waiting else {
         return Ok(Outcome::UnknownCode);
     };
-    persistence
+    let linking = persistence
         .until_done("fulfil a link request", || {
-            links.fulfil(&request, clock.now())
+            link_discord::fulfil(ports, &request)
         })
         .await?;
-    tracing::info!(guild = %guild.id, owner = %request.owner, "server linked");
-    Ok(Outcome::Linked)
+    match linking {
+        Some(GuildLinking::Linked) => {
+            tracing::info!(guild = %guild.id, owner = %request.owner, "server linked");
+            Ok(Outcome::Linked)
+        }
+        Some(GuildLinking::Full) => Ok(Outcome::Full),
+        None => Ok(Outcome::UnknownCode),
+    }
 }
 
 /// An answer to a command, to be posted below it.

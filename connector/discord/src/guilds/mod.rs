@@ -4,22 +4,30 @@
 //! server that an event speaks of and nobody has told of yet is asked for over REST.
 
 pub(crate) mod link;
+mod listing;
 pub(crate) mod payload;
 mod permissions;
 mod picture;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use patchbay_app::ports::Chats;
 use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, DiscordUserId};
 use serenity::model::id::RoleId;
+use tokio::time::{Instant, timeout};
 
 use crate::persist::{Persistence, Stopped};
 use crate::rest::{Rest, RestError};
-use payload::{ChannelObject, GuildObject, MemberObject};
-use picture::Listing;
+use listing::{Listing, Threads};
+use payload::{ActiveThreads, ChannelObject, GuildObject, MemberObject};
 pub(crate) use picture::{GuildPicture, Place};
+
+/// How long a server that was read again is good for whoever wishes the same.
+const REFRESH_PAUSE: Duration = Duration::from_secs(15);
+/// How long events wait while a server is read again.
+const REFRESH_LIMIT: Duration = Duration::from_secs(10);
 
 /// The picture of all servers of one shard, and the directory that is written from it.
 pub(crate) struct Guilds {
@@ -32,6 +40,8 @@ pub(crate) struct Guilds {
     present: HashSet<DiscordGuildId>,
     /// What the directory has, as far as this shard wrote it.
     listed: HashMap<DiscordGuildId, Listing>,
+    /// When servers were read again at somebody's wish.
+    refreshed: HashMap<DiscordGuildId, Instant>,
 }
 
 impl Guilds {
@@ -49,6 +59,7 @@ impl Guilds {
             pictures: HashMap::new(),
             present: HashSet::new(),
             listed: HashMap::new(),
+            refreshed: HashMap::new(),
         }
     }
 
@@ -103,7 +114,7 @@ impl Guilds {
             |found| Place::of(holder, found),
         );
         if let (Some(picture), Some(found)) = (self.pictures.get_mut(&guild), asked) {
-            picture.channels.insert(holder, found);
+            picture.put_channel(found);
         }
         Ok(place)
     }
@@ -141,6 +152,33 @@ impl Guilds {
         Ok(())
     }
 
+    /// Reads a server again, at most once in a while. What Discord doesn't answer stays as it is.
+    pub(crate) async fn refresh(&mut self, guild: DiscordGuildId) -> Result<(), Stopped> {
+        self.refreshed.retain(|_, at| at.elapsed() < REFRESH_PAUSE);
+        if self.refreshed.contains_key(&guild) {
+            return Ok(());
+        }
+        self.refreshed.insert(guild, Instant::now());
+        let asking = timeout(REFRESH_LIMIT, self.ask_once(guild));
+        match self.persistence.unless_stopped(asking).await? {
+            Ok(Ok(Some(picture))) => {
+                self.present.insert(guild);
+                self.pictures.insert(guild, picture);
+                self.write(guild).await
+            }
+            Ok(Ok(None)) => self.remove(guild).await,
+            Ok(Err(error)) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(%guild, error, "a server is not read again");
+                Ok(())
+            }
+            Err(_elapsed) => {
+                tracing::warn!(%guild, "a server is not read again in time");
+                Ok(())
+            }
+        }
+    }
+
     /// The bot is no longer in it.
     pub(crate) async fn remove(&mut self, guild: DiscordGuildId) -> Result<(), Stopped> {
         self.present.remove(&guild);
@@ -168,18 +206,74 @@ impl Guilds {
     }
 
     async fn write(&mut self, guild: DiscordGuildId) -> Result<(), Stopped> {
-        let Some(listing) = self.pictures.get(&guild).map(GuildPicture::listing) else {
+        let Some(listing) = self.pictures.get(&guild).map(Listing::of) else {
             return Ok(());
         };
-        if self.listed.get(&guild) == Some(&listing) {
-            return Ok(());
+        let listed = self.listed.remove(&guild);
+        let is_same = |listed: &Listing| {
+            (&listed.guild, &listed.channels) == (&listing.guild, &listing.channels)
+        };
+        if !listed.as_ref().is_some_and(is_same) {
+            self.persistence
+                .until_done("write a server to the directory", || {
+                    self.chats.put_guild(&listing.guild, &listing.channels)
+                })
+                .await?;
         }
-        self.persistence
-            .until_done("write a server to the directory", || {
-                self.chats.put_guild(&listing.guild, &listing.channels)
-            })
+        let threads = match listed {
+            Some(listed) => listed.threads,
+            None => self.stored_threads(guild).await?,
+        };
+        self.write_threads(guild, &threads, &listing.threads)
             .await?;
         self.listed.insert(guild, listing);
+        Ok(())
+    }
+
+    async fn stored_threads(&self, guild: DiscordGuildId) -> Result<Threads, Stopped> {
+        let stored = self
+            .persistence
+            .until_done("read a server's threads in the directory", || {
+                self.chats.threads(guild)
+            })
+            .await?;
+        Ok(stored
+            .into_iter()
+            .map(|thread| (thread.id, thread))
+            .collect())
+    }
+
+    /// Writes what changed: each thread is an item.
+    async fn write_threads(
+        &self,
+        guild: DiscordGuildId,
+        before: &Threads,
+        now: &Threads,
+    ) -> Result<(), Stopped> {
+        let changed: Vec<_> = now
+            .values()
+            .filter(|thread| before.get(&thread.id) != Some(thread))
+            .cloned()
+            .collect();
+        let gone: Vec<_> = before
+            .values()
+            .filter(|thread| !now.contains_key(&thread.id))
+            .map(|thread| (thread.channel, thread.id))
+            .collect();
+        if !changed.is_empty() {
+            self.persistence
+                .until_done("write threads to the directory", || {
+                    self.chats.put_threads(guild, &changed)
+                })
+                .await?;
+        }
+        if !gone.is_empty() {
+            self.persistence
+                .until_done("remove threads from the directory", || {
+                    self.chats.remove_threads(guild, &gone)
+                })
+                .await?;
+        }
         Ok(())
     }
 
@@ -200,8 +294,12 @@ impl Guilds {
         else {
             return Ok(None);
         };
+        let Some(ActiveThreads { threads }) = found(self.rest.active_threads(guild).await)? else {
+            return Ok(None);
+        };
         let object = GuildObject {
             channels,
+            threads,
             members: vec![member],
             ..object
         };

@@ -46,6 +46,23 @@ pub(crate) struct ChannelObject {
     pub(crate) last_message_id: Option<MessageId>,
     #[serde(default)]
     pub(crate) permission_overwrites: Vec<PermissionOverwrite>,
+    #[serde(default)]
+    pub(crate) position: i64,
+    #[serde(default)]
+    pub(crate) topic: Option<String>,
+    #[serde(default)]
+    pub(crate) nsfw: bool,
+    /// Of threads alone.
+    #[serde(default)]
+    pub(crate) thread_metadata: Option<ThreadState>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct ThreadState {
+    #[serde(default)]
+    pub(crate) archived: bool,
+    #[serde(default)]
+    pub(crate) locked: bool,
 }
 
 impl ChannelObject {
@@ -98,5 +115,14 @@ pub(crate) struct MemberEvent {
 #[derive(Debug, Deserialize)]
 pub(crate) struct ThreadList {
     pub(crate) guild_id: DiscordGuildId,
+    /// The channels whose threads these are all of; without it, those of the whole server.
+    #[serde(default)]
+    pub(crate) channel_ids: Option<Vec<DiscordChannelId>>,
+    pub(crate) threads: Vec<ChannelObject>,
+}
+
+/// What the REST API answers for a server's active threads.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ActiveThreads {
     pub(crate) threads: Vec<ChannelObject>,
 }

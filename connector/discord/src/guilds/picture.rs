@@ -1,14 +1,10 @@
 use std::collections::HashMap;
 
-use patchbay_domain::guild::{DiscordChannel, Guild};
 use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, DiscordUserId};
 use patchbay_domain::text::discord::MentionNames;
-use serenity::model::Permissions;
-use serenity::model::channel::ChannelType;
 use serenity::model::id::RoleId;
 
-use super::payload::{ChannelObject, GuildObject, RoleObject};
-use super::permissions::{self, Member};
+use super::payload::{ChannelObject, GuildObject, RoleObject, ThreadList};
 
 /// One server as it is now.
 #[derive(Debug)]
@@ -22,13 +18,6 @@ pub(crate) struct GuildPicture {
     pub(crate) own_roles: Vec<RoleId>,
     /// Channels, and those threads that were heard of.
     pub(crate) channels: HashMap<DiscordChannelId, ChannelObject>,
-}
-
-/// A server in the form in which the directory keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Listing {
-    pub(crate) guild: Guild,
-    pub(crate) channels: Vec<DiscordChannel>,
 }
 
 /// Where a message stands: in a channel, or in a thread of it.
@@ -79,38 +68,29 @@ impl GuildPicture {
             .map(|known| Place::of(channel, known))
     }
 
-    /// Only channels in which messages are posted are listed.
-    pub(crate) fn listing(&self) -> Listing {
-        let mut channels: Vec<DiscordChannel> = self
-            .channels
-            .values()
-            .filter(|channel| matches!(channel.kind, ChannelType::Text | ChannelType::News))
-            .map(|channel| self.listed(channel))
-            .collect();
-        channels.sort_by_key(|channel| channel.id);
-        Listing {
-            guild: Guild {
-                id: self.id,
-                name: self.name.clone(),
-            },
-            channels,
-        }
+    pub(crate) fn put_channel(&mut self, channel: ChannelObject) {
+        self.channels.insert(channel.id, channel);
     }
 
-    fn listed(&self, channel: &ChannelObject) -> DiscordChannel {
-        let member = Member {
-            user: self.me,
-            roles: &self.own_roles,
+    /// With its threads: Discord tells of the channel alone.
+    pub(crate) fn remove_channel(&mut self, gone: DiscordChannelId) {
+        self.channels.remove(&gone);
+        let is_in_it = |it: &ChannelObject| it.is_thread() && it.parent_id == Some(gone);
+        self.channels.retain(|_, channel| !is_in_it(channel));
+    }
+
+    /// Takes the threads of some channels, or of all. Those that are not among them are archived
+    /// or hidden by now.
+    pub(crate) fn put_threads(&mut self, list: ThreadList) {
+        let is_meant = |thread: &ChannelObject| {
+            let parent = thread.parent_id;
+            let of = list.channel_ids.as_ref();
+            of.is_none_or(|of| parent.is_some_and(|parent| of.contains(&parent)))
         };
-        let held = permissions::in_channel(self, member, channel);
-        let may = |needed| held.contains(Permissions::VIEW_CHANNEL | needed);
-        DiscordChannel {
-            id: channel.id,
-            guild: self.id,
-            name: channel.name.clone().unwrap_or_default(),
-            can_read: may(Permissions::READ_MESSAGE_HISTORY),
-            can_post: may(Permissions::SEND_MESSAGES),
-        }
+        self.channels
+            .retain(|_, channel| !channel.is_thread() || !is_meant(channel));
+        let threads = list.threads.into_iter();
+        self.channels.extend(threads.map(|it| (it.id, it)));
     }
 }
 

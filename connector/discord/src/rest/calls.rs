@@ -79,6 +79,14 @@ impl Rest {
             .await
     }
 
+    pub(crate) async fn active_threads<T: DeserializeOwned>(
+        &self,
+        guild: DiscordGuildId,
+    ) -> Result<T, RestError> {
+        self.call(Request::get(Route::ActiveThreads(guild), PATIENCE))
+            .await
+    }
+
     pub(crate) async fn guild_member<T: DeserializeOwned>(
         &self,
         guild: DiscordGuildId,

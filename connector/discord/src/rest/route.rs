@@ -10,6 +10,7 @@ pub(crate) enum Route {
     CurrentGuilds,
     Guild(DiscordGuildId),
     GuildChannels(DiscordGuildId),
+    ActiveThreads(DiscordGuildId),
     GuildMember {
         guild: DiscordGuildId,
         user: DiscordUserId,
@@ -33,6 +34,7 @@ impl Route {
             | Self::CurrentGuilds
             | Self::Guild(_)
             | Self::GuildChannels(_)
+            | Self::ActiveThreads(_)
             | Self::GuildMember { .. }
             | Self::Channel(_)
             | Self::History(_)
@@ -49,6 +51,7 @@ impl Route {
             Self::CurrentGuilds => "/users/@me/guilds".to_owned(),
             Self::Guild(guild) => format!("/guilds/{guild}"),
             Self::GuildChannels(guild) => format!("/guilds/{guild}/channels"),
+            Self::ActiveThreads(guild) => format!("/guilds/{guild}/threads/active"),
             Self::GuildMember { guild, user } => format!("/guilds/{guild}/members/{user}"),
             Self::Channel(channel) => format!("/channels/{channel}"),
             Self::History(channel) | Self::CreateMessage(channel) => {
@@ -68,6 +71,7 @@ impl Route {
             Self::CurrentGuilds => "GET /users/@me/guilds",
             Self::Guild(_) => "GET /guilds/{guild}",
             Self::GuildChannels(_) => "GET /guilds/{guild}/channels",
+            Self::ActiveThreads(_) => "GET /guilds/{guild}/threads/active",
             Self::GuildMember { .. } => "GET /guilds/{guild}/members/{user}",
             Self::Channel(_) => "GET /channels/{channel}",
             Self::History(_) => "GET /channels/{channel}/messages",
@@ -83,9 +87,10 @@ impl Route {
             | Self::CurrentUser
             | Self::CurrentApplication
             | Self::CurrentGuilds => 0,
-            Self::Guild(guild) | Self::GuildChannels(guild) | Self::GuildMember { guild, .. } => {
-                guild.0
-            }
+            Self::Guild(guild)
+            | Self::GuildChannels(guild)
+            | Self::ActiveThreads(guild)
+            | Self::GuildMember { guild, .. } => guild.0,
             Self::Channel(channel)
             | Self::History(channel)
             | Self::Message { channel, .. }

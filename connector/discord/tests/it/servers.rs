@@ -1,8 +1,10 @@
 use std::time::Duration;
 
 use patchbay_app::ports::Clock;
-use patchbay_domain::guild::{GuildLinkRequest, LinkCode};
-use patchbay_domain::ids::UserId;
+use patchbay_domain::Plan;
+use patchbay_domain::guild::{Guild, GuildLink, GuildLinkRequest, LinkCode};
+use patchbay_domain::ids::{DiscordGuildId, PartitionId, UserId};
+use patchbay_domain::user::{Role, User};
 use serde_json::json;
 
 use super::bench::{Bench, eventually, text};
@@ -10,6 +12,16 @@ use super::bench::{Bench, eventually, text};
 const USER: UserId = UserId::from_bits(5);
 
 async fn request(bench: &Bench) -> LinkCode {
+    let user = User {
+        id: USER,
+        email: "ann@example.com".parse().unwrap(),
+        password_hash: String::new(),
+        partition: PartitionId(0),
+        role: Role::User,
+        plan: Plan::Free,
+        created_at: bench.memory.clock().now(),
+    };
+    bench.memory.ports().users.create(&user).await.unwrap();
     let code = LinkCode::from_bits(0x1234_5678_9abc_def0_1122);
     let expires_at = bench.memory.clock().now().plus(Duration::from_mins(10));
     let request = GuildLinkRequest {
@@ -106,13 +118,68 @@ async fn an_unknown_code_links_nothing() {
 }
 
 #[tokio::test]
+async fn a_plan_without_room_links_nothing_until_there_is_room() {
+    let bench = Bench::start().await;
+    let _listener = bench.listen_settled().await;
+    let code = request(&bench).await;
+    let links = bench.memory.ports().guild_links;
+    for guild in [1, 2] {
+        let other = GuildLink {
+            owner: USER,
+            guild: DiscordGuildId(guild),
+            linked_at: bench.memory.clock().now(),
+        };
+        links.link(&other, 2).await.unwrap();
+    }
+    let command = format!("patchbay link {}", code.as_str());
+    bench.say(&command).await;
+    assert!(reply(&bench).await.contains("larger plan"));
+    assert!(!is_linked(&bench).await);
+
+    assert!(links.remove(USER, DiscordGuildId(1), 0).await.unwrap());
+    bench.say(&command).await;
+    eventually("linked", async || is_linked(&bench).await).await;
+}
+
+#[tokio::test]
+async fn a_server_is_read_again_when_somebody_wishes_it() {
+    let bench = Bench::start().await;
+    let listener = bench.listen_settled().await;
+    let chats = bench.memory.ports().chats;
+    let is_there = async || chats.guild(bench.guild).await.unwrap().is_some();
+    eventually("the directory", is_there).await;
+    chats.remove_guild(bench.guild).await.unwrap();
+    assert!(listener.discord.refresh_guild(bench.guild));
+    eventually("the directory again", is_there).await;
+    let channel = chats.channel(bench.guild, bench.channel).await.unwrap();
+    assert!(channel.unwrap().can_post());
+
+    let elsewhere = DiscordGuildId(1);
+    let name = "left".to_owned();
+    let left = Guild {
+        id: elsewhere,
+        name,
+    };
+    chats.put_guild(&left, &[]).await.unwrap();
+    assert!(listener.discord.refresh_guild(elsewhere));
+    eventually("what the bot is not in is gone", async || {
+        chats.guild(elsewhere).await.unwrap().is_none()
+    })
+    .await;
+    assert!(
+        !bench.discord().refresh_guild(bench.guild),
+        "its shard does not run"
+    );
+}
+
+#[tokio::test]
 async fn the_directory_shows_what_the_bot_may_do() {
     let bench = Bench::start().await;
     let listener = bench.listen(1);
     let chats = bench.memory.ports().chats;
     let rights = async || {
         let channel = chats.channel(bench.guild, bench.channel).await.unwrap();
-        channel.map(|channel| (channel.name, channel.can_read, channel.can_post))
+        channel.map(|channel| (channel.name.clone(), channel.can_read(), channel.can_post()))
     };
     let general = |read, post| Some(("general".to_owned(), read, post));
     eventually("the directory", async || {

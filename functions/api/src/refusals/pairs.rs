@@ -2,6 +2,7 @@ use patchbay_app::pairs::{End, EndProblem, PairError};
 use patchbay_domain::Platform;
 use patchbay_domain::pair::PairConflict;
 
+use super::PAIRS_CHANGING;
 use super::telegram::LINK_AGAIN;
 use crate::problem::{FieldError, Kind, Problem};
 
@@ -11,10 +12,7 @@ impl From<PairError> for Problem {
             PairError::NotFound => Self::not_found("pair"),
             PairError::Unusable { end, problem } => unusable(end, problem),
             PairError::Conflict(conflict) => conflicting(conflict),
-            PairError::Contended => Self::new(
-                Kind::PairsChanging,
-                "Others of your pairs are being made or deleted at this moment. Try again.",
-            ),
+            PairError::Contended => Self::new(Kind::PairsChanging, PAIRS_CHANGING),
             PairError::Port(error) => error.into(),
         }
     }
@@ -107,6 +105,24 @@ fn unusable(end: End, problem: EndProblem) -> Problem {
             "channel",
             "is not in the server, or hidden from the bot",
             format!("GET /v1/discord/guilds/{guild}/channels lists those that the bot sees."),
+        ),
+        EndProblem::ThreadUnknown { guild, channel } => (
+            Kind::DiscordChannelUnknown,
+            "thread",
+            "is no active thread of the channel, or hidden from the bot",
+            format!(
+                "GET /v1/discord/guilds/{guild}/channels/{channel}/threads lists them. An archived \
+                 one becomes active when somebody posts in it."
+            ),
+        ),
+        EndProblem::ThreadNeeded { guild, channel } => (
+            Kind::DiscordThreadNeeded,
+            "thread",
+            "is missing: a forum holds messages in its posts alone",
+            format!(
+                "Choose a post: GET /v1/discord/guilds/{guild}/channels/{channel}/threads lists \
+                 them."
+            ),
         ),
         EndProblem::NotReadable(platform) => (
             Kind::NotReadable,

@@ -1,12 +1,12 @@
-//! Linked Discord servers and their channels.
+//! Linked Discord servers.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use patchbay_app::link_discord::{self, LinkedGuild};
-use patchbay_domain::guild::{DiscordChannel, GuildLinkRequest};
-use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId};
+use patchbay_domain::guild::GuildLinkRequest;
+use patchbay_domain::ids::DiscordGuildId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,7 +23,7 @@ pub(super) fn all() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
         .routes(routes!(request, list))
         .routes(routes!(get, unlink))
-        .routes(routes!(channels))
+        .routes(routes!(refresh))
 }
 
 impl Named for DiscordGuildId {
@@ -92,29 +92,6 @@ impl From<LinkedGuild> for GuildView {
     }
 }
 
-#[derive(Serialize, ToSchema)]
-#[schema(as = DiscordChannel)]
-pub(crate) struct ChannelView {
-    #[schema(value_type = String, example = "613425648685547545")]
-    id: DiscordChannelId,
-    name: String,
-    /// Whether it can be the source of a pair.
-    can_read: bool,
-    /// Whether it can be the destination of a pair.
-    can_post: bool,
-}
-
-impl From<DiscordChannel> for ChannelView {
-    fn from(channel: DiscordChannel) -> Self {
-        Self {
-            id: channel.id,
-            name: channel.name,
-            can_read: channel.can_read,
-            can_post: channel.can_post,
-        }
-    }
-}
-
 /// Begin to link a Discord server
 ///
 /// Asking again for the same server makes a new code and spoils the old one.
@@ -174,20 +151,23 @@ pub(crate) async fn get(
     ))
 }
 
-/// List the channels of a Discord server
+/// Read a Discord server from Discord again
+///
+/// With its channels, its active threads, and what the bot may do in them. Discord tells of
+/// changes by itself; this is for when something seems to be missing. A server that was read in the
+/// last seconds is not read again.
 #[utoipa::path(
-    get, path = "/v1/discord/guilds/{id}/channels", tag = "discord", operation_id = "list_discord_channels",
-    params(("id" = String, Path)), responses((status = 200, body = Page<ChannelView>))
+    post, path = "/v1/discord/guilds/{id}/refresh", tag = "discord", operation_id = "refresh_discord_guild",
+    params(("id" = String, Path)),
+    responses((status = 202, description = "The connector is told"))
 )]
-pub(crate) async fn channels(
+pub(crate) async fn refresh(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<DiscordGuildId>,
-) -> Result<Json<Page<ChannelView>>, Problem> {
-    let channels = link_discord::channels(api.ports(), &caller.user, id).await?;
-    Ok(Json(Page::whole(
-        channels.into_iter().map(ChannelView::from).collect(),
-    )))
+) -> Result<StatusCode, Problem> {
+    link_discord::refresh(api.ports(), &caller.user, id).await?;
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// Unlink a Discord server

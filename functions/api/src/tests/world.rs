@@ -13,7 +13,10 @@ use patchbay_app::testing::Memory;
 use patchbay_domain::Plan;
 use patchbay_domain::account::{Account, AccountState, TelegramChat, TelegramChatKind};
 use patchbay_domain::bot_link::BotUsername;
-use patchbay_domain::guild::{DiscordChannel, Guild, GuildLinkRequest, LinkCode};
+use patchbay_domain::guild::{
+    DiscordChannel, DiscordChannelKind, DiscordPermission, DiscordThread, DiscordThreadKind, Guild,
+    GuildLink,
+};
 use patchbay_domain::ids::{
     AccountId, DiscordChannelId, DiscordGuildId, PartitionId, SessionId, TelegramChatId,
     TelegramUserId, UserId,
@@ -224,7 +227,7 @@ impl World {
     }
 
     /// A linked Discord server with some channels: 11 and 12 are ordinary, 13 can't be read, 14
-    /// can't be posted to.
+    /// can't be posted to, and 99 is a thread of 11.
     pub(super) async fn guild(&self, tenant: &Tenant, guild: u64) {
         let guild = DiscordGuildId(guild);
         let channels = [
@@ -238,17 +241,26 @@ impl World {
             name: "Town".to_owned(),
         };
         self.ports.chats.put_guild(&known, &channels).await.unwrap();
-        let request = GuildLinkRequest {
-            owner: tenant.user.id,
+        let thread = DiscordThread {
+            id: DiscordChannelId(99),
             guild,
-            code: LinkCode::from_bits(0),
-            expires_at: self.ports.clock.now(),
+            channel: DiscordChannelId(11),
+            name: "thread-99".to_owned(),
+            kind: DiscordThreadKind::PublicThread,
+            is_locked: false,
+            permissions: u64::MAX.into(),
         };
         self.ports
-            .guild_links
-            .fulfil(&request, self.ports.clock.now())
+            .chats
+            .put_threads(guild, &[thread])
             .await
             .unwrap();
+        let link = GuildLink {
+            owner: tenant.user.id,
+            guild,
+            linked_at: self.ports.clock.now(),
+        };
+        self.ports.guild_links.link(&link, 9).await.unwrap();
     }
 
     /// What the connector of a tenant was told since the last time.
@@ -372,11 +384,22 @@ fn chat(id: i64, title: &str) -> TelegramChat {
 }
 
 fn channel(guild: DiscordGuildId, id: u64, can_read: bool, can_post: bool) -> DiscordChannel {
+    let history = can_read.then_some(DiscordPermission::ReadMessageHistory);
+    let posting = can_post.then_some(DiscordPermission::SendMessages);
+    let others = [
+        DiscordPermission::ViewChannel,
+        DiscordPermission::EmbedLinks,
+        DiscordPermission::AttachFiles,
+    ];
     DiscordChannel {
         id: DiscordChannelId(id),
         guild,
         name: format!("channel-{id}"),
-        can_read,
-        can_post,
+        kind: DiscordChannelKind::Text,
+        category: None,
+        position: 0,
+        topic: None,
+        is_nsfw: false,
+        permissions: others.into_iter().chain(history).chain(posting).collect(),
     }
 }

@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use patchbay_domain::account::{TelegramChat, TelegramTopic};
-use patchbay_domain::guild::{DiscordChannel, Guild};
+use patchbay_domain::guild::{DiscordChannel, DiscordThread, Guild};
 use patchbay_domain::ids::{AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId, TopicId};
 
 use super::PortResult;
@@ -66,6 +68,7 @@ pub trait Chats: Send + Sync {
 
     /// The server and all its channels; channels that are not among these are gone.
     async fn put_guild(&self, guild: &Guild, channels: &[DiscordChannel]) -> PortResult<()>;
+    /// With its channels and threads.
     async fn remove_guild(&self, guild: DiscordGuildId) -> PortResult<()>;
     async fn guild(&self, guild: DiscordGuildId) -> PortResult<Option<Guild>>;
     async fn channel(
@@ -75,4 +78,33 @@ pub trait Chats: Send + Sync {
     ) -> PortResult<Option<DiscordChannel>>;
     /// At most 500 exist in a server, so they come at once.
     async fn channels(&self, guild: DiscordGuildId) -> PortResult<Vec<DiscordChannel>>;
+    /// Which of these servers the bot is in.
+    async fn known_guilds(&self, guilds: &[DiscordGuildId])
+    -> PortResult<BTreeSet<DiscordGuildId>>;
+
+    /// Adds or renews; leaves the server's other threads.
+    async fn put_threads(&self, guild: DiscordGuildId, threads: &[DiscordThread])
+    -> PortResult<()>;
+    /// Those of them that are there, each named with its channel.
+    async fn remove_threads(
+        &self,
+        guild: DiscordGuildId,
+        threads: &[(DiscordChannelId, DiscordChannelId)],
+    ) -> PortResult<()>;
+    async fn thread(
+        &self,
+        guild: DiscordGuildId,
+        channel: DiscordChannelId,
+        thread: DiscordChannelId,
+    ) -> PortResult<Option<DiscordThread>>;
+    /// All of a server. At most 1,000 are active at once.
+    async fn threads(&self, guild: DiscordGuildId) -> PortResult<Vec<DiscordThread>>;
+    /// Those of one channel in the order of their ids. `after` is a `next` of an earlier page.
+    async fn threads_page(
+        &self,
+        guild: DiscordGuildId,
+        channel: DiscordChannelId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<DiscordThread>>;
 }

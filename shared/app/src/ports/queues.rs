@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_domain::ForwardTask;
-use patchbay_domain::ids::{AccountId, LoginId, PairId, PartitionId, TelegramChatId, UserId};
+use patchbay_domain::ids::{
+    AccountId, DiscordGuildId, LoginId, PairId, PartitionId, TelegramChatId, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 use super::PortResult;
@@ -112,6 +114,11 @@ pub enum Control {
         owner: UserId,
         account: AccountId,
         chat: TelegramChatId,
+    },
+    /// Read a Discord server, its channels and threads again.
+    RefreshGuild {
+        owner: UserId,
+        guild: DiscordGuildId,
     },
     PairsChanged {
         owner: UserId,

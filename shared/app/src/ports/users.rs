@@ -3,10 +3,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use patchbay_domain::Timestamp;
 use patchbay_domain::account::{Account, AccountLabel, AccountState, Login};
-use patchbay_domain::guild::{GuildLink, GuildLinkRequest, LinkCode};
-use patchbay_domain::ids::{
-    AccountId, DiscordGuildId, LoginId, PartitionId, TelegramUserId, UserId,
-};
+use patchbay_domain::ids::{AccountId, LoginId, PartitionId, TelegramUserId, UserId};
 use patchbay_domain::user::{Email, User};
 
 use super::PortResult;
@@ -84,22 +81,4 @@ pub trait Logins: Send + Sync {
     /// Puts `next` in the place of `present`. False, with no effect, if something else stands
     /// there by now: an answer and a cancellation may cross.
     async fn replace(&self, present: &Login, next: &Login) -> PortResult<bool>;
-}
-
-#[async_trait]
-pub trait GuildLinks: Send + Sync {
-    /// A later request of the same user for the same server takes the place of an earlier one.
-    async fn request(&self, request: &GuildLinkRequest) -> PortResult<()>;
-    /// The request with this code that is waiting at `now`.
-    async fn waiting(
-        &self,
-        guild: DiscordGuildId,
-        code: &LinkCode,
-        now: Timestamp,
-    ) -> PortResult<Option<GuildLinkRequest>>;
-    /// The link that fulfils a request. The request is gone afterwards; repeating it is harmless.
-    async fn fulfil(&self, request: &GuildLinkRequest, at: Timestamp) -> PortResult<()>;
-    async fn of_user(&self, owner: UserId) -> PortResult<Vec<GuildLink>>;
-    async fn get(&self, owner: UserId, guild: DiscordGuildId) -> PortResult<Option<GuildLink>>;
-    async fn remove(&self, owner: UserId, guild: DiscordGuildId) -> PortResult<()>;
 }

@@ -9,6 +9,7 @@ mod bot_links;
 mod chats;
 mod deliveries;
 mod figures;
+mod guilds;
 #[expect(clippy::panic, reason = "that is how a check fails")]
 mod leases;
 mod links;
@@ -94,9 +95,13 @@ pub const CHECKS: &[Check] = checks![
     bot_links::a_person_is_one_users,
     links::a_code_works_until_it_is_used_or_expires,
     links::a_later_request_takes_the_place_of_an_earlier_one,
+    links::of_many_servers_no_more_are_linked_than_allowed,
+    links::a_server_stays_when_pairs_came_or_went_meanwhile,
     chats::telegram_chats_come_in_pages_by_id,
     chats::topics_come_in_pages_by_id,
-    chats::a_server_has_the_channels_of_its_last_change,
+    guilds::a_server_has_the_channels_of_its_last_change,
+    guilds::of_many_servers_those_with_the_bot_are_known,
+    guilds::threads_come_and_go_alone,
     pairs::a_pair_is_added_at_the_present_version_alone,
     pairs::of_many_that_add_one_wins,
     pairs::pairs_are_found_and_change,

@@ -4,6 +4,7 @@ mod bot_links;
 mod chats;
 mod deliveries;
 mod fifo;
+mod guild_links;
 mod kept_tasks;
 mod leases;
 mod pairs;
@@ -103,13 +104,14 @@ struct Tables {
     logins: users::LoginTable,
     bot_links: bot_links::BotLinkTable,
     bot_link_requests: bot_links::BotLinkRequestTable,
-    guild_links: users::GuildLinkTable,
-    guild_link_requests: users::GuildLinkRequestTable,
+    guild_links: guild_links::GuildLinkTable,
+    guild_link_requests: guild_links::GuildLinkRequestTable,
     api_keys: api_keys::ApiKeyTable,
     requests: quotas::RequestTable,
     telegram_chats: chats::TelegramChatTable,
     telegram_topics: chats::TelegramTopicTable,
     guilds: chats::GuildTable,
+    threads: chats::ThreadTable,
     pairs: pairs::PairTable,
     gone_pairs: pairs::GonePairTable,
     deliveries: deliveries::DeliveryTable,

@@ -3,74 +3,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use patchbay_app::ports::{Chats, Page, PortResult};
 use patchbay_domain::account::{TelegramChat, TelegramTopic};
-use patchbay_domain::guild::{DiscordChannel, Guild};
+use patchbay_domain::guild::{DiscordChannel, DiscordThread, Guild};
 use patchbay_domain::ids::{AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId, TopicId};
-use serde::{Deserialize, Serialize};
 
 use super::item::{item, read, text_of};
-use super::key::{self, Key, SK};
+use super::key::{self, Key, PK, SK};
+use super::stored_guild::StoredGuild;
 use super::table::{Table, delete_if, delete_request, put_request};
 use crate::error::{corrupt, unavailable};
 
 const READ: &str = "reading the directory";
 const WRITE: &str = "writing the directory";
-
-/// A server in one item: its channels change together, and an item of 500 channels takes about
-/// 50 write units where 500 items would take 500.
-#[derive(Serialize, Deserialize)]
-struct StoredGuild {
-    name: String,
-    channels: Vec<StoredChannel>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredChannel {
-    id: DiscordChannelId,
-    name: String,
-    can_read: bool,
-    can_post: bool,
-}
-
-impl StoredChannel {
-    fn of(channel: &DiscordChannel) -> Self {
-        let DiscordChannel {
-            id,
-            guild: _,
-            name,
-            can_read,
-            can_post,
-        } = channel;
-        Self {
-            id: *id,
-            name: name.clone(),
-            can_read: *can_read,
-            can_post: *can_post,
-        }
-    }
-
-    fn into_channel(self, guild: DiscordGuildId) -> DiscordChannel {
-        let Self {
-            id,
-            name,
-            can_read,
-            can_post,
-        } = self;
-        DiscordChannel {
-            id,
-            guild,
-            name,
-            can_read,
-            can_post,
-        }
-    }
-}
-
-impl Table {
-    async fn stored_guild(&self, guild: DiscordGuildId) -> PortResult<Option<StoredGuild>> {
-        let item = self.get_item(READ, &key::guild(guild)).await?;
-        item.map(|item| read(READ, item)).transpose()
-    }
-}
 
 #[async_trait]
 impl Chats for Table {
@@ -205,12 +148,11 @@ impl Chats for Table {
     }
 
     async fn put_guild(&self, guild: &Guild, channels: &[DiscordChannel]) -> PortResult<()> {
-        let channels = channels.iter().map(StoredChannel::of).collect();
-        let stored = StoredGuild {
-            name: guild.name.clone(),
-            channels,
-        };
-        let entry = item(WRITE, &key::guild(guild.id), &stored)?;
+        let entry = item(
+            WRITE,
+            &key::guild(guild.id),
+            &StoredGuild::of(guild, channels),
+        )?;
         self.put_item(entry)
             .send()
             .await
@@ -220,15 +162,14 @@ impl Chats for Table {
 
     async fn remove_guild(&self, guild: DiscordGuildId) -> PortResult<()> {
         delete_if(WRITE, self.delete_item(&key::guild(guild))).await?;
-        Ok(())
+        let threads = self.threads(guild).await?;
+        let places: Vec<_> = threads.iter().map(|it| (it.channel, it.id)).collect();
+        self.remove_threads(guild, &places).await
     }
 
     async fn guild(&self, guild: DiscordGuildId) -> PortResult<Option<Guild>> {
         let stored = self.stored_guild(guild).await?;
-        Ok(stored.map(|stored| Guild {
-            id: guild,
-            name: stored.name,
-        }))
+        Ok(stored.map(|stored| stored.guild(guild)))
     }
 
     async fn channel(
@@ -244,9 +185,90 @@ impl Chats for Table {
 
     async fn channels(&self, guild: DiscordGuildId) -> PortResult<Vec<DiscordChannel>> {
         let stored = self.stored_guild(guild).await?;
-        let channels = stored.into_iter().flat_map(|stored| stored.channels);
-        Ok(channels
-            .map(|channel| channel.into_channel(guild))
-            .collect())
+        Ok(stored.map_or_else(Vec::new, |stored| stored.into_channels(guild)))
+    }
+
+    async fn known_guilds(
+        &self,
+        guilds: &[DiscordGuildId],
+    ) -> PortResult<BTreeSet<DiscordGuildId>> {
+        // A batch must not name an item twice.
+        let guilds: BTreeMap<_, _> = guilds
+            .iter()
+            .map(|guild| (key::guild(*guild).pk, *guild))
+            .collect();
+        let keys: Vec<_> = guilds.values().map(|guild| key::guild(*guild)).collect();
+        let found = self.get_items(READ, &keys).await?;
+        let known = found
+            .iter()
+            .filter_map(|item| guilds.get(text_of(item, PK)?).copied());
+        Ok(known.collect())
+    }
+
+    async fn put_threads(
+        &self,
+        guild: DiscordGuildId,
+        threads: &[DiscordThread],
+    ) -> PortResult<()> {
+        // A batch must not name an item twice; the last one counts.
+        let threads: BTreeMap<_, _> = threads.iter().map(|it| (it.id, it)).collect();
+        let write = |thread: &DiscordThread| {
+            let key = key::discord_thread(guild, thread.channel, thread.id);
+            put_request(item(WRITE, &key, thread)?)
+        };
+        let writes: PortResult<Vec<_>> = threads.into_values().map(write).collect();
+        self.batch(WRITE, writes?).await
+    }
+
+    async fn remove_threads(
+        &self,
+        guild: DiscordGuildId,
+        threads: &[(DiscordChannelId, DiscordChannelId)],
+    ) -> PortResult<()> {
+        let threads: BTreeSet<_> = threads.iter().collect();
+        let deletes: PortResult<Vec<_>> = threads
+            .into_iter()
+            .map(|(channel, thread)| delete_request(&key::discord_thread(guild, *channel, *thread)))
+            .collect();
+        self.batch(WRITE, deletes?).await
+    }
+
+    async fn thread(
+        &self,
+        guild: DiscordGuildId,
+        channel: DiscordChannelId,
+        thread: DiscordChannelId,
+    ) -> PortResult<Option<DiscordThread>> {
+        let key = key::discord_thread(guild, channel, thread);
+        let item = self.get_item(READ, &key).await?;
+        item.map(|item| read(READ, item)).transpose()
+    }
+
+    async fn threads(&self, guild: DiscordGuildId) -> PortResult<Vec<DiscordThread>> {
+        let items = self.all(READ, &key::threads_of_guild(guild)).await?;
+        items.into_iter().map(|item| read(READ, item)).collect()
+    }
+
+    async fn threads_page(
+        &self,
+        guild: DiscordGuildId,
+        channel: DiscordChannelId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<DiscordThread>> {
+        let place = |after: &str| {
+            let thread = after.parse().ok();
+            let key = thread.map(|thread| key::discord_thread(guild, channel, thread).sk);
+            key.ok_or_else(|| corrupt(READ, format!("the place {after:?}")))
+        };
+        let after = after.map(place).transpose()?;
+        let threads = key::threads_of_channel(guild, channel);
+        let (items, is_more) = self.some(READ, &threads, after, limit).await?;
+        let items: PortResult<Vec<DiscordThread>> =
+            items.into_iter().map(|item| read(READ, item)).collect();
+        let items = items?;
+        let last = items.last().filter(|_| is_more);
+        let next = last.map(|thread| thread.id.to_string());
+        Ok(Page { items, next })
     }
 }

@@ -1,15 +1,46 @@
 use async_trait::async_trait;
-use patchbay_app::ports::{GuildLinks, PortResult};
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use patchbay_app::ports::{GuildLinking, GuildLinks, PortResult};
 use patchbay_domain::Timestamp;
 use patchbay_domain::guild::{GuildLink, GuildLinkRequest, LinkCode};
 use patchbay_domain::ids::{DiscordGuildId, UserId};
 
-use super::item::{item, number, read};
-use super::key::{self, PK, TTL};
-use super::table::{Table, delete_if, put_if};
+use super::item::{item, key_attributes, number, read};
+use super::key::{self, TTL};
+use super::pairs::raise_version;
+use super::table::{Table, delete_if};
+use super::transaction::{delete_existing, incomplete, put_new};
 use crate::error::unavailable;
 
 const READ: &str = "reading server links";
+
+const COUNT: &str = "count";
+
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    More { limit: usize },
+    Fewer,
+}
+
+/// Counts a user's servers beside them, so that of two that are linked at the same time each sees
+/// the other.
+fn count(table: &Table, owner: UserId, change: Change) -> PortResult<TransactWriteItem> {
+    let update = Update::builder()
+        .table_name(table.name())
+        .set_key(Some(key_attributes(&key::guild_count(owner))))
+        .update_expression("ADD #count :change")
+        .expression_attribute_names("#count", COUNT);
+    let update = match change {
+        Change::More { limit } => update
+            .condition_expression("attribute_not_exists(#count) OR #count < :limit")
+            .expression_attribute_values(":limit", number(limit))
+            .expression_attribute_values(":change", number(1)),
+        Change::Fewer => update.expression_attribute_values(":change", number(-1)),
+    };
+    Ok(TransactWriteItem::builder()
+        .update(update.build().map_err(incomplete)?)
+        .build())
+}
 
 #[async_trait]
 impl GuildLinks for Table {
@@ -41,29 +72,24 @@ impl GuildLinks for Table {
         Ok(None)
     }
 
-    async fn fulfil(&self, request: &GuildLinkRequest, at: Timestamp) -> PortResult<()> {
+    async fn link(&self, link: &GuildLink, limit: usize) -> PortResult<GuildLinking> {
         const OPERATION: &str = "linking a server";
-        let GuildLinkRequest { owner, guild, .. } = *request;
-        let link = GuildLink {
-            owner,
-            guild,
-            linked_at: at,
-        };
-        let put = self
-            .put_item(item(OPERATION, &key::guild_link(owner, guild), &link)?)
-            .condition_expression("attribute_not_exists(#pk)")
-            .expression_attribute_names("#pk", PK);
-        // A link that stands keeps its date. The request goes last: if this breaks off here, the
-        // code can be used once more, for the same.
-        match put_if(OPERATION, put).await? {
-            Ok(()) | Err(_) => {}
+        let key = key::guild_link(link.owner, link.guild);
+        let writes = vec![
+            put_new(self, item(OPERATION, &key, link)?)?,
+            count(self, link.owner, Change::More { limit })?,
+        ];
+        if let Err(refused) = self.transact(OPERATION, writes).await? {
+            let stands = refused.into_iter().next().flatten().is_some();
+            if !stands {
+                return Ok(GuildLinking::Full);
+            }
         }
-        delete_if(
-            OPERATION,
-            self.delete_item(&key::guild_link_request(guild, owner)),
-        )
-        .await?;
-        Ok(())
+        // The request goes last: if this breaks off here, the code can be used once more, for the
+        // same.
+        let request = key::guild_link_request(link.guild, link.owner);
+        delete_if(OPERATION, self.delete_item(&request)).await?;
+        Ok(GuildLinking::Linked)
     }
 
     async fn of_user(&self, owner: UserId) -> PortResult<Vec<GuildLink>> {
@@ -80,12 +106,21 @@ impl GuildLinks for Table {
         item.map(|item| read(READ, item)).transpose()
     }
 
-    async fn remove(&self, owner: UserId, guild: DiscordGuildId) -> PortResult<()> {
-        delete_if(
-            "unlinking a server",
-            self.delete_item(&key::guild_link(owner, guild)),
-        )
-        .await?;
-        Ok(())
+    async fn remove(
+        &self,
+        owner: UserId,
+        guild: DiscordGuildId,
+        pairs_version: u64,
+    ) -> PortResult<bool> {
+        let key = key::guild_link(owner, guild);
+        let writes = vec![
+            delete_existing(self, &key)?,
+            count(self, owner, Change::Fewer)?,
+            raise_version(self, owner, Some(pairs_version))?,
+        ];
+        if self.transact("unlinking a server", writes).await?.is_ok() {
+            return Ok(true);
+        }
+        Ok(self.get_item(READ, &key).await?.is_none())
     }
 }

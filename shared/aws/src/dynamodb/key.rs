@@ -135,6 +135,11 @@ pub(crate) fn guild_links(owner: UserId) -> Collection {
     collection(owner, "guild#")
 }
 
+/// How many servers a user has linked.
+pub(crate) fn guild_count(owner: UserId) -> Key {
+    key(owner, "guild-count")
+}
+
 pub(crate) fn guild_link_request(guild: DiscordGuildId, owner: UserId) -> Key {
     key(format!("guild#{guild}"), format!("request#{owner}"))
 }
@@ -240,6 +245,26 @@ pub(crate) fn telegram_chats(account: AccountId) -> Collection {
 /// A server and its channels.
 pub(crate) fn guild(guild: DiscordGuildId) -> Key {
     key(format!("guild#{guild}"), "guild")
+}
+
+const DISCORD_THREAD: &str = "thread#";
+
+pub(crate) fn discord_thread(
+    guild: DiscordGuildId,
+    channel: DiscordChannelId,
+    thread: DiscordChannelId,
+) -> Key {
+    let Collection { pk, prefix } = threads_of_channel(guild, channel);
+    key(pk, format!("{prefix}{:020}", thread.0))
+}
+
+pub(crate) fn threads_of_channel(guild: DiscordGuildId, channel: DiscordChannelId) -> Collection {
+    let prefix = format!("{DISCORD_THREAD}{:020}#", channel.0);
+    collection(format!("guild#{guild}"), prefix)
+}
+
+pub(crate) fn threads_of_guild(guild: DiscordGuildId) -> Collection {
+    collection(format!("guild#{guild}"), DISCORD_THREAD)
 }
 
 pub(crate) fn delivery(delivery: DeliveryKey) -> Key {

@@ -33,7 +33,7 @@ fn pair_item(pair: &Pair) -> PortResult<Item> {
 }
 
 /// Raises the version of a user's set; if `present` is given, only from there.
-fn raise_version(
+pub(super) fn raise_version(
     table: &Table,
     owner: UserId,
     present: Option<u64>,

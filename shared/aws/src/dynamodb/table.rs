@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    CancellationReason, DeleteRequest, PutRequest, ReturnValue,
+    CancellationReason, DeleteRequest, KeysAndAttributes, PutRequest, ReturnValue,
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, WriteRequest,
 };
 use patchbay_app::ports::{Clock, Order, PortResult, Removed};
@@ -24,6 +24,8 @@ use crate::error::{Refusal, corrupt, unavailable};
 
 /// The largest number of writes in one batch.
 const BATCH: usize = 25;
+/// The largest number of items that are read at once.
+const GET_BATCH: usize = 100;
 /// How often a write is repeated that met another one, or a limit, and the first pause before.
 const REPEATS: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(25);
@@ -75,6 +77,38 @@ impl Table {
             .consistent_read(true);
         let answer = request.send().await.map_err(unavailable(operation))?;
         Ok(answer.item.filter(|item| self.is_alive(item)))
+    }
+
+    /// Those of these keys that are there, in no order. Each key at most once.
+    pub(crate) async fn get_items(
+        &self,
+        operation: &'static str,
+        keys: &[Key],
+    ) -> PortResult<Vec<Item>> {
+        let mut found = Vec::new();
+        for chunk in keys.chunks(GET_BATCH) {
+            let mut left: Vec<_> = chunk.iter().map(key_attributes).collect();
+            for repeat in 0.. {
+                let wanted = KeysAndAttributes::builder()
+                    .set_keys(Some(left))
+                    .consistent_read(true)
+                    .build()
+                    .map_err(incomplete)?;
+                let request = self.client.batch_get_item();
+                let request = request.request_items(&self.name, wanted);
+                let answer = request.send().await.map_err(unavailable(operation))?;
+                let items = answer.responses.unwrap_or_default();
+                found.extend(items.into_values().flatten());
+                let unprocessed = answer.unprocessed_keys.unwrap_or_default();
+                left = unprocessed.into_values().flat_map(|it| it.keys).collect();
+                if left.is_empty() {
+                    break;
+                }
+                self.pause(operation, repeat, "Throttled").await?;
+            }
+        }
+        found.retain(|item| self.is_alive(item));
+        Ok(found)
     }
 
     pub(crate) fn put_item(&self, item: Item) -> PutItemFluentBuilder {

@@ -50,9 +50,8 @@ impl Handler<'_> {
             }
             Kind::ThreadList => {
                 if let Some(list) = self.payload::<ThreadList>(frame) {
-                    let threads = list.threads.into_iter().map(|thread| (thread.id, thread));
                     self.guilds
-                        .change(list.guild_id, |picture| picture.channels.extend(threads))
+                        .change(list.guild_id, |picture| picture.put_threads(list))
                         .await?;
                 }
             }
@@ -97,9 +96,9 @@ impl Handler<'_> {
         self.guilds
             .change(guild, |picture| {
                 if is_gone {
-                    picture.channels.remove(&channel.id);
+                    picture.remove_channel(channel.id);
                 } else {
-                    picture.channels.insert(channel.id, channel);
+                    picture.put_channel(channel);
                 }
             })
             .await

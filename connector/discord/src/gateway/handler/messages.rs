@@ -170,15 +170,7 @@ impl Handler<'_> {
             return Ok(());
         };
         let ports = &self.discord.ports;
-        let outcome = link::obey(
-            code,
-            message,
-            picture,
-            &ports.guild_links,
-            &ports.clock,
-            &self.persistence,
-        )
-        .await?;
+        let outcome = link::obey(code, message, picture, ports, &self.persistence).await?;
         let reply = Reply {
             channel,
             to: MessageId(message.id.get()),

@@ -1,6 +1,5 @@
 use patchbay_domain::account::{TelegramChat, TelegramChatKind, TelegramTopic};
-use patchbay_domain::guild::{DiscordChannel, Guild};
-use patchbay_domain::ids::{AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId, TopicId};
+use patchbay_domain::ids::{AccountId, TelegramChatId, TopicId};
 
 use super::Subject;
 use crate::ports::PortResult;
@@ -129,43 +128,5 @@ pub(super) async fn telegram_chats_come_in_pages_by_id(subject: &Subject) -> Por
     assert_eq!(renamed.as_ref(), Some(&found[2]));
     assert_eq!(found[2].title, "Renamed");
     assert_eq!(chats.telegram(account, TelegramChatId(5)).await?, None);
-    Ok(())
-}
-
-pub(super) async fn a_server_has_the_channels_of_its_last_change(
-    subject: &Subject,
-) -> PortResult<()> {
-    let chats = &subject.ports.chats;
-    let guild = Guild {
-        id: DiscordGuildId(subject.number()),
-        name: "Office".to_owned(),
-    };
-    let channel = |id| DiscordChannel {
-        id: DiscordChannelId(id),
-        guild: guild.id,
-        name: format!("channel-{id}"),
-        can_read: true,
-        can_post: id % 2 == 0,
-    };
-    let many: Vec<_> = (1..=500).map(channel).collect();
-    chats.put_guild(&guild, &many).await?;
-    assert_eq!(chats.channels(guild.id).await?, many);
-    assert_eq!(
-        chats.channel(guild.id, DiscordChannelId(77)).await?,
-        Some(channel(77))
-    );
-
-    let renamed = Guild {
-        name: "Head office".to_owned(),
-        ..guild.clone()
-    };
-    chats.put_guild(&renamed, &many[..2]).await?;
-    assert_eq!(chats.guild(guild.id).await?, Some(renamed));
-    assert_eq!(chats.channels(guild.id).await?, many[..2]);
-    assert_eq!(chats.channel(guild.id, DiscordChannelId(77)).await?, None);
-
-    chats.remove_guild(guild.id).await?;
-    assert_eq!(chats.guild(guild.id).await?, None);
-    assert_eq!(chats.channels(guild.id).await?, []);
     Ok(())
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use patchbay_domain::account::{AccountState, Login, LoginMethod, LoginState};
-use patchbay_domain::guild::{GuildLinkRequest, LinkCode};
+use patchbay_domain::guild::GuildLink;
 use patchbay_domain::ids::{DiscordGuildId, LoginId, PartitionId};
 use patchbay_domain::{PairState, Timestamp};
 use secrecy::SecretSlice;
@@ -23,16 +23,15 @@ pub(super) async fn nobody_reaches_what_is_anothers(subject: &Subject) -> PortRe
         created_at: now,
         expires_at: now.plus(Duration::from_mins(5)),
     };
-    let link = GuildLinkRequest {
+    let link = GuildLink {
         owner,
         guild: DiscordGuildId(subject.number()),
-        code: LinkCode::from_bits(ports.ids.secret()),
-        expires_at: now.plus(Duration::from_mins(5)),
+        linked_at: now,
     };
     ports.accounts.create(&account, 1).await?;
     ports.pairs.create(&pair, 0).await?;
     ports.logins.put(&login).await?;
-    ports.guild_links.fulfil(&link, now).await?;
+    ports.guild_links.link(&link, 1).await?;
 
     let away = AccountState::LoggedOut {
         at: Timestamp(0),
@@ -65,7 +64,7 @@ pub(super) async fn nobody_reaches_what_is_anothers(subject: &Subject) -> PortRe
     };
     assert!(!ports.logins.replace(&stolen, &stolen).await?);
     assert_eq!(ports.logins.get(other, login.id).await?, None);
-    ports.guild_links.remove(other, link.guild).await?;
+    ports.guild_links.remove(other, link.guild, 0).await?;
     assert_eq!(ports.guild_links.get(other, link.guild).await?, None);
     assert_eq!(ports.guild_links.of_user(other).await?, []);
 

@@ -1,9 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use async_trait::async_trait;
 use patchbay_domain::account::{TelegramChat, TelegramTopic};
-use patchbay_domain::guild::{DiscordChannel, Guild};
+use patchbay_domain::guild::{DiscordChannel, DiscordThread, Guild};
 use patchbay_domain::ids::{AccountId, DiscordChannelId, DiscordGuildId, TelegramChatId, TopicId};
 
 use super::Store;
@@ -12,6 +12,8 @@ use crate::ports::{Chats, Page, PortError, PortResult};
 pub(super) type TelegramChatTable = BTreeMap<(AccountId, TelegramChatId), TelegramChat>;
 pub(super) type TelegramTopicTable = BTreeMap<(AccountId, TelegramChatId, TopicId), TelegramTopic>;
 pub(super) type GuildTable = BTreeMap<DiscordGuildId, (Guild, Vec<DiscordChannel>)>;
+pub(super) type ThreadTable =
+    BTreeMap<(DiscordGuildId, DiscordChannelId, DiscordChannelId), DiscordThread>;
 
 #[async_trait]
 impl Chats for Store {
@@ -120,7 +122,11 @@ impl Chats for Store {
     }
 
     async fn remove_guild(&self, guild: DiscordGuildId) -> PortResult<()> {
-        self.tables().guilds.remove(&guild);
+        let mut tables = self.tables();
+        tables.guilds.remove(&guild);
+        tables
+            .threads
+            .retain(|(of_thread, ..), _| *of_thread != guild);
         Ok(())
     }
 
@@ -150,6 +156,75 @@ impl Chats for Store {
             .get(&guild)
             .map(|(_, channels)| channels.clone())
             .unwrap_or_default())
+    }
+
+    async fn known_guilds(
+        &self,
+        guilds: &[DiscordGuildId],
+    ) -> PortResult<BTreeSet<DiscordGuildId>> {
+        let tables = self.tables();
+        let known = guilds
+            .iter()
+            .filter(|guild| tables.guilds.contains_key(guild));
+        Ok(known.copied().collect())
+    }
+
+    async fn put_threads(
+        &self,
+        guild: DiscordGuildId,
+        threads: &[DiscordThread],
+    ) -> PortResult<()> {
+        let place = |thread: &DiscordThread| (guild, thread.channel, thread.id);
+        let table = &mut self.tables().threads;
+        table.extend(threads.iter().map(|thread| (place(thread), thread.clone())));
+        Ok(())
+    }
+
+    async fn remove_threads(
+        &self,
+        guild: DiscordGuildId,
+        threads: &[(DiscordChannelId, DiscordChannelId)],
+    ) -> PortResult<()> {
+        let table = &mut self.tables().threads;
+        for (channel, thread) in threads {
+            table.remove(&(guild, *channel, *thread));
+        }
+        Ok(())
+    }
+
+    async fn thread(
+        &self,
+        guild: DiscordGuildId,
+        channel: DiscordChannelId,
+        thread: DiscordChannelId,
+    ) -> PortResult<Option<DiscordThread>> {
+        let place = (guild, channel, thread);
+        Ok(self.tables().threads.get(&place).cloned())
+    }
+
+    async fn threads(&self, guild: DiscordGuildId) -> PortResult<Vec<DiscordThread>> {
+        let tables = self.tables();
+        let threads = tables.threads.values();
+        let own = threads.filter(|thread| thread.guild == guild);
+        Ok(own.cloned().collect())
+    }
+
+    async fn threads_page(
+        &self,
+        guild: DiscordGuildId,
+        channel: DiscordChannelId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Page<DiscordThread>> {
+        let from = match after {
+            None => Bound::Included((guild, channel, DiscordChannelId(0))),
+            Some(text) => Bound::Excluded((guild, channel, cursor(text, "a page of threads")?)),
+        };
+        let to = Bound::Included((guild, channel, DiscordChannelId(u64::MAX)));
+        let tables = self.tables();
+        let threads = tables.threads.range((from, to));
+        let threads = threads.map(|(_, thread)| thread.clone());
+        Ok(page(threads, limit, |thread| thread.id.to_string()))
     }
 }
 

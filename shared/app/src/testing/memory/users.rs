@@ -3,21 +3,16 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use patchbay_domain::Timestamp;
 use patchbay_domain::account::{Account, AccountLabel, AccountState, Login};
-use patchbay_domain::guild::{GuildLink, GuildLinkRequest, LinkCode};
-use patchbay_domain::ids::{
-    AccountId, DiscordGuildId, LoginId, PartitionId, TelegramUserId, UserId,
-};
+use patchbay_domain::ids::{AccountId, LoginId, PartitionId, TelegramUserId, UserId};
 use patchbay_domain::user::{Email, User};
 
 use super::Store;
-use crate::ports::{Accounts, Created, GuildLinks, LOGIN_KEPT, Linked, Logins, PortResult, Users};
+use crate::ports::{Accounts, Created, LOGIN_KEPT, Linked, Logins, PortResult, Users};
 
 pub(super) type UserTable = BTreeMap<UserId, User>;
 pub(super) type AccountTable = BTreeMap<(UserId, AccountId), Account>;
 pub(super) type DefaultAccountTable = BTreeMap<UserId, AccountId>;
 pub(super) type LoginTable = BTreeMap<(UserId, LoginId), Login>;
-pub(super) type GuildLinkTable = BTreeMap<(UserId, DiscordGuildId), GuildLink>;
-pub(super) type GuildLinkRequestTable = BTreeMap<(UserId, DiscordGuildId), GuildLinkRequest>;
 
 #[async_trait]
 impl Users for Store {
@@ -198,65 +193,5 @@ impl Logins for Store {
             }
             Some(_) | None => Ok(false),
         }
-    }
-}
-
-#[async_trait]
-impl GuildLinks for Store {
-    async fn request(&self, request: &GuildLinkRequest) -> PortResult<()> {
-        let place = (request.owner, request.guild);
-        self.tables()
-            .guild_link_requests
-            .insert(place, request.clone());
-        Ok(())
-    }
-
-    async fn waiting(
-        &self,
-        guild: DiscordGuildId,
-        code: &LinkCode,
-        now: Timestamp,
-    ) -> PortResult<Option<GuildLinkRequest>> {
-        let tables = self.tables();
-        let mut requests = tables.guild_link_requests.values();
-        Ok(requests
-            .find(|request| {
-                request.guild == guild && request.code == *code && now < request.expires_at
-            })
-            .cloned())
-    }
-
-    async fn fulfil(&self, request: &GuildLinkRequest, at: Timestamp) -> PortResult<()> {
-        let mut tables = self.tables();
-        let GuildLinkRequest { owner, guild, .. } = *request;
-        tables
-            .guild_links
-            .entry((owner, guild))
-            .or_insert(GuildLink {
-                owner,
-                guild,
-                linked_at: at,
-            });
-        tables.guild_link_requests.remove(&(owner, guild));
-        Ok(())
-    }
-
-    async fn of_user(&self, owner: UserId) -> PortResult<Vec<GuildLink>> {
-        let tables = self.tables();
-        Ok(tables
-            .guild_links
-            .values()
-            .filter(|link| link.owner == owner)
-            .cloned()
-            .collect())
-    }
-
-    async fn get(&self, owner: UserId, guild: DiscordGuildId) -> PortResult<Option<GuildLink>> {
-        Ok(self.tables().guild_links.get(&(owner, guild)).cloned())
-    }
-
-    async fn remove(&self, owner: UserId, guild: DiscordGuildId) -> PortResult<()> {
-        self.tables().guild_links.remove(&(owner, guild));
-        Ok(())
     }
 }
