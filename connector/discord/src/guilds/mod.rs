@@ -164,6 +164,8 @@ impl Guilds {
             Ok(Ok(Some(picture))) => {
                 self.present.insert(guild);
                 self.pictures.insert(guild, picture);
+                // Whatever the directory has, it is written anew.
+                self.listed.remove(&guild);
                 self.write(guild).await
             }
             Ok(Ok(None)) => self.remove(guild).await,
