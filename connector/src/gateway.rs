@@ -94,7 +94,8 @@ impl GatewayWork {
             | Control::CancelLogin { .. }
             | Control::RestartSession { .. }
             | Control::RemoveAccount { .. }
-            | Control::RefreshChats { .. } => {
+            | Control::RefreshChats { .. }
+            | Control::RefreshTopics { .. } => {
                 warn!(control = ?request.control, "not for the gateway");
             }
         }

@@ -59,7 +59,10 @@ async fn every_route_of_the_document_is_in_the_table_and_the_other_way_round() {
 async fn every_route_exists_and_asks_for_a_token_where_the_table_says_so() {
     let world = World::new();
     for (method, path, access) in TABLE {
-        let path = path.replace("{id}", "any").replace("{chat}", "any").replace("{channel}", "any");
+        let path = path
+            .replace("{id}", "any")
+            .replace("{chat}", "any")
+            .replace("{channel}", "any");
         let answer = world.call(method.clone(), &path, Value::Null).await;
         let refused = answer.kind() == "not-authenticated";
         assert_eq!(refused, *access != Access::Public, "{method} {path}");
