@@ -18,7 +18,8 @@ impl Subject {
         UserId::from_bits(self.id())
     }
 
-    pub(super) fn user(&self) -> PortResult<User> {
+    /// Somebody new, who is not stored yet.
+    pub fn user(&self) -> PortResult<User> {
         let id = self.owner();
         let email = format!("{id}@example.com").parse();
         let email = email.map_err(|error| PortError::Corrupt {
