@@ -217,21 +217,18 @@ pub async fn retry_delivery(
     };
     let queued = match &delivery.state {
         DeliveryState::Failed { reason, parts } => {
-            let earlier = match reason.kind() {
-                FailKind::GaveUp => Earlier::Unclear,
-                // The platform said no: of what came after these parts, nothing arrived.
+            // Where the platform said no, nothing arrived of what came after these parts.
+            let is_certain = match reason.kind() {
+                FailKind::GaveUp => false,
                 FailKind::DestinationLost
                 | FailKind::NotAllowed
                 | FailKind::LoggedOut
-                | FailKind::Refused
-                    if parts.is_empty() =>
-                {
-                    Earlier::Nothing
-                }
-                FailKind::DestinationLost
-                | FailKind::NotAllowed
-                | FailKind::LoggedOut
-                | FailKind::Refused => Earlier::Unclear,
+                | FailKind::Refused => true,
+            };
+            let earlier = if is_certain && parts.is_empty() {
+                Earlier::Nothing
+            } else {
+                Earlier::Unclear
             };
             let Some(task) = ports.kept_tasks.get(owner, key).await? else {
                 return Err(RetryError::TooOld);

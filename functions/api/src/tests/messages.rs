@@ -291,9 +291,10 @@ async fn nobody_sees_or_retries_what_is_anothers() {
     let account = world.account(&bob).await;
     let own = Traffic::of(&world, &bob, account).await.path();
     for path in [format!("{own}/2"), format!("{own}/2/retry")] {
-        let answer = match path.ends_with("retry") {
-            true => world.post(&bob, &path, Value::Null).await,
-            false => world.get(&bob, &path).await,
+        let answer = if path.ends_with("retry") {
+            world.post(&bob, &path, Value::Null).await
+        } else {
+            world.get(&bob, &path).await
         };
         assert_eq!(answer.kind(), "not-found", "{path}");
     }

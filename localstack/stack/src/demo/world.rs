@@ -137,6 +137,17 @@ impl World {
         world
     }
 
+    /// What the API answers the demo's user at this path, once it is as wanted.
+    pub async fn figures(
+        &self,
+        endpoints: &Endpoints,
+        path: &str,
+        is_wanted: impl Fn(&Value) -> bool,
+    ) -> Result<Value> {
+        let api = log_in(&endpoints.api).await?;
+        wait_for(&api, path, is_wanted).await
+    }
+
     /// Lets the simulated Discord take whatever comes.
     pub async fn lift_discord_limits(&self) -> Result<()> {
         let plenty = json!({"limit": 1_000_000, "per_ms": 1_000});
