@@ -162,8 +162,10 @@ where
         let Ok(Path((outer, inner))) = ids else {
             return Err(Problem::not_found(T::NAME));
         };
-        let outer = outer.parse().map_err(|_| Problem::not_found(T::NAME))?;
-        let inner = inner.parse().map_err(|_| Problem::not_found(U::NAME))?;
+        let outer = outer.parse().ok();
+        let outer = outer.ok_or_else(|| Problem::not_found(T::NAME))?;
+        let inner = inner.parse().ok();
+        let inner = inner.ok_or_else(|| Problem::not_found(U::NAME))?;
         Ok(Self(outer, inner))
     }
 }

@@ -211,6 +211,10 @@ pub enum LoginAnswer {
 
 /// A chat in an account's directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is told by Telegram apart from the others"
+)]
 pub struct TelegramChat {
     pub id: TelegramChatId,
     pub title: String,

@@ -42,7 +42,12 @@ pub struct BotTokenHash(String);
 
 impl BotTokenHash {
     pub fn of_digest(digest: [u8; 32]) -> Self {
-        Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        Self(
+            digits
+                .filter_map(|digit| char::from_digit(digit.into(), 16))
+                .collect(),
+        )
     }
 
     pub fn as_str(&self) -> &str {
@@ -96,6 +101,14 @@ impl fmt::Display for BotUsername {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hash_has_two_digits_for_each_byte() {
+        let mut digest = [0; 32];
+        (digest[0], digest[31]) = (0x0a, 0xf1);
+        let hash = BotTokenHash::of_digest(digest);
+        assert_eq!(hash.as_str(), format!("0a{}f1", "00".repeat(30)));
+    }
 
     #[test]
     fn a_deep_link_names_the_bot_and_the_token() {

@@ -118,16 +118,13 @@ impl Inbox {
         match change(update) {
             Some(TopicChange::Made(topic)) => chats.put_topics(account, chat, &[topic]).await,
             Some(TopicChange::Edited(topic, edit)) => {
-                match chats.telegram_topic(account, chat, topic).await? {
-                    Some(known) => {
-                        let edited = edited(known, edit);
-                        chats.put_topics(account, chat, &[edited]).await
-                    }
-                    None => {
-                        self.live.directory.read_forum_again(chat);
-                        Ok(())
-                    }
-                }
+                let known = chats.telegram_topic(account, chat, topic).await?;
+                let Some(known) = known else {
+                    self.live.directory.read_forum_again(chat);
+                    return Ok(());
+                };
+                let edited = edited(known, edit);
+                chats.put_topics(account, chat, &[edited]).await
             }
             None => Ok(()),
         }

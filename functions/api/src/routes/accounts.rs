@@ -186,6 +186,7 @@ pub(crate) struct AccountFilters {
 }
 
 /// What becomes of an account. What is left out stays as it is.
+#[expect(clippy::option_option, reason = "null takes the label away")]
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeTelegramAccount {
@@ -199,6 +200,7 @@ pub(crate) struct ChangeTelegramAccount {
 }
 
 /// Tells null from nothing.
+#[expect(clippy::option_option, reason = "null takes the label away")]
 fn given<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<AccountLabel>>, D::Error> {

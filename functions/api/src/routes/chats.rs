@@ -36,6 +36,10 @@ impl Named for TelegramChatId {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = TelegramChat)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is told by Telegram apart from the others"
+)]
 pub(crate) struct ChatView {
     /// As the Bot API numbers chats: a user is positive, a group `-id`, a channel or supergroup
     /// `-100…id`.
