@@ -25,5 +25,7 @@ pub(crate) fn pair() -> Pair {
         },
         state: PairState::Active,
         created_at: Timestamp(0),
+        version: 1,
+        options: patchbay_domain::pair::Options::default(),
     }
 }

@@ -390,7 +390,7 @@ mod tests {
             scene
                 .ports
                 .pairs
-                .delete(pair().owner, pair().id)
+                .delete(pair().owner, pair().id, None)
                 .await
                 .unwrap()
         );

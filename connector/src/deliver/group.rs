@@ -18,7 +18,7 @@ use super::{Deliverer, Task};
 
 /// Waits up to this are waited out; for longer ones the tasks go back to the queue.
 const SHORT_WAIT: Duration = Duration::from_secs(15);
-/// A task that still fails at this age is given up. Before that, a platform may be down for hours.
+/// A task that still fails so long after it was due is given up. Before that, a platform may be down for hours.
 const OLDEST: Duration = Duration::from_hours(24);
 /// The longest that SQS hides a message.
 const LONGEST_POSTPONEMENT: Duration = Duration::from_mins(12 * 60 - 1);
@@ -131,7 +131,7 @@ impl Group {
                 }
                 SendError::Retry { after, why } => {
                     failures += 1;
-                    let began = task.retry.map_or(task.received_at, |retry| retry.at);
+                    let began = task.retry.map_or(task.due_at, |retry| retry.at);
                     if self.now().since(began) > OLDEST {
                         let reason = FailReason::GaveUp {
                             attempts: failures,

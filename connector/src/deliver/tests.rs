@@ -291,7 +291,13 @@ async fn a_deleted_pair_sends_nothing_and_a_finished_task_is_not_sent_again() {
         .finish(&finished, &delivered, ports.clock.now())
         .await
         .unwrap();
-    assert!(ports.pairs.delete(pair().owner, pair().id).await.unwrap());
+    assert!(
+        ports
+            .pairs
+            .delete(pair().owner, pair().id, None)
+            .await
+            .unwrap()
+    );
     scene.enqueue([(1, "a"), (2, "b")]).await;
     scene.start();
     let skipped = DeliveryState::Skipped {

@@ -13,6 +13,7 @@ mod access;
 mod api;
 mod body;
 mod client;
+mod conditional;
 mod endpoint;
 mod keys;
 mod moment;

@@ -109,6 +109,8 @@ kinds! {
     RetryTooLate = 409 "retry-too-late", "The message failed too long ago";
     TooManyPairs = 400 "too-many-pairs", "There are too many pairs to count at once";
     FiguresCounting = 503 "figures-counting", "The figures are being counted";
+    PreconditionFailed = 412 "precondition-failed", "It is not as you expect it";
+    PreconditionRequired = 428 "precondition-required", "Say which version you mean";
     Unavailable = 503 "unavailable", "Something that is needed does not answer";
 
     @registered {

@@ -8,6 +8,7 @@ use patchbay_domain::user::User;
 use tokio::time::{Instant, sleep};
 
 use crate::link_telegram::Patience;
+use crate::pairs;
 use crate::ports::{Control, ControlTarget, Page, PortError, PortResult, Ports};
 
 /// How many parts of the directory one search reads: a search for what hardly occurs answers with
@@ -26,6 +27,8 @@ pub enum AccountError {
     DefaultNeeded,
     #[error("pairs read or write through the account")]
     InUse { pairs: Vec<PairId> },
+    #[error("the user's pairs keep changing")]
+    Contended,
     #[error("Telegram ended the account's session")]
     LoggedOut,
     #[error("no page begins there")]
@@ -178,20 +181,7 @@ pub async fn unlink(
     patience: Patience,
 ) -> Result<Unlinked, AccountError> {
     get(ports, user, account).await?;
-    let set = ports.pairs.of_user(user.id).await?;
-    let pairs: Vec<PairId> = set
-        .pairs
-        .iter()
-        .filter(|pair| {
-            [pair.source, pair.destination]
-                .iter()
-                .any(|end| end.account() == Some(account))
-        })
-        .map(|pair| pair.id)
-        .collect();
-    if !pairs.is_empty() {
-        return Err(AccountError::InUse { pairs });
-    }
+    let_leave(ports, user, account).await?;
     let control = Control::RemoveAccount {
         owner: user.id,
         account,
@@ -208,6 +198,22 @@ pub async fn unlink(
         sleep(patience.interval).await;
     }
     Ok(Unlinked::Gone)
+}
+
+/// From here on nobody makes a pair on the account; there is none yet, or it stays.
+async fn let_leave(ports: &Ports, user: &User, account: AccountId) -> Result<(), AccountError> {
+    for _ in 0..pairs::ROUNDS {
+        let set = ports.pairs.of_user(user.id).await?;
+        let pairs = pairs::using(&set.pairs, |end| end.account() == Some(account));
+        if !pairs.is_empty() {
+            return Err(AccountError::InUse { pairs });
+        }
+        let is_leaving = set.leaving.contains(&account);
+        if is_leaving || ports.pairs.let_leave(user.id, account, set.version).await? {
+            return Ok(());
+        }
+    }
+    Err(AccountError::Contended)
 }
 
 /// Has the connector begin the account's session anew.

@@ -28,6 +28,7 @@ pub enum StateKind {
     /// A retry is under way.
     Pending,
     Delivered,
+    Filtered,
     Skipped,
     Failed,
 }
@@ -37,6 +38,7 @@ impl StateKind {
         match state {
             DeliveryState::Claimed { .. } | DeliveryState::Queued { .. } => Self::Pending,
             DeliveryState::Delivered { .. } => Self::Delivered,
+            DeliveryState::Filtered { .. } => Self::Filtered,
             DeliveryState::Skipped { .. } => Self::Skipped,
             DeliveryState::Failed { .. } => Self::Failed,
         }
@@ -190,6 +192,7 @@ async fn last_failed(
                 DeliveryState::Claimed { .. } if delivery.retries > 0 => pending = after,
                 DeliveryState::Claimed { .. }
                 | DeliveryState::Delivered { .. }
+                | DeliveryState::Filtered { .. }
                 | DeliveryState::Skipped { .. } => {}
             }
         }
@@ -253,6 +256,7 @@ pub async fn retry_delivery(
         DeliveryState::Claimed { .. } if delivery.retries > 0 => return Ok(delivery),
         DeliveryState::Claimed { .. }
         | DeliveryState::Delivered { .. }
+        | DeliveryState::Filtered { .. }
         | DeliveryState::Skipped { .. } => return Err(RetryError::NotFailed),
     };
     let (queued, task) = queued;

@@ -98,6 +98,13 @@ impl Endpoint {
         }
     }
 
+    pub fn guild(&self) -> Option<DiscordGuildId> {
+        match self {
+            Self::Discord { guild, .. } => Some(*guild),
+            Self::Telegram { .. } => None,
+        }
+    }
+
     /// Whether both name the same place, whichever account reaches it.
     pub fn is_same_place(&self, other: &Self) -> bool {
         match (self, other) {

@@ -28,7 +28,7 @@ pub struct Attachment {
     pub bytes: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MediaKind {
     Photo,
@@ -40,6 +40,32 @@ pub enum MediaKind {
     Document,
     /// A poll, a location, a contact and whatever else is no file.
     Other,
+}
+
+impl MediaKind {
+    pub const ALL: [Self; 8] = [
+        Self::Photo,
+        Self::Video,
+        Self::Audio,
+        Self::Voice,
+        Self::Animation,
+        Self::Sticker,
+        Self::Document,
+        Self::Other,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Photo => "photo",
+            Self::Video => "video",
+            Self::Audio => "audio",
+            Self::Voice => "voice",
+            Self::Animation => "animation",
+            Self::Sticker => "sticker",
+            Self::Document => "document",
+            Self::Other => "other",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

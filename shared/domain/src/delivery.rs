@@ -7,6 +7,7 @@ use crate::chat::{ChatId, Endpoint};
 use crate::event::{Recovery, Revision};
 use crate::ids::{MessageId, PairId, ParseIdError, UserId};
 use crate::lease::Fence;
+use crate::pair::Rule;
 use crate::task::ForwardTask;
 use crate::time::Timestamp;
 
@@ -91,6 +92,10 @@ pub enum DeliveryState {
     Delivered {
         parts: Vec<MessageId>,
     },
+    /// The pair's own options hold it back.
+    Filtered {
+        rule: Rule,
+    },
     Skipped {
         reason: SkipReason,
     },
@@ -151,7 +156,10 @@ impl DeliveryState {
     pub fn is_final(&self) -> bool {
         match self {
             Self::Claimed { .. } | Self::Queued { .. } => false,
-            Self::Delivered { .. } | Self::Skipped { .. } | Self::Failed { .. } => true,
+            Self::Delivered { .. }
+            | Self::Filtered { .. }
+            | Self::Skipped { .. }
+            | Self::Failed { .. } => true,
         }
     }
 }

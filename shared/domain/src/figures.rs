@@ -83,6 +83,7 @@ impl Tally {
         match &delivery.state {
             DeliveryState::Claimed { .. } | DeliveryState::Queued { .. } => {}
             DeliveryState::Delivered { .. } => self.count_delivered(delivery),
+            DeliveryState::Filtered { .. } => self.filtered += 1,
             DeliveryState::Skipped { reason } => *self.skipped.entry(*reason).or_default() += 1,
             DeliveryState::Failed { reason, .. } => {
                 *self.failed.entry(reason.kind()).or_default() += 1;

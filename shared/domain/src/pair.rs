@@ -1,3 +1,10 @@
+//! Pairs: what is posted where appears where, and how it is changed on the way.
+//!
+//! - [`options`]: what a pair's owner asks for, checked; its bounds are in [`bounds`]
+//! - [`filter`]: which messages are held back, and by which [`Rule`]
+//! - [`replacement`]: what is written in the place of what
+//! - [`program`]: all of it, made ready to be applied to many messages
+
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
@@ -5,6 +12,20 @@ use serde::{Deserialize, Serialize};
 use crate::chat::Endpoint;
 use crate::ids::{PairId, PartitionId, UserId};
 use crate::time::Timestamp;
+
+pub mod bounds;
+mod filter;
+pub mod options;
+mod program;
+#[cfg(test)]
+mod properties;
+mod replacement;
+mod word;
+
+pub use filter::{Filters, Rule};
+pub use options::Options;
+pub use program::{Outcome, Program};
+pub use replacement::{Case, Find, Replacement};
 
 /// What is posted in `source` appears in `destination`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +37,11 @@ pub struct Pair {
     pub destination: Endpoint,
     pub state: PairState,
     pub created_at: Timestamp,
+    /// Rises with every change of the pair.
+    #[serde(default)]
+    pub version: u64,
+    #[serde(default, skip_serializing_if = "Options::is_default")]
+    pub options: Options,
 }
 
 /// What is kept of a pair that was deleted: what it delivered still counts for its owner.
@@ -129,6 +155,8 @@ mod tests {
             destination,
             state: PairState::Paused,
             created_at: Timestamp(0),
+            version: 1,
+            options: Options::default(),
         }
     }
 

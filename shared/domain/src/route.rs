@@ -1,13 +1,14 @@
 //! Which pairs a source event concerns, and what is to be done for each.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::chat::{ChatId, Endpoint};
 use crate::delivery::{Delivery, DeliveryState, SkipReason};
-use crate::event::{Change, Origin, Recovery, SourceEvent, Thread};
+use crate::event::{Change, Origin, Post, Recovery, SourceEvent, Thread};
 use crate::ids::{PairId, TopicId, UserId};
-use crate::pair::{Pair, PairState};
+use crate::pair::{Outcome, Pair, PairState, Program, Rule};
 use crate::task::ForwardTask;
 use crate::time::Timestamp;
 
@@ -17,38 +18,64 @@ const CLOCK_SKEW: Duration = Duration::from_secs(5);
 /// The pairs that a connector forwards for, by source chat.
 #[derive(Debug, Default)]
 pub struct PairIndex {
-    by_chat: HashMap<ChatId, Vec<Pair>>,
+    by_chat: HashMap<ChatId, Vec<Entry>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    pair: Pair,
+    /// The pair's options, compiled when its first message comes: most pairs of a user are read
+    /// again for each change of one.
+    program: OnceLock<Result<Program, Rule>>,
+}
+
+impl Entry {
+    fn new(pair: Pair) -> Self {
+        Self {
+            pair,
+            program: OnceLock::new(),
+        }
+    }
+
+    fn apply(&self, post: &Post) -> Outcome {
+        let program = self
+            .program
+            .get_or_init(|| Program::compile(&self.pair.options));
+        match program {
+            Ok(program) => program.apply(post),
+            Err(rule) => Outcome::Filtered { rule: rule.clone() },
+        }
+    }
 }
 
 impl PairIndex {
     /// Puts a user's pairs in the place of whatever the index had of that user.
     pub fn replace(&mut self, owner: UserId, pairs: impl IntoIterator<Item = Pair>) {
         self.by_chat.retain(|_, entries| {
-            entries.retain(|pair| pair.owner != owner);
+            entries.retain(|entry| entry.pair.owner != owner);
             !entries.is_empty()
         });
-        for pair in pairs {
-            self.by_chat
-                .entry(pair.source.chat())
-                .or_default()
-                .push(pair);
-        }
+        self.extend(pairs);
     }
 
     /// Puts these pairs in the place of all.
     pub fn replace_all(&mut self, pairs: impl IntoIterator<Item = Pair>) {
         self.by_chat.clear();
+        self.extend(pairs);
+    }
+
+    fn extend(&mut self, pairs: impl IntoIterator<Item = Pair>) {
         for pair in pairs {
             self.by_chat
                 .entry(pair.source.chat())
                 .or_default()
-                .push(pair);
+                .push(Entry::new(pair));
         }
     }
 
     /// The users of whom the index has other pairs than these.
     pub fn owners_differing(&self, pairs: &[Pair]) -> BTreeSet<UserId> {
-        let key = |pair: &Pair| (pair.id, pair.state == PairState::Active);
+        let key = |pair: &Pair| (pair.id, pair.version, pair.state == PairState::Active);
         let known: BTreeMap<_, _> = self.pairs().map(|pair| (key(pair), pair.owner)).collect();
         let stored: BTreeMap<_, _> = pairs.iter().map(|pair| (key(pair), pair.owner)).collect();
         let one_sided = |ours: &BTreeMap<_, UserId>, theirs: &BTreeMap<_, UserId>| {
@@ -67,21 +94,21 @@ impl PairIndex {
     }
 
     pub fn pairs(&self) -> impl Iterator<Item = &Pair> {
-        self.by_chat.values().flatten()
+        self.by_chat.values().flatten().map(|entry| &entry.pair)
     }
 
     pub fn contains(&self, chat: ChatId, pair: PairId) -> bool {
         self.by_chat
             .get(&chat)
-            .is_some_and(|pairs| pairs.iter().any(|known| known.id == pair))
+            .is_some_and(|entries| entries.iter().any(|known| known.pair.id == pair))
     }
 
-    fn matching(&self, event: &SourceEvent) -> impl Iterator<Item = &Pair> {
+    fn matching(&self, event: &SourceEvent) -> impl Iterator<Item = &Entry> {
         self.by_chat
             .get(&event.chat)
             .into_iter()
             .flatten()
-            .filter(|pair| {
+            .filter(|Entry { pair, .. }| {
                 pair.state == PairState::Active
                     && is_source(&pair.source, event)
                     && !is_older(event, pair)
@@ -126,46 +153,54 @@ pub enum Routed {
 pub fn route(event: &SourceEvent, index: &PairIndex, now: Timestamp) -> Vec<Routed> {
     index
         .matching(event)
-        .map(|pair| decide(event, pair, now))
+        .map(|entry| decide(event, entry, now))
         .collect()
 }
 
-fn decide(event: &SourceEvent, pair: &Pair, now: Timestamp) -> Routed {
-    let task = ForwardTask {
+fn decide(event: &SourceEvent, entry: &Entry, now: Timestamp) -> Routed {
+    let pair = &entry.pair;
+    let task = |change: Change| ForwardTask {
         owner: pair.owner,
         pair: pair.id,
         partition: pair.partition,
         chat: event.chat,
         message: event.message,
         destination: pair.destination,
-        change: event.change.clone(),
+        change,
         recovery: event.recovery,
         source_at: event.at,
         received_at: now,
-        due_at: now,
+        due_at: now.plus(pair.options.delay()),
         retry: None,
     };
-    match skip_reason(&event.change) {
-        None => Routed::Forward(task),
-        Some(reason) => {
-            let state = DeliveryState::Skipped { reason };
-            Routed::Skip(Delivery::of(&task, state, now))
-        }
+    match change_for(entry, &event.change) {
+        Ok(change) => Routed::Forward(task(change)),
+        Err(state) => Routed::Skip(Delivery::of(&task(event.change.clone()), state, now)),
     }
 }
 
-fn skip_reason(change: &Change) -> Option<SkipReason> {
+/// What a pair makes of a change, or in which state it ends here.
+fn change_for(entry: &Entry, change: &Change) -> Result<Change, DeliveryState> {
+    let skipped = |reason| Err(DeliveryState::Skipped { reason });
     let (post, later) = match change {
         Change::Posted { post } => (post, None),
         Change::Edited { post, .. } => (post, Some(SkipReason::Edit)),
-        Change::Deleted => return Some(SkipReason::Deletion),
+        Change::Deleted => return skipped(SkipReason::Deletion),
     };
     match post.origin {
-        Origin::Patchbay => Some(SkipReason::OwnPost),
-        Origin::Person if later.is_some() => later,
-        Origin::Person if !post.content.attachments.is_empty() => Some(SkipReason::Media),
-        Origin::Person if post.content.text.is_empty() => Some(SkipReason::Empty),
-        Origin::Person => None,
+        Origin::Patchbay => return skipped(SkipReason::OwnPost),
+        Origin::Person => {}
+    }
+    if let Some(reason) = later {
+        return skipped(reason);
+    }
+    if post.content.attachments.is_empty() && post.content.text.is_empty() {
+        return skipped(SkipReason::Empty);
+    }
+    match entry.apply(post) {
+        Outcome::Filtered { rule } => Err(DeliveryState::Filtered { rule }),
+        Outcome::Passed(post) if post.content.attachments.is_empty() => Ok(Change::Posted { post }),
+        Outcome::Passed(_) => skipped(SkipReason::Media),
     }
 }
 
@@ -173,10 +208,12 @@ fn skip_reason(change: &Change) -> Option<SkipReason> {
 mod tests {
     use super::*;
     use crate::content::{Attachment, Author, Content, MediaKind};
-    use crate::event::{Notification, Post, Revision};
+    use crate::event::{Notification, Revision};
     use crate::ids::{
         AccountId, DiscordChannelId, DiscordGuildId, MessageId, PartitionId, TelegramChatId,
     };
+    use crate::pair::Options;
+    use crate::pair::options::{Draft, Mode, Silent};
     use crate::text::Text;
 
     const ACCOUNT: AccountId = AccountId::from_bits(1);
@@ -195,6 +232,8 @@ mod tests {
             },
             state,
             created_at: Timestamp(0),
+            version: 1,
+            options: Options::default(),
         }
     }
 
@@ -380,6 +419,72 @@ mod tests {
         }
     }
 
+    fn with_options(draft: Draft) -> PairIndex {
+        index(vec![Pair {
+            options: Options::parse(draft).unwrap(),
+            ..pair(1, from_telegram(ACCOUNT, None), PairState::Active)
+        }])
+    }
+
+    #[test]
+    fn what_a_pair_filters_is_recorded_with_the_rule() {
+        let mut draft = Draft::default();
+        draft.filters.block_words = vec!["spam".to_owned()];
+        let index = with_options(draft);
+        let routed = |text: &str| {
+            let change = Change::Posted { post: post(text) };
+            route(&event(change), &index, Timestamp(20))
+        };
+        let [Routed::Skip(delivery)] = &routed("no SPAM, please")[..] else {
+            panic!("not filtered")
+        };
+        let rule = Rule::BlockWord("spam".to_owned());
+        assert_eq!(rule.to_string(), r#"block_word "spam""#);
+        assert_eq!(delivery.state, DeliveryState::Filtered { rule });
+        assert_eq!(
+            (delivery.key.message, delivery.key.revision),
+            (MessageId(3), Revision::POSTED)
+        );
+        assert!(delivery.state.is_final());
+        assert_eq!(forwarded(&routed("hello")), [PairId::from_bits(1)]);
+        // What Patchbay posted is told apart before anything is looked for in it.
+        let own = Post {
+            origin: Origin::Patchbay,
+            ..post("spam")
+        };
+        let [Routed::Skip(delivery)] =
+            &route(&event(Change::Posted { post: own }), &index, Timestamp(20))[..]
+        else {
+            panic!("not skipped")
+        };
+        let reason = SkipReason::OwnPost;
+        assert_eq!(delivery.state, DeliveryState::Skipped { reason });
+    }
+
+    #[test]
+    fn options_change_the_task() {
+        let index = with_options(Draft {
+            mode: Mode::Forward,
+            silent: Silent::Always,
+            delay: 90,
+            header: Some("**News**".to_owned()),
+            ..Draft::default()
+        });
+        let posted = event(Change::Posted {
+            post: post("hello"),
+        });
+        let [Routed::Forward(task)] = &route(&posted, &index, Timestamp(20))[..] else {
+            panic!("not forwarded")
+        };
+        let Change::Posted { post } = &task.change else {
+            panic!("{task:?}")
+        };
+        assert_eq!(task.due_at, Timestamp(90_020));
+        assert_eq!(task.received_at, Timestamp(20));
+        assert_eq!(post.notification, Notification::Silent);
+        assert_eq!(post.content.text.as_str(), "News\nAnn\nhello");
+    }
+
     #[test]
     fn users_whose_pairs_differ_are_found() {
         let (ann, bob, cleo) = (
@@ -392,6 +497,10 @@ mod tests {
             state: PairState::Paused,
             ..bob.clone()
         };
+        let changed = Pair {
+            version: 2,
+            ..bob.clone()
+        };
         let differing = |pairs: &[Pair]| -> Vec<u128> {
             index
                 .owners_differing(pairs)
@@ -402,6 +511,7 @@ mod tests {
         assert_eq!(differing(&[ann.clone(), bob.clone()]), []);
         assert_eq!(differing(std::slice::from_ref(&ann)), [2]);
         assert_eq!(differing(&[ann.clone(), paused]), [2]);
+        assert_eq!(differing(&[ann.clone(), changed]), [2]);
         assert_eq!(differing(&[ann, bob, cleo]), [3]);
     }
 

@@ -250,6 +250,8 @@ impl Stage {
             destination,
             state: PairState::Active,
             created_at: Timestamp(0),
+            version: 1,
+            options: patchbay_domain::pair::Options::default(),
         };
         let version = self.ports.pairs.of_user(owner).await.unwrap().version;
         assert!(self.ports.pairs.create(&pair, version).await.unwrap());

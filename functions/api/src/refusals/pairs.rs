@@ -4,6 +4,7 @@ use patchbay_domain::pair::PairConflict;
 
 use super::PAIRS_CHANGING;
 use super::telegram::LINK_AGAIN;
+use crate::conditional;
 use crate::problem::{FieldError, Kind, Problem};
 
 impl From<PairError> for Problem {
@@ -12,10 +13,21 @@ impl From<PairError> for Problem {
             PairError::NotFound => Self::not_found("pair"),
             PairError::Unusable { end, problem } => unusable(end, problem),
             PairError::Conflict(conflict) => conflicting(conflict),
+            PairError::PlanLimit { limit } => Self::plan_limit("pairs", limit),
+            PairError::Changed { version } => changed(version),
             PairError::Contended => Self::new(Kind::PairsChanging, PAIRS_CHANGING),
             PairError::Port(error) => error.into(),
         }
     }
+}
+
+fn changed(version: u64) -> Problem {
+    let problem = Problem::new(
+        Kind::PreconditionFailed,
+        "The pair was changed since you read it. GET it again, look at what has changed, and \
+         repeat your change with its new ETag.",
+    );
+    conditional::with_etag(problem, version)
 }
 
 fn conflicting(conflict: PairConflict) -> Problem {

@@ -2,7 +2,7 @@ use patchbay_app::accounts::AccountError;
 use patchbay_app::link_telegram::LoginError;
 use patchbay_domain::account::{LoginProblem, LoginState};
 
-use super::in_use;
+use super::{PAIRS_CHANGING, in_use};
 use crate::paging;
 use crate::problem::{FieldError, Kind, Problem};
 
@@ -153,6 +153,7 @@ impl From<AccountError> for Problem {
                 "can't be false on the default account",
             )),
             AccountError::InUse { pairs } => in_use(Kind::TelegramAccountInUse, &pairs),
+            AccountError::Contended => Self::new(Kind::PairsChanging, PAIRS_CHANGING),
             AccountError::LoggedOut => Self::new(Kind::TelegramAccountLoggedOut, LINK_AGAIN),
             AccountError::NoSuchPage => paging::wrong_cursor(),
             AccountError::Port(error) => error.into(),

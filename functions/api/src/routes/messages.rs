@@ -55,6 +55,7 @@ pub(crate) struct Filters {
 enum StateFilter {
     Pending,
     Delivered,
+    Filtered,
     Skipped,
     Failed,
 }
@@ -64,6 +65,7 @@ impl From<StateFilter> for StateKind {
         match filter {
             StateFilter::Pending => Self::Pending,
             StateFilter::Delivered => Self::Delivered,
+            StateFilter::Filtered => Self::Filtered,
             StateFilter::Skipped => Self::Skipped,
             StateFilter::Failed => Self::Failed,
         }

@@ -4,8 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use patchbay_app::pairs;
+use patchbay_app::pairs::{self, Expected, NewPair, Wanted};
 use patchbay_domain::ids::PairId;
+use patchbay_domain::pair::Options;
 use patchbay_domain::{Pair, PairState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -99,7 +100,16 @@ pub(crate) async fn create(
     let (Some(source), Some(destination)) = (source, destination) else {
         return Err(Problem::invalid_body(errors));
     };
-    let pair = pairs::create(api.ports(), &caller.user, source, destination).await?;
+    let pair = pairs::create(
+        api.ports(),
+        &caller.user,
+        NewPair {
+            source,
+            destination,
+            options: Options::default(),
+        },
+    )
+    .await?;
     let location = [(header::LOCATION, format!("/v1/pairs/{}", pair.id))];
     Ok((StatusCode::CREATED, location, Json(PairView::from(pair))))
 }
@@ -115,7 +125,14 @@ pub(crate) async fn list(
     listing: Listing,
 ) -> Result<Json<Page<PairView>>, Problem> {
     let after = listing.after()?;
-    let (pairs, next) = pairs::list(api.ports(), &caller.user, after, listing.limit).await?;
+    let (pairs, next) = pairs::list(
+        api.ports(),
+        &caller.user,
+        &Wanted::default(),
+        after,
+        listing.limit,
+    )
+    .await?;
     let items = pairs.into_iter().map(PairView::from).collect();
     Ok(Json(listing.page(items, next)))
 }
@@ -147,7 +164,7 @@ pub(crate) async fn delete(
     caller: Caller,
     PathId(id): PathId<PairId>,
 ) -> Result<StatusCode, Problem> {
-    pairs::delete(api.ports(), &caller.user, id).await?;
+    pairs::delete(api.ports(), &caller.user, id, &Expected::Any).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -161,7 +178,14 @@ pub(crate) async fn pause(
     caller: Caller,
     PathId(id): PathId<PairId>,
 ) -> Result<Json<PairView>, Problem> {
-    let pair = pairs::set_state(api.ports(), &caller.user, id, PairState::Paused).await?;
+    let pair = pairs::set_state(
+        api.ports(),
+        &caller.user,
+        id,
+        &Expected::Any,
+        PairState::Paused,
+    )
+    .await?;
     Ok(Json(pair.into()))
 }
 
@@ -175,6 +199,13 @@ pub(crate) async fn resume(
     caller: Caller,
     PathId(id): PathId<PairId>,
 ) -> Result<Json<PairView>, Problem> {
-    let pair = pairs::set_state(api.ports(), &caller.user, id, PairState::Active).await?;
+    let pair = pairs::set_state(
+        api.ports(),
+        &caller.user,
+        id,
+        &Expected::Any,
+        PairState::Active,
+    )
+    .await?;
     Ok(Json(pair.into()))
 }

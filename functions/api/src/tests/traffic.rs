@@ -40,6 +40,8 @@ impl<'a> Traffic<'a> {
             },
             state: PairState::Active,
             created_at: world.ports.clock.now(),
+            version: 1,
+            options: patchbay_domain::pair::Options::default(),
         };
         let version = world.ports.pairs.of_user(pair.owner).await.unwrap().version;
         assert!(world.ports.pairs.create(&pair, version).await.unwrap());

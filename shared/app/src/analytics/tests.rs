@@ -52,6 +52,8 @@ async fn what_is_too_much_for_one_request_is_counted_in_steps() {
         destination,
         state: patchbay_domain::PairState::Active,
         created_at: start,
+        version: 1,
+        options: patchbay_domain::pair::Options::default(),
     };
     assert!(ports.pairs.create(&known, 0).await.unwrap());
     memory.clock().advance(Duration::from_hours(HOURS + 1));

@@ -66,6 +66,7 @@ pub trait Accounts: Send + Sync {
     /// Does nothing if the account is gone.
     async fn chats_read(&self, owner: UserId, account: AccountId, at: Timestamp) -> PortResult<()>;
     /// If it was the default one, the oldest of those that stay is it from now on.
+    /// Also ends its leaving (`Pairs::let_leave`).
     async fn remove(&self, owner: UserId, account: AccountId) -> PortResult<()>;
 }
 

@@ -9,6 +9,7 @@ use super::item::{
     Item, item, key_attributes, number, number_of, read, string, text_of, to_attribute,
 };
 use super::key::{self, GSI1, PK, SK};
+use super::pairs::{Leaving, raise_version};
 use super::table::{Table, update_if};
 use super::transaction::{delete_existing, delete_same, incomplete, put_new};
 use crate::error::{Refusal, corrupt, unavailable};
@@ -271,6 +272,7 @@ impl Accounts for Table {
                 )?,
                 delete_existing(self, &key::account(owner, account))?,
                 set.replace(self, owner, default)?,
+                raise_version(self, owner, None, Leaving::Without(account))?,
             ];
             if self.transact(OPERATION, writes).await?.is_ok() {
                 return Ok(());

@@ -194,6 +194,7 @@ impl Deliveries for Table {
                 }
             }
             state @ (DeliveryState::Delivered { .. }
+            | DeliveryState::Filtered { .. }
             | DeliveryState::Skipped { .. }
             | DeliveryState::Failed { .. }) => Claim::Finished(state),
         })

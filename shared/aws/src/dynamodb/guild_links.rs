@@ -7,7 +7,7 @@ use patchbay_domain::ids::{DiscordGuildId, UserId};
 
 use super::item::{item, key_attributes, number, read};
 use super::key::{self, TTL};
-use super::pairs::raise_version;
+use super::pairs::{Leaving, raise_version};
 use super::table::{Table, delete_if};
 use super::transaction::{delete_existing, incomplete, put_new};
 use crate::error::unavailable;
@@ -116,7 +116,7 @@ impl GuildLinks for Table {
         let writes = vec![
             delete_existing(self, &key)?,
             count(self, owner, Change::Fewer)?,
-            raise_version(self, owner, Some(pairs_version))?,
+            raise_version(self, owner, Some(pairs_version), Leaving::Unchanged)?,
         ];
         if self.transact("unlinking a server", writes).await?.is_ok() {
             return Ok(true);

@@ -20,7 +20,7 @@ pub(crate) struct MessageView {
     revision: String,
     change: ChangeView,
     state: StateView,
-    /// Why it was skipped or failed, in words.
+    /// Why it was filtered, skipped or failed, in words.
     reason: Option<String>,
     /// The same for programs.
     reason_code: Option<&'static str>,
@@ -71,6 +71,8 @@ enum StateView {
     /// It is being sent, or waits for its retry.
     Pending,
     Delivered,
+    /// The pair's own options held it back.
+    Filtered,
     Skipped,
     Failed,
 }
@@ -97,6 +99,11 @@ impl MessageView {
                 (StateView::Pending, parts)
             }
             DeliveryState::Delivered { parts } => (StateView::Delivered, parts),
+            DeliveryState::Filtered { rule } => {
+                reason = Some(format!("{}: {rule}", rule.explanation()));
+                reason_code = Some(rule.name());
+                (StateView::Filtered, Vec::new())
+            }
             DeliveryState::Skipped { reason: why } => {
                 (reason, reason_code) = (Some(why.to_string()), Some(why.code()));
                 (StateView::Skipped, Vec::new())

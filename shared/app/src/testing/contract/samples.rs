@@ -67,6 +67,8 @@ impl Subject {
             destination: self.on_discord(),
             state: PairState::Active,
             created_at: self.now(),
+            version: 1,
+            options: patchbay_domain::pair::Options::default(),
         }
     }
 

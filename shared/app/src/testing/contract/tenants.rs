@@ -3,7 +3,7 @@ use std::time::Duration;
 use patchbay_domain::account::{AccountState, Login, LoginMethod, LoginState};
 use patchbay_domain::guild::GuildLink;
 use patchbay_domain::ids::{DiscordGuildId, LoginId, PartitionId};
-use patchbay_domain::{PairState, Timestamp};
+use patchbay_domain::{Pair, Timestamp};
 use secrecy::SecretSlice;
 
 use super::Subject;
@@ -48,14 +48,15 @@ pub(super) async fn nobody_reaches_what_is_anothers(subject: &Subject) -> PortRe
     assert_eq!(ports.logins.of_user(other).await?, []);
     assert_eq!(ports.accounts.get(other, account.id).await?, None);
     assert_eq!(ports.accounts.of_user(other).await?, []);
-    assert_eq!(
-        ports
-            .pairs
-            .set_state(other, pair.id, PairState::Paused)
-            .await?,
-        None
-    );
-    assert!(!ports.pairs.delete(other, pair.id).await?);
+    let stolen = Pair {
+        owner: other,
+        version: pair.version + 1,
+        ..pair.clone()
+    };
+    assert!(!ports.pairs.update(&stolen, pair.version).await?);
+    for version in [None, Some(pair.version)] {
+        assert!(!ports.pairs.delete(other, pair.id, version).await?);
+    }
     assert_eq!(ports.pairs.get(other, pair.id).await?, None);
     assert_eq!(ports.pairs.of_user(other).await?, PairSet::default());
     let stolen = Login {

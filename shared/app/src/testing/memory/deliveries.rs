@@ -32,6 +32,7 @@ impl Deliveries for Store {
             }
             DeliveryState::Claimed { parts, .. } | DeliveryState::Queued { parts } => parts.clone(),
             DeliveryState::Delivered { .. }
+            | DeliveryState::Filtered { .. }
             | DeliveryState::Skipped { .. }
             | DeliveryState::Failed { .. } => {
                 return Ok(Claim::Finished(delivery.state.clone()));

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use patchbay_domain::ids::{PairId, PartitionId, UserId};
-use patchbay_domain::{GonePair, Pair, PairState, Platform};
+use patchbay_domain::ids::{AccountId, PairId, PartitionId, UserId};
+use patchbay_domain::{GonePair, Pair, Platform};
 
 use super::Store;
 use crate::ports::{Clock, PairSet, Pairs, PortResult};
@@ -45,25 +45,26 @@ impl Pairs for Store {
         Ok(set.pairs.into_iter().find(|candidate| candidate.id == pair))
     }
 
-    async fn set_state(
-        &self,
-        owner: UserId,
-        pair: PairId,
-        state: PairState,
-    ) -> PortResult<Option<Pair>> {
+    async fn update(&self, pair: &Pair, version: u64) -> PortResult<bool> {
         let mut tables = self.tables();
-        let set = tables.pairs.entry(owner).or_default();
-        let pair = set.pairs.iter_mut().find(|candidate| candidate.id == pair);
-        Ok(pair.map(|pair| {
-            pair.state = state;
-            pair.clone()
-        }))
+        let set = tables.pairs.entry(pair.owner).or_default();
+        let Some(present) = set.pairs.iter_mut().find(|other| other.id == pair.id) else {
+            return Ok(false);
+        };
+        if present.version != version {
+            return Ok(present == pair);
+        }
+        present.clone_from(pair);
+        Ok(true)
     }
 
-    async fn delete(&self, owner: UserId, pair: PairId) -> PortResult<bool> {
+    async fn delete(&self, owner: UserId, pair: PairId, version: Option<u64>) -> PortResult<bool> {
         let mut tables = self.tables();
         let set = tables.pairs.entry(owner).or_default();
-        let Some(place) = set.pairs.iter().position(|candidate| candidate.id == pair) else {
+        let is_meant = |candidate: &Pair| {
+            candidate.id == pair && version.is_none_or(|version| version == candidate.version)
+        };
+        let Some(place) = set.pairs.iter().position(is_meant) else {
             return Ok(false);
         };
         set.version += 1;
@@ -88,6 +89,17 @@ impl Pairs for Store {
     async fn forget(&self, owner: UserId, pair: PairId) -> PortResult<()> {
         self.tables().gone_pairs.remove(&(owner, pair));
         Ok(())
+    }
+
+    async fn let_leave(&self, owner: UserId, account: AccountId, version: u64) -> PortResult<bool> {
+        let mut tables = self.tables();
+        let set = tables.pairs.entry(owner).or_default();
+        if set.version != version {
+            return Ok(false);
+        }
+        set.version += 1;
+        set.leaving.insert(account);
+        Ok(true)
     }
 
     async fn in_partition(&self, partition: PartitionId) -> PortResult<Vec<Pair>> {

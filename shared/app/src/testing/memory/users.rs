@@ -153,6 +153,9 @@ impl Accounts for Store {
                 None => tables.default_accounts.remove(&owner),
             };
         }
+        if let Some(set) = tables.pairs.get_mut(&owner) {
+            set.leaving.remove(&account);
+        }
         Ok(())
     }
 }
