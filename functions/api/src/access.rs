@@ -79,6 +79,11 @@ pub(crate) const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/v1/telegram/bot-link", Session),
     (Method::DELETE, "/v1/telegram/bot-link", Session),
     // Discord.
+    (Method::POST, "/v1/discord/oauth2/authorize", Session),
+    (Method::POST, "/v1/discord/oauth2/callback", Session),
+    (Method::GET, "/v1/discord/link", READ),
+    (Method::DELETE, "/v1/discord/link", Session),
+    (Method::GET, "/v1/discord/guilds/available", Session),
     (Method::POST, "/v1/discord/guilds", Session),
     (Method::GET, "/v1/discord/guilds", READ),
     (Method::GET, "/v1/discord/guilds/{id}", READ),

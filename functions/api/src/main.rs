@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use patchbay_api::{Api, Settings, router};
 use patchbay_aws::{Aws, AwsConfig};
-use patchbay_boot::config::{AwsSection, Environment, LogSection, TelegramBotSection};
-use patchbay_boot::{RandomIds, SystemClock, init_tracing};
+use patchbay_boot::config::{
+    AwsSection, DiscordOauthSection, Environment, LogSection, TelegramBotSection,
+};
+use patchbay_boot::{HttpDiscordOauth, RandomIds, SystemClock, init_tracing};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -27,7 +29,10 @@ async fn main() -> anyhow::Result<()> {
         signing_key_secret: section.signing_key_secret,
     })
     .await?;
-    let ports = aws.ports(Arc::new(SystemClock), Arc::new(RandomIds));
+    let mut ports = aws.ports(Arc::new(SystemClock), Arc::new(RandomIds));
+    if let Some(application) = DiscordOauthSection::from_env(&environment)? {
+        ports.discord_oauth = Arc::new(HttpDiscordOauth::new(application)?);
+    }
     let api = Api::new(ports, settings, &aws.signing_keys().await?)?;
     lambda_http::run(router(api))
         .await

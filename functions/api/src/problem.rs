@@ -94,6 +94,13 @@ kinds! {
     TelegramAccountNotLinked = 422 "telegram-account-not-linked", "The Telegram account is not linked";
     TelegramChatUnknown = 422 "telegram-chat-unknown", "The account is in no such chat";
     TelegramChatProtected = 422 "telegram-chat-protected", "The chat forbids copying its content";
+    DiscordNotConfigured = 501 "discord-not-configured", "Discord accounts can't be linked here";
+    DiscordNotLinked = 409 "discord-not-linked", "No Discord account is linked";
+    DiscordStateUnknown = 422 "discord-state-unknown", "The state is unknown, used or has expired";
+    DiscordCodeRefused = 422 "discord-code-refused", "Discord doesn't accept the code";
+    DiscordGrantLost = 409 "discord-grant-lost", "Discord lets Patchbay act for you no more";
+    DiscordBusy = 503 "discord-busy", "Discord asks to wait";
+    DiscordUnavailable = 502 "discord-unavailable", "Discord doesn't answer as it should";
     DiscordGuildAlreadyLinked = 409 "discord-guild-already-linked", "The Discord server is linked already";
     DiscordGuildInUse = 409 "discord-guild-in-use", "Pairs use the Discord server";
     DiscordGuildNotLinked = 422 "discord-guild-not-linked", "The Discord server is not linked";

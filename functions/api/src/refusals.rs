@@ -36,12 +36,16 @@ impl From<jsonwebtoken::errors::Error> for Problem {
 
 /// The log keeps the causes, the caller learns nothing of what is behind the API.
 fn unavailable(error: &dyn std::error::Error) -> Problem {
+    log(error);
+    Problem::new(Kind::Unavailable, "Try again in a few seconds.")
+        .with_header(header::RETRY_AFTER, HeaderValue::from_static("3"))
+}
+
+fn log(error: &dyn std::error::Error) {
     let causes: Vec<String> = std::iter::successors(error.source(), |cause| cause.source())
         .map(ToString::to_string)
         .collect();
     tracing::error!(%error, ?causes, "a request failed");
-    Problem::new(Kind::Unavailable, "Try again in a few seconds.")
-        .with_header(header::RETRY_AFTER, HeaderValue::from_static("3"))
 }
 
 const PAIRS_CHANGING: &str =

@@ -7,6 +7,7 @@ mod auth;
 mod bot_link;
 mod channels;
 mod chats;
+mod discord_account;
 mod guilds;
 mod health;
 mod logins;
@@ -28,6 +29,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .merge(accounts::all())
         .merge(chats::all())
         .merge(bot_link::all())
+        .merge(discord_account::all())
         .merge(guilds::all())
         .merge(channels::all())
         .merge(pairs::all())

@@ -10,6 +10,7 @@ mod bot_link;
 mod broken;
 mod connector;
 mod cursors;
+mod discord_account;
 mod guilds;
 mod log;
 mod logins;

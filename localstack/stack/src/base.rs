@@ -9,7 +9,7 @@ use patchbay_api::Api;
 use patchbay_app::link_telegram::Patience;
 use patchbay_app::ports::Ports;
 use patchbay_aws::{Aws, AwsConfig};
-use patchbay_boot::{RandomIds, SystemClock};
+use patchbay_boot::{HttpDiscordOauth, RandomIds, SystemClock};
 use patchbay_connector::Platforms;
 use patchbay_discord::{Discord, DiscordConfig};
 use patchbay_embedded_aws::EmbeddedAws;
@@ -23,6 +23,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::endpoints::{Endpoints, SimulatorEndpoints};
 use crate::http::Http;
+use crate::oauth;
 use crate::options::Options;
 use crate::simulated;
 
@@ -63,8 +64,11 @@ impl Base {
             .ensure()
             .await
             .context("tables and queues can't be made")?;
-        let ports = adapters.ports(Arc::new(SystemClock), Arc::new(RandomIds));
+        let mut ports = adapters.ports(Arc::new(SystemClock), Arc::new(RandomIds));
         let simulators = start_simulators(&options, &data, before.as_ref()).await?;
+        if let Some(application) = oauth::application(&options, simulators.as_ref()).await? {
+            ports.discord_oauth = Arc::new(HttpDiscordOauth::new(application)?);
+        }
 
         let listen = chosen(
             "--api",
@@ -221,7 +225,7 @@ impl Base {
     }
 }
 
-fn control(simulators: &Simulators) -> String {
+pub(crate) fn control(simulators: &Simulators) -> String {
     format!("http://{}/_sim", simulators.control_address())
 }
 

@@ -38,6 +38,10 @@ impl Http {
         self.must(Method::PUT, path, Some(body)).await
     }
 
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Result<Value> {
+        self.must(Method::PATCH, path, Some(body)).await
+    }
+
     async fn must(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
         let (status, answer) = self.send(method.clone(), path, body).await?;
         if !status.is_success() {

@@ -9,11 +9,12 @@ pub mod demo;
 mod base;
 mod endpoints;
 mod http;
+mod oauth;
 mod options;
 mod simulated;
 mod stack;
 
 pub use base::Base;
 pub use endpoints::{Endpoints, SimulatorEndpoints};
-pub use options::{Options, TelegramCredentials};
+pub use options::{DiscordCredentials, Options, TelegramCredentials};
 pub use stack::{Stack, TERMS};

@@ -65,6 +65,37 @@ pub struct Options {
         hide_env_values = true
     )]
     pub discord_bot_token: Option<SecretString>,
+
+    #[command(flatten)]
+    pub discord_oauth: DiscordCredentials,
+}
+
+/// Of the application that asks people on Discord for their consent.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DiscordCredentials {
+    /// Client id of a real Discord application, with which people link their Discord accounts
+    #[arg(
+        long,
+        env = "DISCORD_CLIENT_ID",
+        value_name = "ID",
+        requires = "discord_client_secret"
+    )]
+    pub discord_client_id: Option<String>,
+
+    /// The client secret that belongs to it
+    #[arg(
+        long,
+        env = "DISCORD_CLIENT_SECRET",
+        value_name = "SECRET",
+        requires = "discord_client_id",
+        hide_env_values = true
+    )]
+    pub discord_client_secret: Option<SecretString>,
+
+    /// The dashboard's page to which Discord sends a browser back
+    /// [default: http://localhost:3000/discord/callback]
+    #[arg(long, env = "DISCORD_REDIRECT_URI", value_name = "URL")]
+    pub discord_redirect_uri: Option<String>,
 }
 
 /// Of a real Telegram application, from my.telegram.org; without them Telegram is simulated.
@@ -105,6 +136,7 @@ impl Options {
             telegram: TelegramCredentials::default(),
             telegram_bot: BotUsername::default(),
             discord_bot_token: None,
+            discord_oauth: DiscordCredentials::default(),
         }
     }
 

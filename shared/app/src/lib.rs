@@ -5,6 +5,7 @@
 //! - [`sessions`]: being logged in
 //! - [`link_telegram`], [`accounts`]: linking Telegram accounts, and what is done with them
 //! - [`link_bot`]: telling the bot who a person on Telegram is
+//! - [`discord_account`]: who a user is on Discord, and which servers they manage there
 //! - [`link_discord`], [`discord_directory`]: linking Discord servers, and what is in them
 //! - [`pairs`]: pairing chats
 //! - [`trace`], [`analytics`], [`queues`]: what became of messages, what they come to, what waits
@@ -17,6 +18,7 @@
 pub mod accounts;
 pub mod analytics;
 pub mod api_keys;
+pub mod discord_account;
 pub mod discord_directory;
 pub mod link_bot;
 pub mod link_discord;

@@ -1,4 +1,5 @@
-//! Linking a Discord server: whoever may manage it writes a code into it.
+//! Linking a Discord server: Discord says that the user may manage it, or whoever may writes a
+//! code into it.
 
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use patchbay_domain::guild::{Guild, GuildLink, GuildLinkRequest, LinkCode};
 use patchbay_domain::ids::{DiscordGuildId, PairId};
 use patchbay_domain::user::User;
 
+use crate::discord_account;
 use crate::ports::{Control, ControlTarget, GuildLinking, PortError, PortResult, Ports};
 
 /// How long a code is good.
@@ -40,15 +42,37 @@ pub struct LinkedGuild {
     pub guild: Option<Guild>,
 }
 
-/// Asks for a server. It says nothing about the server itself, which may be anybody's.
-pub async fn request(
+/// What became of a wish for a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Added {
+    /// Discord says that the user may manage it.
+    Linked(LinkedGuild),
+    /// Somebody has to prove it by posting the code.
+    Waiting(GuildLinkRequest),
+}
+
+/// Links a server at once, if Discord says that the user may manage it. If not, it waits for a
+/// code, which says nothing about the server itself, which may be anybody's.
+pub async fn add(ports: &Ports, user: &User, guild: DiscordGuildId) -> Result<Added, GuildError> {
+    if ports.guild_links.get(user.id, guild).await?.is_some() {
+        return Err(GuildError::AlreadyLinked);
+    }
+    if !discord_account::may_manage(ports, user, guild).await? {
+        return request(ports, user, guild).await.map(Added::Waiting);
+    }
+    match link(ports, user, guild).await? {
+        GuildLinking::Linked => get(ports, user, guild).await.map(Added::Linked),
+        GuildLinking::Full => Err(GuildError::Full {
+            limit: user.plan.limits().discord_guilds,
+        }),
+    }
+}
+
+async fn request(
     ports: &Ports,
     user: &User,
     guild: DiscordGuildId,
 ) -> Result<GuildLinkRequest, GuildError> {
-    if ports.guild_links.get(user.id, guild).await?.is_some() {
-        return Err(GuildError::AlreadyLinked);
-    }
     // The code would be good for nothing. What counts is the check when it is used.
     let limit = user.plan.limits().discord_guilds;
     if ports.guild_links.of_user(user.id).await?.len() >= limit {

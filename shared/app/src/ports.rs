@@ -5,6 +5,7 @@ mod backlogs;
 mod bot_links;
 mod chats;
 mod deliveries;
+mod discord;
 mod guild_links;
 mod kept_tasks;
 mod leases;
@@ -26,6 +27,10 @@ pub use backlogs::{Backlog, Backlogs};
 pub use bot_links::{BotLinks, Redeemed};
 pub use chats::{Chats, Page};
 pub use deliveries::{Claim, Deliveries, Earlier, Order, Removed};
+pub use discord::{
+    AuthorizationRequest, BotWish, DiscordLinks, DiscordOauth, DiscordOauthError, DiscordTokens,
+    NoDiscordOauth,
+};
 pub use guild_links::{GuildLinking, GuildLinks};
 pub use kept_tasks::{KeptTasks, TASK_KEPT};
 pub use leases::Leases;
@@ -73,6 +78,8 @@ pub struct Ports {
     pub logins: Arc<dyn Logins>,
     pub bot_links: Arc<dyn BotLinks>,
     pub guild_links: Arc<dyn GuildLinks>,
+    pub discord_links: Arc<dyn DiscordLinks>,
+    pub discord_oauth: Arc<dyn DiscordOauth>,
     pub api_keys: Arc<dyn ApiKeys>,
     pub quotas: Arc<dyn Quotas>,
     pub chats: Arc<dyn Chats>,

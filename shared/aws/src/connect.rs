@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::config::Credentials;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use patchbay_app::ports::{Clock, ControlTarget, Ids, PortResult, Ports};
+use patchbay_app::ports::{Clock, ControlTarget, Ids, NoDiscordOauth, PortResult, Ports};
 use secrecy::SecretSlice;
 use tracing::debug;
 
@@ -78,6 +78,7 @@ impl Aws {
         self.secrets.ensure(&self.config.signing_key_secret).await
     }
 
+    /// What is on AWS. Whoever acts for people on Discord replaces `discord_oauth`.
     pub fn ports(&self, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Ports {
         let table = Arc::new(Table::new(
             self.dynamodb.clone(),
@@ -93,6 +94,8 @@ impl Aws {
             logins: table.clone(),
             bot_links: table.clone(),
             guild_links: table.clone(),
+            discord_links: table.clone(),
+            discord_oauth: Arc::new(NoDiscordOauth),
             api_keys: table.clone(),
             quotas: table.clone(),
             chats: table.clone(),

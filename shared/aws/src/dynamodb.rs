@@ -6,6 +6,7 @@ mod backlogs;
 mod bot_links;
 mod chats;
 mod deliveries;
+mod discord_links;
 mod guild_links;
 mod item;
 mod kept_tasks;

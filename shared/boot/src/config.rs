@@ -13,7 +13,7 @@ use std::str::FromStr;
 use secrecy::SecretString;
 
 pub use aws::AwsSection;
-pub use discord::DiscordSection;
+pub use discord::{DiscordOauthSection, DiscordSection};
 pub use log::LogSection;
 pub use telegram::{TelegramSection, TelegramServer};
 pub use telegram_bot::TelegramBotSection;

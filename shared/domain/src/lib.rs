@@ -10,7 +10,7 @@
 //! - [`pair`], [`mod@route`], [`task`], [`send_key`], [`delivery`]: what is done with it
 //! - [`user`], [`session`], [`token`], [`plan`], [`api_key`], [`quota`]: who uses it, and how much
 //! - [`figures`]: what deliveries come to
-//! - [`account`], [`bot_link`], [`guild`], [`lease`], [`retry`]: what stands around it
+//! - [`account`], [`bot_link`], [`guild`], [`discord_person`], [`lease`], [`retry`]: what stands around it
 
 pub mod account;
 pub mod api_key;
@@ -18,6 +18,7 @@ pub mod bot_link;
 pub mod chat;
 pub mod content;
 pub mod delivery;
+pub mod discord_person;
 pub mod event;
 pub mod figures;
 pub mod guild;

@@ -2,8 +2,10 @@ use std::time::Duration;
 
 use patchbay_app::ports::Clock;
 use patchbay_domain::Plan;
-use patchbay_domain::guild::{Guild, GuildLink, GuildLinkRequest, LinkCode};
-use patchbay_domain::ids::{DiscordGuildId, PartitionId, UserId};
+use patchbay_domain::guild::{
+    DiscordChannelKind, DiscordPermission, Guild, GuildLink, GuildLinkRequest, LinkCode,
+};
+use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, PartitionId, UserId};
 use patchbay_domain::user::{Role, User};
 use serde_json::json;
 
@@ -216,6 +218,77 @@ async fn the_directory_shows_what_the_bot_may_do() {
     })
     .await;
     eventually("no server counted", async || bot.state().guilds == 0).await;
+}
+
+#[tokio::test]
+async fn the_directory_follows_forums_and_threads() {
+    let bench = Bench::start().await;
+    let listener = bench.listen_settled().await;
+    let chats = bench.memory.ports().chats;
+    let channels = format!("/guilds/{}/channels", bench.guild);
+    let category = json!({"name": "Rooms", "type": "category"});
+    let category = bench.post(&channels, category).await;
+    let forum = json!({"name": "ideas", "type": "forum", "parent": category["id"]});
+    let forum: DiscordChannelId = text(&bench.post(&channels, forum).await["id"])
+        .parse()
+        .unwrap();
+    eventually("the forum", async || {
+        let known = chats.channel(bench.guild, forum).await.unwrap();
+        known.is_some_and(|it| {
+            it.kind == DiscordChannelKind::Forum
+                && it.category.is_some_and(|category| category.name == "Rooms")
+        })
+    })
+    .await;
+
+    let threads = async |channel: DiscordChannelId, thread: serde_json::Value| {
+        let made = bench
+            .post(&format!("/channels/{channel}/threads"), thread)
+            .await;
+        text(&made["id"]).parse::<DiscordChannelId>().unwrap()
+    };
+    let post = json!({"author": bench.owner, "name": "first", "content": "hello"});
+    let post = threads(forum, post).await;
+    let plan = json!({"author": bench.owner, "name": "plan", "type": "public_thread"});
+    let plan = threads(bench.channel, plan).await;
+    let known = async |channel, thread| chats.thread(bench.guild, channel, thread).await.unwrap();
+    eventually("a post and a thread", async || {
+        let both = [known(forum, post).await, known(bench.channel, plan).await];
+        both.iter()
+            .all(|it| it.as_ref().is_some_and(|it| it.can_read() && it.can_post()))
+    })
+    .await;
+
+    let overwrite = format!("/channels/{}/overwrites/{}", bench.channel, bench.bot());
+    let silent = json!({"kind": "member", "deny": (1_u64 << 38).to_string()});
+    bench.change("PUT", &overwrite, silent).await;
+    eventually("no posting in threads", async || {
+        let plan = known(bench.channel, plan).await.unwrap();
+        plan.missing().for_posting == [DiscordPermission::SendMessagesInThreads]
+    })
+    .await;
+    let general = chats.channel(bench.guild, bench.channel).await.unwrap();
+    assert!(general.unwrap().can_post());
+
+    // A new process finds them again, and what became of them meanwhile.
+    listener.stop().await;
+    let path = format!("/channels/{post}");
+    bench
+        .change("PATCH", &path, json!({"archived": true}))
+        .await;
+    let path = format!("/channels/{plan}");
+    bench.change("PATCH", &path, json!({"locked": true})).await;
+    let _listener = bench.listen(2);
+    eventually("the post is archived, the thread locked", async || {
+        let plan = known(bench.channel, plan).await;
+        known(forum, post).await.is_none() && plan.is_some_and(|plan| plan.is_locked)
+    })
+    .await;
+    bench.change("DELETE", &path, json!(null)).await;
+    eventually("no thread", async || {
+        chats.threads(bench.guild).await.unwrap().is_empty()
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
-use patchbay_app::link_discord::{self, LinkedGuild};
+use axum::response::{IntoResponse, Response};
+use patchbay_app::link_discord::{self, Added, LinkedGuild};
 use patchbay_domain::guild::GuildLinkRequest;
 use patchbay_domain::ids::DiscordGuildId;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use crate::problem::Problem;
 
 pub(super) fn all() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
-        .routes(routes!(request, list))
+        .routes(routes!(add, list))
         .routes(routes!(get, unlink))
         .routes(routes!(refresh))
 }
@@ -92,31 +92,42 @@ impl From<LinkedGuild> for GuildView {
     }
 }
 
-/// Begin to link a Discord server
+/// Link a Discord server
 ///
-/// Asking again for the same server makes a new code and spoils the old one.
+/// At once, if the user's linked Discord account may manage it. Otherwise somebody who may has to
+/// write a code in it; asking again for the same server makes a new code and spoils the old one.
 #[utoipa::path(
     post, path = "/v1/discord/guilds", tag = "discord", operation_id = "link_discord_guild", request_body = LinkGuild,
-    responses((
-        status = 202, body = RequestView,
-        headers(("location" = String, description = "Where the server is once it is linked")),
-    ))
+    responses(
+        (
+            status = 201, body = GuildView, description = "Linked",
+            headers(("location" = String, description = "The server")),
+        ),
+        (
+            status = 202, body = RequestView, description = "Waiting for the code",
+            headers(("location" = String, description = "Where the server is once it is linked")),
+        ),
+    )
 )]
-pub(crate) async fn request(
+pub(crate) async fn add(
     State(api): State<Api>,
     caller: Caller,
     JsonBody(body): JsonBody<LinkGuild>,
-) -> Result<impl IntoResponse, Problem> {
-    let request = link_discord::request(api.ports(), &caller.user, body.guild_id).await?;
-    let location = [(
-        header::LOCATION,
-        format!("/v1/discord/guilds/{}", request.guild),
-    )];
-    Ok((
-        StatusCode::ACCEPTED,
-        location,
-        Json(RequestView::from(request)),
-    ))
+) -> Result<Response, Problem> {
+    let guild = body.guild_id;
+    let location = [(header::LOCATION, format!("/v1/discord/guilds/{guild}"))];
+    Ok(
+        match link_discord::add(api.ports(), &caller.user, guild).await? {
+            Added::Linked(linked) => {
+                let view = Json(GuildView::from(linked));
+                (StatusCode::CREATED, location, view).into_response()
+            }
+            Added::Waiting(request) => {
+                let view = Json(RequestView::from(request));
+                (StatusCode::ACCEPTED, location, view).into_response()
+            }
+        },
+    )
 }
 
 /// List the linked Discord servers

@@ -13,6 +13,10 @@ pub enum SecretName {
     LoginSession(LoginId),
     /// A user's answer to a login, until the connector takes it.
     LoginAnswer(LoginId),
+    /// What proves that a user who comes back from Discord is the one who was sent there.
+    DiscordVerifier,
+    /// What acts for a user on Discord.
+    DiscordTokens,
 }
 
 /// Secrets at rest: sealed under a key of their own, bound to their tenant and their name.

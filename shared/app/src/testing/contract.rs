@@ -8,6 +8,8 @@ mod api_keys;
 mod bot_links;
 mod chats;
 mod deliveries;
+mod discord_links;
+mod discord_oauth;
 mod figures;
 mod guilds;
 #[expect(clippy::panic, reason = "that is how a check fails")]
@@ -21,6 +23,8 @@ mod sessions;
 mod tasks;
 mod tenants;
 mod vault;
+
+pub use discord_oauth::discord_oauth;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -97,6 +101,8 @@ pub const CHECKS: &[Check] = checks![
     links::a_later_request_takes_the_place_of_an_earlier_one,
     links::of_many_servers_no_more_are_linked_than_allowed,
     links::a_server_stays_when_pairs_came_or_went_meanwhile,
+    discord_links::a_state_is_good_once_and_for_its_user_alone,
+    discord_links::a_person_is_linked_until_removed,
     chats::telegram_chats_come_in_pages_by_id,
     chats::topics_come_in_pages_by_id,
     guilds::a_server_has_the_channels_of_its_last_change,

@@ -3,6 +3,7 @@ mod backlogs;
 mod bot_links;
 mod chats;
 mod deliveries;
+mod discord_links;
 mod fifo;
 mod guild_links;
 mod kept_tasks;
@@ -18,7 +19,7 @@ mod vault;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{CountingIds, ManualClock};
+use super::{CountingIds, FakeDiscord, ManualClock};
 use crate::ports::Ports;
 use queues::Queues;
 
@@ -29,6 +30,7 @@ pub struct Memory {
     queues: Arc<Queues>,
     clock: ManualClock,
     ids: CountingIds,
+    discord: FakeDiscord,
 }
 
 impl Memory {
@@ -46,11 +48,16 @@ impl Memory {
             queues: Arc::new(Queues::new(clock.clone())),
             clock,
             ids: CountingIds::default(),
+            discord: FakeDiscord::default(),
         }
     }
 
     pub fn clock(&self) -> &ManualClock {
         &self.clock
+    }
+
+    pub fn discord(&self) -> &FakeDiscord {
+        &self.discord
     }
 
     pub fn ids(&self) -> &CountingIds {
@@ -65,6 +72,8 @@ impl Memory {
             logins: self.store.clone(),
             bot_links: self.store.clone(),
             guild_links: self.store.clone(),
+            discord_links: self.store.clone(),
+            discord_oauth: Arc::new(self.discord.clone()),
             api_keys: self.store.clone(),
             quotas: self.store.clone(),
             chats: self.store.clone(),
@@ -105,6 +114,9 @@ struct Tables {
     bot_links: bot_links::BotLinkTable,
     bot_link_requests: bot_links::BotLinkRequestTable,
     guild_links: guild_links::GuildLinkTable,
+    discord_authorizations: discord_links::AuthorizationTable,
+    discord_links: discord_links::DiscordLinkTable,
+    managed_guilds: discord_links::ManagedTable,
     guild_link_requests: guild_links::GuildLinkRequestTable,
     api_keys: api_keys::ApiKeyTable,
     requests: quotas::RequestTable,

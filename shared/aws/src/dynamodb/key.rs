@@ -148,11 +148,27 @@ pub(crate) fn guild_link_requests(guild: DiscordGuildId) -> Collection {
     collection(format!("guild#{guild}"), "request#")
 }
 
+/// Who the user is on Discord.
+pub(crate) fn discord_link(owner: UserId) -> Key {
+    key(owner, "discord")
+}
+
+pub(crate) fn discord_authorization(owner: UserId) -> Key {
+    key(owner, "discord-authorization")
+}
+
+/// The servers that a user may manage, as Discord told.
+pub(crate) fn managed_guilds(owner: UserId) -> Key {
+    key(owner, "discord-guilds")
+}
+
 pub(crate) fn secret(owner: UserId, name: SecretName) -> Key {
     let name = match name {
         SecretName::TelegramSession(account) => format!("{account}#telegram_session"),
         SecretName::LoginSession(login) => format!("{login}#login_session"),
         SecretName::LoginAnswer(login) => format!("{login}#login_answer"),
+        SecretName::DiscordVerifier => "discord#verifier".to_owned(),
+        SecretName::DiscordTokens => "discord#tokens".to_owned(),
     };
     key(owner, format!("secret#{name}"))
 }

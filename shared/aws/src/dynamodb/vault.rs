@@ -28,6 +28,8 @@ fn binding(key: &Key, name: SecretName) -> Binding {
         SecretName::TelegramSession(_) => "telegram_session",
         SecretName::LoginSession(_) => "login_session",
         SecretName::LoginAnswer(_) => "login_answer",
+        SecretName::DiscordVerifier => "discord_verifier",
+        SecretName::DiscordTokens => "discord_tokens",
     };
     Binding {
         tenant: key.pk.clone(),

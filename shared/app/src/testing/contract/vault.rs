@@ -11,6 +11,8 @@ pub(super) async fn a_secret_reads_back_until_it_is_removed(subject: &Subject) -
         SecretName::TelegramSession(AccountId::from_bits(1)),
         SecretName::LoginSession(LoginId::from_bits(1)),
         SecretName::LoginAnswer(LoginId::from_bits(1)),
+        SecretName::DiscordVerifier,
+        SecretName::DiscordTokens,
     ];
     let text = |place: usize| format!("secret {place}").into_bytes();
     for (place, name) in names.into_iter().enumerate() {
