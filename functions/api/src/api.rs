@@ -6,6 +6,7 @@ use patchbay_app::link_telegram::Patience;
 use patchbay_app::ports::Ports;
 use patchbay_domain::bot_link::BotUsername;
 use secrecy::SecretSlice;
+use tokio_util::task::TaskTracker;
 
 use crate::paging::Cursors;
 use crate::passwords::Passwords;
@@ -57,6 +58,7 @@ struct Parts {
     tokens: Tokens,
     cursors: Cursors,
     exhausted: Exhausted,
+    tasks: TaskTracker,
 }
 
 impl Api {
@@ -74,7 +76,14 @@ impl Api {
             tokens: Tokens::new(signing_keys)?,
             cursors: Cursors::new(signing_keys),
             exhausted: Exhausted::default(),
+            tasks: TaskTracker::new(),
         })))
+    }
+
+    /// Waits for what is still being worked on, once no request comes any more.
+    pub async fn finish(&self) {
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
     }
 
     pub(crate) fn ports(&self) -> &Ports {
@@ -91,6 +100,11 @@ impl Api {
 
     pub(crate) fn tokens(&self) -> &Tokens {
         &self.0.tokens
+    }
+
+    /// What goes on when its caller has hung up.
+    pub(crate) fn tasks(&self) -> &TaskTracker {
+        &self.0.tasks
     }
 
     pub(crate) fn cursors(&self) -> &Cursors {

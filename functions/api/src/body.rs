@@ -47,7 +47,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a function for `map_err`")]
-fn unread(rejection: BytesRejection) -> Problem {
+pub(crate) fn unread(rejection: BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         Problem::new(Kind::BodyTooLarge, format!("Send at most {LIMIT} bytes."))
     } else {

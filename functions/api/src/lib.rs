@@ -1,7 +1,8 @@
 //! The HTTP API.
 //!
 //! A request passes `request` (id, log, headers), then `access` (the table of who may do
-//! what), then `query` (no parameter that isn't known), then its handler in `routes`, which reads it with `body`, calls a verb of
+//! what), then `query` (no parameter that isn't known), then `idempotency` (what is sent again
+//! has one effect), then its handler in `routes`, which reads it with `body`, calls a verb of
 //! `patchbay_app`, and shows the outcome. What can't be done ends in a `problem`, by way of
 //! `refusals`.
 //!
@@ -15,6 +16,7 @@ mod body;
 mod client;
 mod conditional;
 mod endpoint;
+mod idempotency;
 mod keys;
 mod moment;
 mod openapi;

@@ -1,14 +1,17 @@
 //! The description of the API, made of the routes themselves and the table of access.
 
 use axum::http::{Method, StatusCode};
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
-    Content, OpenApi, PathItem, Ref, RefOr, ResponseBuilder, SecurityRequirement,
+    Content, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder, SecurityRequirement,
 };
 use utoipa::{OpenApi as _, PartialSchema, ToSchema};
 
 use crate::access::{self, Access};
+use crate::idempotency;
 use crate::problem::ProblemDocument;
 use crate::quota;
 
@@ -69,6 +72,9 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             describe_success(operation);
+            if creates(&method, path, operation) {
+                describe_idempotency(operation);
+            }
             describe_refusals(operation);
             let access = access::of_route(&method, path);
             operation.security = Some(security(access));
@@ -106,6 +112,46 @@ pub(crate) fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &
     ]
     .into_iter()
     .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
+}
+
+/// Whether a user makes something by it that should not be made twice.
+pub(crate) fn creates(method: &Method, path: &str, operation: &Operation) -> bool {
+    let is_of_users = match access::of_route(method, path) {
+        Some(Access::Session | Access::User(_) | Access::ApiKey | Access::Admin) => true,
+        Some(Access::Public) | None => false,
+    };
+    let responses = &operation.responses.responses;
+    let makes_something = responses.contains_key("201") || responses.contains_key("202");
+    *method == Method::POST && is_of_users && makes_something
+}
+
+fn describe_idempotency(operation: &mut Operation) {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let key = ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Chosen by the caller, such as a random UUID. A request that is sent again with the \
+             same key has no second effect and gets the same answer for a day. A refusal frees \
+             the key.",
+        ))
+        .schema(Some(text().pattern(Some(idempotency::PATTERN)).build()))
+        .build();
+    operation
+        .parameters
+        .get_or_insert_default()
+        .push(RefOr::T(key));
+    for (status, response) in &mut operation.responses.responses {
+        if let (true, RefOr::T(response)) = (status.starts_with('2'), response) {
+            let replayed = HeaderBuilder::new()
+                .description(Some("Whether this is the answer to an earlier request"))
+                .schema(Some(text().enum_values(Some(["true"])).build()))
+                .build();
+            let name = idempotency::REPLAYED.as_str().to_owned();
+            response.headers.insert(name, RefOr::T(replayed));
+        }
+    }
 }
 
 /// What every route may answer, whatever else it answers.

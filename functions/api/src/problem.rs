@@ -56,6 +56,9 @@ kinds! {
     BodyTooLarge = 413 "body-too-large", "The body is too large";
     InvalidBody = 422 "invalid-body", "The body has something wrong in it";
     InvalidQuery = 400 "invalid-query", "The query has something wrong in it";
+    IdempotencyKeyInvalid = 400 "idempotency-key-invalid", "The Idempotency-Key is not one";
+    IdempotencyKeyReused = 422 "idempotency-key-reused", "The Idempotency-Key belongs to another request";
+    IdempotencyInProgress = 409 "idempotency-in-progress", "The same request is being worked on";
     NotFound = 404 "not-found", "There is no such thing";
     MethodNotAllowed = 405 "method-not-allowed", "This method does not exist here";
     NotAuthenticated = 401 "not-authenticated", "An access token is needed";

@@ -7,8 +7,9 @@ use axum::{Json, Router};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::Api;
+use crate::idempotency::Creating;
 use crate::query::Known;
-use crate::{access, body, openapi, query, request, routes};
+use crate::{access, body, idempotency, openapi, query, request, routes};
 
 /// The whole API, ready to be served.
 pub fn router(api: Api) -> Router {
@@ -17,12 +18,17 @@ pub fn router(api: Api) -> Router {
         .split_for_parts();
     let mut document = openapi::complete(document);
     let known = Arc::new(Known::of(&mut document));
+    let creating = Arc::new(Creating::of(&mut document));
     let document = Arc::new(document);
     router
         .route(
             "/openapi.json",
             get(async move || Json(Arc::clone(&document))),
         )
+        .route_layer(from_fn_with_state(
+            (api.clone(), creating),
+            idempotency::guard,
+        ))
         .route_layer(from_fn_with_state(known, query::guard))
         .route_layer(from_fn_with_state(api.clone(), access::guard))
         .fallback(request::no_such_route)

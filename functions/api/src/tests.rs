@@ -12,6 +12,7 @@ mod connector;
 mod cursors;
 mod discord_account;
 mod guilds;
+mod idempotency;
 mod log;
 mod logins;
 mod messages;

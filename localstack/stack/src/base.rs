@@ -95,7 +95,8 @@ impl Base {
             trusted_proxies: 0,
             telegram_bot: Some(options.telegram_bot.clone()),
         };
-        let router = patchbay_api::router(Api::new(ports.clone(), settings, &keys)?);
+        let served_api = Api::new(ports.clone(), settings, &keys)?;
+        let router = patchbay_api::router(served_api.clone());
         tasks.spawn(async move {
             let service = router.into_make_service_with_connect_info::<SocketAddr>();
             let served = axum::serve(listener, service)
@@ -107,6 +108,7 @@ impl Base {
                     "the API is closed"
                 );
             }
+            served_api.finish().await;
         });
         Ok(Self {
             options,

@@ -7,6 +7,7 @@ mod chats;
 mod deliveries;
 mod discord;
 mod guild_links;
+mod idempotency;
 mod kept_tasks;
 mod leases;
 mod pairs;
@@ -32,6 +33,7 @@ pub use discord::{
     NoDiscordOauth,
 };
 pub use guild_links::{GuildLinking, GuildLinks};
+pub use idempotency::{Begun, Digest, Execution, Idempotency, IdempotencyKey, KeptAnswer};
 pub use kept_tasks::{KeptTasks, TASK_KEPT};
 pub use leases::Leases;
 pub use pairs::{PairSet, Pairs};
@@ -90,6 +92,7 @@ pub struct Ports {
     pub positions: Arc<dyn Positions>,
     pub leases: Arc<dyn Leases>,
     pub vault: Arc<dyn Vault>,
+    pub idempotency: Arc<dyn Idempotency>,
     pub tasks: Arc<dyn Tasks>,
     pub backlogs: Arc<dyn Backlogs>,
     pub controls: Arc<dyn Controls>,

@@ -14,7 +14,7 @@ use tracing::debug;
 
 use crate::config::AwsConfig;
 use crate::dynamodb::key::{PK, SK};
-use crate::dynamodb::{KeptTaskStore, PositionStore, Table, VaultStore};
+use crate::dynamodb::{IdempotencyStore, KeptTaskStore, PositionStore, Table, VaultStore};
 use crate::ensure;
 use crate::seal::Sealer;
 use crate::secrets::Secrets;
@@ -106,6 +106,7 @@ impl Aws {
             backlogs: table.clone(),
             positions: Arc::new(PositionStore::new(table.clone())),
             leases: table.clone(),
+            idempotency: Arc::new(IdempotencyStore::new(table.clone(), sealer())),
             vault: Arc::new(VaultStore::new(table, sealer())),
             tasks: queues.clone(),
             controls: queues,

@@ -8,6 +8,7 @@ mod chats;
 mod deliveries;
 mod discord_links;
 mod guild_links;
+mod idempotency;
 mod item;
 mod kept_tasks;
 pub(crate) mod key;
@@ -24,6 +25,7 @@ mod transaction;
 mod users;
 mod vault;
 
+pub(crate) use idempotency::IdempotencyStore;
 pub(crate) use kept_tasks::KeptTaskStore;
 pub(crate) use positions::PositionStore;
 pub(crate) use table::Table;

@@ -12,6 +12,7 @@ mod discord_links;
 mod discord_oauth;
 mod figures;
 mod guilds;
+mod idempotency;
 #[expect(clippy::panic, reason = "that is how a check fails")]
 mod leases;
 mod links;
@@ -152,6 +153,9 @@ pub const CHECKS: &[Check] = checks![
     leases::of_many_that_want_a_lease_one_gets_it,
     leases::connectors_are_alive_for_a_while,
     vault::a_secret_reads_back_until_it_is_removed,
+    idempotency::a_request_is_first_once_and_then_answered,
+    idempotency::a_key_is_free_again_in_the_end,
+    idempotency::of_many_that_begin_one_is_first,
     tenants::nobody_reaches_what_is_anothers,
     tenants::nobody_reads_or_removes_anothers_secret,
     tasks::a_pairs_tasks_keep_their_order,

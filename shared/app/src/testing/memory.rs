@@ -6,6 +6,7 @@ mod deliveries;
 mod discord_links;
 mod fifo;
 mod guild_links;
+mod idempotency;
 mod kept_tasks;
 mod leases;
 mod pairs;
@@ -84,6 +85,7 @@ impl Memory {
             positions: self.store.clone(),
             leases: self.store.clone(),
             vault: self.store.clone(),
+            idempotency: self.store.clone(),
             tasks: self.queues.clone(),
             backlogs: self.store.clone(),
             controls: self.queues.clone(),
@@ -135,6 +137,7 @@ struct Tables {
     leases: leases::LeaseTable,
     connectors: leases::ConnectorTable,
     secrets: vault::SecretTable,
+    idempotency: idempotency::IdempotencyTable,
 }
 
 impl Store {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use patchbay_app::ports::SecretName;
+use patchbay_app::ports::{IdempotencyKey, SecretName};
 use patchbay_domain::api_key::SecretHash;
 use patchbay_domain::bot_link::BotTokenHash;
 use patchbay_domain::figures::Day;
@@ -171,6 +171,10 @@ pub(crate) fn secret(owner: UserId, name: SecretName) -> Key {
         SecretName::DiscordTokens => "discord#tokens".to_owned(),
     };
     key(owner, format!("secret#{name}"))
+}
+
+pub(crate) fn idempotency(request: &IdempotencyKey) -> Key {
+    key(request.owner, format!("idempotency#{}", request.hash))
 }
 
 /// The version of a user's set of pairs. It sorts before the pairs, and is read with them.
