@@ -49,6 +49,8 @@ pub(crate) const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/healthz", Public),
     (Method::GET, "/openapi.json", Public),
     (Method::GET, "/.well-known/jwks.json", Public),
+    (Method::GET, "/docs", Public),
+    (Method::GET, "/docs/redoc.js", Public),
     // Users.
     (Method::POST, "/v1/auth/register", Public),
     (Method::POST, "/v1/auth/login", Public),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use patchbay_app::link_telegram::Patience;
 use patchbay_app::ports::Ports;
+use patchbay_boot::config::Origin;
 use patchbay_domain::bot_link::BotUsername;
 use secrecy::SecretSlice;
 use tokio_util::task::TaskTracker;
@@ -27,6 +28,8 @@ pub struct Settings {
     pub trusted_proxies: u8,
     /// The bot that users link themselves with. Without one, they can't.
     pub telegram_bot: Option<BotUsername>,
+    /// Origins of pages that may call from a browser.
+    pub allowed_origins: Vec<Origin>,
 }
 
 impl Settings {
@@ -43,6 +46,7 @@ impl Settings {
             hashes_at_once: cores,
             trusted_proxies: 0,
             telegram_bot: None,
+            allowed_origins: Vec::new(),
         }
     }
 }

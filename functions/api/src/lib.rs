@@ -8,13 +8,16 @@
 //!
 //! - `passwords`, `tokens`: how users prove who they are
 //! - `keys`, `quota`: how programs prove for whom they act, and how often they may
-//! - `openapi`: the description at `/openapi.json`, made of the routes
+//! - `openapi`: the description at `/openapi.json`, made of the routes; `docs`: the same for people
+//! - `cors`: which pages of other origins may call
 
 mod access;
 mod api;
 mod body;
 mod client;
 mod conditional;
+mod cors;
+mod docs;
 mod endpoint;
 mod idempotency;
 mod keys;

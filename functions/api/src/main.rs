@@ -5,7 +5,7 @@ use std::sync::Arc;
 use patchbay_api::{Api, Settings, router};
 use patchbay_aws::{Aws, AwsConfig};
 use patchbay_boot::config::{
-    AwsSection, DiscordOauthSection, Environment, LogSection, TelegramBotSection,
+    ApiSection, AwsSection, DiscordOauthSection, Environment, LogSection, TelegramBotSection,
 };
 use patchbay_boot::{HttpDiscordOauth, RandomIds, SystemClock, init_tracing};
 
@@ -18,6 +18,7 @@ async fn main() -> anyhow::Result<()> {
     let bot = TelegramBotSection::from_env(&environment)?;
     let settings = Settings {
         telegram_bot: bot.username,
+        allowed_origins: ApiSection::from_env(&environment)?.allowed_origins,
         ..Settings::of(section.partitions)
     };
     let aws = Aws::connect(AwsConfig {

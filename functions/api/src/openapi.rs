@@ -1,13 +1,13 @@
 //! The description of the API, made of the routes themselves and the table of access.
 
+mod refusals;
+
 use axum::http::{Method, StatusCode};
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{
-    Content, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder, SecurityRequirement,
-};
+use utoipa::openapi::{OpenApi, PathItem, RefOr, Required, SecurityRequirement};
 use utoipa::{OpenApi as _, PartialSchema, ToSchema};
 
 use crate::access::{self, Access};
@@ -24,7 +24,9 @@ const API_KEY: &str = "api_key";
         title = "Patchbay",
         description = "Forwards messages between Telegram and Discord.\n\nEvery refusal is a \
                        problem document (RFC 9457) whose `type` names what is the matter and \
-                       whose `detail` says what to do. Ids are text. Unknown fields are refused.",
+                       whose `detail` says what to do. Ids are text. Unknown fields and \
+                       parameters are refused.\n\nA method that a path does not have is answered \
+                       with 405 and `allow`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     servers((url = "/", description = "Where this document is")),
@@ -75,8 +77,8 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
             if creates(&method, path, operation) {
                 describe_idempotency(operation);
             }
-            describe_refusals(operation);
             let access = access::of_route(&method, path);
+            refusals::describe(operation, &method, path, access);
             operation.security = Some(security(access));
             match access {
                 Some(Access::User(_) | Access::ApiKey) => quota::describe(operation),
@@ -151,28 +153,6 @@ fn describe_idempotency(operation: &mut Operation) {
             let name = idempotency::REPLAYED.as_str().to_owned();
             response.headers.insert(name, RefOr::T(replayed));
         }
-    }
-}
-
-/// What every route may answer, whatever else it answers.
-fn describe_refusals(operation: &mut Operation) {
-    let refused = [
-        ("4XX", "Refused: the problem says why, and what to do"),
-        (
-            "5XX",
-            "Failed, with no effect that would stand in the way of trying again",
-        ),
-    ];
-    for (statuses, description) in refused {
-        let problem = Ref::from_schema_name(ProblemDocument::name());
-        let refusal = ResponseBuilder::new()
-            .description(description)
-            .content("application/problem+json", Content::new(Some(problem)))
-            .build();
-        operation
-            .responses
-            .responses
-            .insert(statuses.to_owned(), RefOr::T(refusal));
     }
 }
 

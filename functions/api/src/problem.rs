@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 /// The kinds of problems: status, the last part of the type's URI, and the title. Those that are
 /// registered for everybody have a whole URI.
@@ -25,6 +26,8 @@ macro_rules! kinds {
         pub(crate) enum Kind { $($name,)+ $($registered),+ }
 
         impl Kind {
+            const ALL: &[Self] = &[$(Self::$name),+];
+
             const fn status(self) -> u16 {
                 match self {
                     $(Self::$name => $status,)+
@@ -264,13 +267,20 @@ impl IntoResponse for Problem {
     }
 }
 
+fn types() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(Kind::ALL.iter().map(|kind| kind.uri())))
+        .build()
+}
+
 /// Problem details (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemDocument {
     /// Names the type of problem; the same text for the same type, always.
     #[serde(rename = "type")]
-    #[schema(example = "/problems/pair-duplicate")]
+    #[schema(schema_with = types)]
     kind: &'static str,
     title: &'static str,
     status: u16,

@@ -15,7 +15,7 @@ use crate::problem::{Kind, Problem};
 
 pub(crate) const REQUEST_ID: &str = "x-request-id";
 
-/// Nothing here is a page: no answer is to be kept, framed, sniffed or run.
+/// For what is no page: no answer is to be kept, framed, sniffed or run.
 const SECURITY_HEADERS: [(header::HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-store"),
     (
@@ -53,9 +53,10 @@ pub(crate) async fn frame(State(api): State<Api>, request: Request, next: Next) 
         write_problem(&mut response, &problem, &path, &id);
     }
     for (name, value) in SECURITY_HEADERS {
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
+        let headers = response.headers_mut();
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);

@@ -94,6 +94,7 @@ impl Base {
             hashes_at_once: 2,
             trusted_proxies: 0,
             telegram_bot: Some(options.telegram_bot.clone()),
+            allowed_origins: options.allowed_origins.clone(),
         };
         let served_api = Api::new(ports.clone(), settings, &keys)?;
         let router = patchbay_api::router(served_api.clone());

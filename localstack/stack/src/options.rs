@@ -2,6 +2,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Args;
+use patchbay_boot::config::Origin;
 use patchbay_domain::bot_link::BotUsername;
 use secrecy::SecretString;
 
@@ -44,6 +45,15 @@ pub struct Options {
         value_parser = clap::value_parser!(u16).range(1..=64)
     )]
     pub partitions: Option<u16>,
+
+    /// Origin of a page that may call the API from a browser, such as http://localhost:5173
+    #[arg(
+        long = "allowed-origin",
+        env = "PATCHBAY_ALLOWED_ORIGINS",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    pub allowed_origins: Vec<Origin>,
 
     #[command(flatten)]
     pub telegram: TelegramCredentials,
@@ -133,6 +143,7 @@ impl Options {
             sim_telegram: None,
             sim_discord: None,
             partitions: None,
+            allowed_origins: Vec::new(),
             telegram: TelegramCredentials::default(),
             telegram_bot: BotUsername::default(),
             discord_bot_token: None,

@@ -1,6 +1,7 @@
 //! Configuration, a struct per section. A program reads the sections that it needs, once, at its
 //! start; a value that is missing or wrong keeps it from starting, and the error names it.
 
+mod api;
 mod aws;
 mod discord;
 mod log;
@@ -12,6 +13,7 @@ use std::str::FromStr;
 
 use secrecy::SecretString;
 
+pub use api::{ApiSection, Origin, ParseOriginError};
 pub use aws::AwsSection;
 pub use discord::{DiscordOauthSection, DiscordSection};
 pub use log::LogSection;

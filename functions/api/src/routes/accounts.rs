@@ -243,7 +243,10 @@ pub(crate) async fn get(
 #[utoipa::path(
     patch, path = "/v1/telegram/accounts/{id}", tag = "telegram", operation_id = "change_telegram_account",
     params(("id" = String, Path)), request_body = ChangeTelegramAccount,
-    responses((status = 200, body = AccountView, description = "The account as it is now"))
+    responses(
+        (status = 200, body = AccountView, description = "The account as it is now"),
+        (status = 409, description = "One account has to be the default one"),
+    )
 )]
 pub(crate) async fn change(
     State(api): State<Api>,
@@ -274,6 +277,7 @@ pub(crate) async fn change(
     responses(
         (status = 204, description = "The account is logged out and forgotten"),
         (status = 202, description = "It soon will be"),
+        (status = 409, description = "Pairs use the account"),
     )
 )]
 pub(crate) async fn unlink(
@@ -292,7 +296,10 @@ pub(crate) async fn unlink(
 #[utoipa::path(
     post, path = "/v1/telegram/accounts/{id}/reconnect", tag = "telegram", operation_id = "reconnect_telegram_account",
     params(("id" = String, Path)),
-    responses((status = 202, body = AccountView, description = "The connector is told"))
+    responses(
+        (status = 202, body = AccountView, description = "The connector is told"),
+        (status = 409, description = "Telegram ended the account's session"),
+    )
 )]
 pub(crate) async fn reconnect(
     State(api): State<Api>,

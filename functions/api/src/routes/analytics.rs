@@ -93,7 +93,11 @@ impl Asked {
 /// new outcome. At most 400 days.
 #[utoipa::path(
     get, path = "/v1/analytics/summary", tag = "analytics", operation_id = "analytics_summary",
-    params(Asked), responses((status = 200, body = SummaryView))
+    params(Asked),
+    responses(
+        (status = 200, body = SummaryView),
+        (status = 404, description = "There is no such pair or account, or it is somebody else's"),
+    )
 )]
 pub(crate) async fn summary(
     State(api): State<Api>,
@@ -119,7 +123,10 @@ pub(crate) async fn summary(
         ("interval" = inline(Interval), Query, description = "How long each bucket is. With `hour` the series has at most 31 days, with `day` 400."),
         Asked,
     ),
-    responses((status = 200, body = SeriesView))
+    responses(
+        (status = 200, body = SeriesView),
+        (status = 404, description = "There is no such pair or account, or it is somebody else's"),
+    )
 )]
 pub(crate) async fn series(
     State(api): State<Api>,

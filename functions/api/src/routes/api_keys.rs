@@ -370,7 +370,10 @@ pub(crate) async fn rename(
 #[utoipa::path(
     post, path = "/v1/api-keys/{id}/rotate", tag = "api-keys", operation_id = "rotate_api_key",
     params(("id" = String, Path)), request_body = RotateApiKey,
-    responses((status = 200, body = NewApiKey))
+    responses(
+        (status = 200, body = NewApiKey),
+        (status = 409, description = "The key is over, or the keys are being changed"),
+    )
 )]
 pub(crate) async fn rotate(
     State(api): State<Api>,

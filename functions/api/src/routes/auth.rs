@@ -68,7 +68,10 @@ impl From<&User> for UserView {
 /// Register a user
 #[utoipa::path(
     post, path = "/v1/auth/register", tag = "auth", request_body = Credentials,
-    responses((status = 201, body = UserView, description = "The user is made; log in next"))
+    responses(
+        (status = 201, body = UserView, description = "The user is made; log in next"),
+        (status = 409, description = "The address is registered already"),
+    )
 )]
 pub(crate) async fn register(
     State(api): State<Api>,
@@ -106,7 +109,10 @@ fn acceptable(credentials: &Credentials) -> Result<Email, Problem> {
 /// The answer to a wrong password is the answer to an unknown address, and takes as long.
 #[utoipa::path(
     post, path = "/v1/auth/login", tag = "auth", request_body = Credentials,
-    responses((status = 200, body = TokensView))
+    responses(
+        (status = 200, body = TokensView),
+        (status = 401, description = "The address or the password is wrong"),
+    )
 )]
 pub(crate) async fn login(
     State(api): State<Api>,

@@ -210,7 +210,10 @@ pub(crate) async fn list(
 #[utoipa::path(
     post, path = "/v1/telegram/accounts/{id}/chats/refresh", tag = "telegram", operation_id = "refresh_telegram_chats",
     params(("id" = String, Path)),
-    responses((status = 202, description = "The connector is told"))
+    responses(
+        (status = 202, description = "The connector is told"),
+        (status = 409, description = "Telegram ended the account's session"),
+    )
 )]
 pub(crate) async fn refresh(
     State(api): State<Api>,
@@ -242,7 +245,10 @@ pub(crate) async fn get(
 #[utoipa::path(
     get, path = "/v1/telegram/accounts/{id}/chats/{chat}/topics", tag = "telegram", operation_id = "list_telegram_topics",
     params(("id" = String, Path), ("chat" = String, Path), Paging, TopicFilters),
-    responses((status = 200, body = Page<TopicView>))
+    responses(
+        (status = 200, body = Page<TopicView>),
+        (status = 409, description = "The chat has no topics"),
+    )
 )]
 pub(crate) async fn topics(
     State(api): State<Api>,
@@ -264,7 +270,10 @@ pub(crate) async fn topics(
 #[utoipa::path(
     post, path = "/v1/telegram/accounts/{id}/chats/{chat}/topics/refresh", tag = "telegram", operation_id = "refresh_telegram_topics",
     params(("id" = String, Path), ("chat" = String, Path)),
-    responses((status = 202, description = "The connector is told"))
+    responses(
+        (status = 202, description = "The connector is told"),
+        (status = 409, description = "The chat has no topics, or Telegram ended the session"),
+    )
 )]
 pub(crate) async fn refresh_topics(
     State(api): State<Api>,

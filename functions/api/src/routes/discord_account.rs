@@ -153,7 +153,10 @@ impl From<AvailableGuilds> for AvailableView {
 #[utoipa::path(
     post, path = "/v1/discord/oauth2/authorize", tag = "discord", operation_id = "authorize_discord",
     request_body = AuthorizeDiscord,
-    responses((status = 200, body = AuthorizationView))
+    responses(
+        (status = 200, body = AuthorizationView),
+        (status = 409, description = "There is no OAuth2 application"),
+    )
 )]
 pub(crate) async fn authorize(
     State(api): State<Api>,
@@ -181,7 +184,13 @@ pub(crate) async fn authorize(
 #[utoipa::path(
     post, path = "/v1/discord/oauth2/callback", tag = "discord", operation_id = "finish_discord_authorization",
     request_body = DiscordCallback,
-    responses((status = 200, body = LinkView))
+    responses(
+        (status = 200, body = LinkView),
+        (status = 409, description = "There is no OAuth2 application, or the consent is lost"),
+        (status = 422, description = "The state or the code is not good any more"),
+        (status = 429, description = "Discord asks for a pause"),
+        (status = 502, description = "Discord does not answer as it should"),
+    )
 )]
 pub(crate) async fn callback(
     State(api): State<Api>,
@@ -211,7 +220,10 @@ pub(crate) async fn callback(
 /// Look at the user's Discord account
 #[utoipa::path(
     get, path = "/v1/discord/link", tag = "discord", operation_id = "get_discord_link",
-    responses((status = 200, body = LinkView))
+    responses(
+        (status = 200, body = LinkView),
+        (status = 404, description = "No Discord account is linked"),
+    )
 )]
 pub(crate) async fn get(State(api): State<Api>, caller: Caller) -> Result<Json<LinkView>, Problem> {
     let link = discord_account::get(api.ports(), &caller.user).await;
@@ -224,7 +236,10 @@ pub(crate) async fn get(State(api): State<Api>, caller: Caller) -> Result<Json<L
 /// that the user may manage them was proven when they were linked.
 #[utoipa::path(
     delete, path = "/v1/discord/link", tag = "discord", operation_id = "unlink_discord",
-    responses((status = 204))
+    responses(
+        (status = 204),
+        (status = 404, description = "No Discord account is linked"),
+    )
 )]
 pub(crate) async fn unlink(State(api): State<Api>, caller: Caller) -> Result<StatusCode, Problem> {
     let unlinked = discord_account::unlink(api.ports(), &caller.user).await;
@@ -264,7 +279,12 @@ pub(crate) struct AvailableParameters {
 #[utoipa::path(
     get, path = "/v1/discord/guilds/available", tag = "discord", operation_id = "list_available_discord_guilds",
     params(AvailableParameters),
-    responses((status = 200, body = AvailableView))
+    responses(
+        (status = 200, body = AvailableView),
+        (status = 409, description = "No Discord account is linked, or the consent is lost"),
+        (status = 429, description = "Discord asks for a pause"),
+        (status = 502, description = "Discord does not answer as it should"),
+    )
 )]
 pub(crate) async fn available(
     State(api): State<Api>,

@@ -107,6 +107,7 @@ impl From<LinkedGuild> for GuildView {
             status = 202, body = RequestView, description = "Waiting for the code",
             headers(("location" = String, description = "Where the server is once it is linked")),
         ),
+        (status = 409, description = "The server is linked already"),
     )
 )]
 pub(crate) async fn add(
@@ -186,7 +187,8 @@ pub(crate) async fn refresh(
 /// Refused while pairs use it. The bot stays in the server until somebody removes it there.
 #[utoipa::path(
     delete, path = "/v1/discord/guilds/{id}", tag = "discord", operation_id = "unlink_discord_guild",
-    params(("id" = String, Path)), responses((status = 204))
+    params(("id" = String, Path)),
+    responses((status = 204), (status = 409, description = "Pairs use the server"))
 )]
 pub(crate) async fn unlink(
     State(api): State<Api>,

@@ -210,10 +210,16 @@ impl LoginView {
 /// or `qr_shown`, and a wrong number with a problem.
 #[utoipa::path(
     post, path = "/v1/telegram/logins", tag = "telegram", operation_id = "start_telegram_login", request_body = StartLogin,
-    responses((
-        status = 202, body = LoginView,
-        headers(("location" = String, description = "The login")),
-    ))
+    responses(
+        (
+            status = 202, body = LoginView,
+            headers(("location" = String, description = "The login")),
+        ),
+        (status = 409, description = "The login is over, or does not wait for this"),
+        (status = 422, description = "Telegram says what is wrong"),
+        (status = 429, description = "Telegram allows no more attempts for now"),
+        (status = 502, description = "Telegram refused the login"),
+    )
 )]
 pub(crate) async fn start(
     State(api): State<Api>,
@@ -275,6 +281,10 @@ pub(crate) async fn get(
     responses(
         (status = 200, body = LoginView, description = "The code is right"),
         (status = 202, body = LoginView, description = "It is still being checked"),
+        (status = 409, description = "The login is over, or does not wait for this"),
+        (status = 422, description = "Telegram says what is wrong"),
+        (status = 429, description = "Telegram allows no more attempts for now"),
+        (status = 502, description = "Telegram refused the login"),
     )
 )]
 pub(crate) async fn answer_code(
@@ -301,6 +311,10 @@ pub(crate) async fn answer_code(
     responses(
         (status = 200, body = LoginView, description = "The password is right"),
         (status = 202, body = LoginView, description = "It is still being checked"),
+        (status = 409, description = "The login is over, or does not wait for this"),
+        (status = 422, description = "Telegram says what is wrong"),
+        (status = 429, description = "Telegram allows no more attempts for now"),
+        (status = 502, description = "Telegram refused the login"),
     )
 )]
 pub(crate) async fn answer_password(
@@ -341,7 +355,7 @@ async fn answer(
 /// Give a login up
 #[utoipa::path(
     delete, path = "/v1/telegram/logins/{id}", tag = "telegram", operation_id = "cancel_telegram_login",
-    params(("id" = String, Path)), responses((status = 204))
+    params(("id" = String, Path)), responses((status = 204), (status = 409, description = "The login is finished"))
 )]
 pub(crate) async fn cancel(
     State(api): State<Api>,

@@ -160,7 +160,10 @@ pub(crate) struct Which {
         ("message" = String, Path, description = "The message's id at the source"),
         Which,
     ),
-    responses((status = 202, body = MessageView))
+    responses(
+        (status = 202, body = MessageView),
+        (status = 409, description = "The message has not failed, or too long ago"),
+    )
 )]
 pub(crate) async fn retry(
     State(api): State<Api>,

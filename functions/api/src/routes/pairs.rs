@@ -84,10 +84,14 @@ impl From<Pair> for PairView {
 /// two pairs would be needed, which is refused: messages would come back for ever.
 #[utoipa::path(
     post, path = "/v1/pairs", tag = "pairs", operation_id = "create_pair", request_body = CreatePair,
-    responses((
-        status = 201, body = PairView,
-        headers(("location" = String, description = "The pair")),
-    ))
+    responses(
+        (
+            status = 201, body = PairView,
+            headers(("location" = String, description = "The pair")),
+        ),
+        (status = 409, description = "The pair is there already, would make a loop, or meets others"),
+        (status = 422, description = "Source or destination can't be used"),
+    )
 )]
 pub(crate) async fn create(
     State(api): State<Api>,

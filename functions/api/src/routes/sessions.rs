@@ -84,7 +84,10 @@ pub(crate) struct Refresh {
 /// comes again after that is in two hands: its session ends at once.
 #[utoipa::path(
     post, path = "/v1/auth/refresh", tag = "auth", request_body = Refresh,
-    responses((status = 200, body = TokensView))
+    responses(
+        (status = 200, body = TokensView),
+        (status = 401, description = "The session has ended"),
+    )
 )]
 pub(crate) async fn refresh(
     State(api): State<Api>,

@@ -27,6 +27,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use super::described;
 use crate::tokens::Bearer;
 use crate::{Api, Settings, router};
 
@@ -82,6 +83,7 @@ impl World {
             hashes_at_once: 2,
             trusted_proxies: 0,
             telegram_bot,
+            allowed_origins: vec!["https://app.example.com".parse().unwrap()],
         };
         let api = Api::new(ports.clone(), settings, &[vec![9; 32].into()]).unwrap();
         Self {
@@ -92,7 +94,9 @@ impl World {
         }
     }
 
+    /// Answers that the document does not describe end the test.
     pub(super) async fn send(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let (parts, body) = self
             .router
             .clone()
@@ -104,8 +108,10 @@ impl World {
         let body = if bytes.is_empty() {
             Value::Null
         } else {
-            serde_json::from_slice(&bytes).unwrap()
+            serde_json::from_slice(&bytes)
+                .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into())
         };
+        described::judge(&method, &path, parts.status, &body);
         Answer {
             status: parts.status,
             headers: parts.headers,
