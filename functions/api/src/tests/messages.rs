@@ -327,7 +327,7 @@ async fn filters_that_make_no_sense_are_named() {
     insta::assert_snapshot!(shown.join("\n"), @r"
     state=lost
     400 /problems/invalid-query: Correct the parameter named in `errors`.
-      state: unknown variant `lost`, expected one of `pending`, `delivered`, `skipped`, `failed`
+      state: unknown variant `lost`, expected one of `pending`, `delivered`, `filtered`, `skipped`, `failed`
     from=yesterday
     400 /problems/invalid-query: Correct the parameter named in `errors`.
       from: has to be a time by RFC 3339, such as 2026-09-21T14:13:20Z; `+` is written `%2B` in a query
