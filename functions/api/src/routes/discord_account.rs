@@ -155,7 +155,7 @@ impl From<AvailableGuilds> for AvailableView {
     request_body = AuthorizeDiscord,
     responses(
         (status = 200, body = AuthorizationView),
-        (status = 409, description = "There is no OAuth2 application"),
+        (status = 501, description = "There is no OAuth2 application"),
     )
 )]
 pub(crate) async fn authorize(
@@ -186,9 +186,9 @@ pub(crate) async fn authorize(
     request_body = DiscordCallback,
     responses(
         (status = 200, body = LinkView),
-        (status = 409, description = "There is no OAuth2 application, or the consent is lost"),
+        (status = 409, description = "The consent is lost"),
+        (status = 501, description = "There is no OAuth2 application"),
         (status = 422, description = "The state or the code is not good any more"),
-        (status = 429, description = "Discord asks for a pause"),
         (status = 502, description = "Discord does not answer as it should"),
     )
 )]
@@ -239,6 +239,8 @@ pub(crate) async fn get(State(api): State<Api>, caller: Caller) -> Result<Json<L
     responses(
         (status = 204),
         (status = 404, description = "No Discord account is linked"),
+        (status = 501, description = "There is no OAuth2 application"),
+        (status = 502, description = "Discord does not answer as it should"),
     )
 )]
 pub(crate) async fn unlink(State(api): State<Api>, caller: Caller) -> Result<StatusCode, Problem> {
@@ -282,7 +284,7 @@ pub(crate) struct AvailableParameters {
     responses(
         (status = 200, body = AvailableView),
         (status = 409, description = "No Discord account is linked, or the consent is lost"),
-        (status = 429, description = "Discord asks for a pause"),
+        (status = 501, description = "There is no OAuth2 application"),
         (status = 502, description = "Discord does not answer as it should"),
     )
 )]
