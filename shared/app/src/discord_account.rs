@@ -24,7 +24,7 @@ use crate::ports::{
 /// How long a user may take at Discord.
 pub const AUTHORIZATION_LIFETIME: Duration = Duration::from_mins(10);
 /// How long Discord's word about servers is good.
-const MANAGED_KEPT: Duration = Duration::from_secs(60);
+const MANAGED_KEPT: Duration = Duration::from_mins(1);
 /// How long it is good whatever anybody wishes.
 const MANAGED_AT_LEAST: Duration = Duration::from_secs(5);
 /// A token that ends so soon is renewed before it is used.
@@ -128,7 +128,9 @@ pub async fn finish(
     ports.vault.remove(user.id, name).await?;
     let refused = |error| match error {
         DiscordOauthError::Refused => DiscordAccountError::CodeRefused,
-        other => DiscordAccountError::Discord(other),
+        other @ (DiscordOauthError::NotConfigured
+        | DiscordOauthError::Limited { .. }
+        | DiscordOauthError::Unavailable { .. }) => DiscordAccountError::Discord(other),
     };
     let tokens = oauth.exchange(code, &verifier).await.map_err(refused)?;
     let person = oauth.me(&tokens.access).await.map_err(refused)?;
@@ -281,7 +283,9 @@ async fn access(ports: &Ports, owner: UserId) -> Result<SecretString, DiscordAcc
 fn lost(error: DiscordOauthError) -> DiscordAccountError {
     match error {
         DiscordOauthError::Refused => DiscordAccountError::GrantLost,
-        other => DiscordAccountError::Discord(other),
+        other @ (DiscordOauthError::NotConfigured
+        | DiscordOauthError::Limited { .. }
+        | DiscordOauthError::Unavailable { .. }) => DiscordAccountError::Discord(other),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Discord's OAuth2 over HTTP. (OAuth2, "Authorization Code Grant"; RFC 7636)
+//! `OAuth2` at Discord, over HTTP. (`OAuth2`, "Authorization Code Grant"; RFC 7636)
 
 mod answer;
 

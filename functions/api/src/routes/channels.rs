@@ -90,6 +90,7 @@ pub(crate) struct ThreadView {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = DiscordThreadKind)]
+#[expect(clippy::enum_variant_names, reason = "so they are named to callers")]
 pub(crate) enum ThreadKindView {
     AnnouncementThread,
     /// Also a post of a forum.
@@ -110,6 +111,7 @@ pub(crate) struct RightsView {
 /// Permissions that the bot lacks there. Give them to its role, in the server or the channel.
 #[derive(Serialize, ToSchema)]
 #[schema(as = DiscordMissingPermissions)]
+#[expect(clippy::struct_field_names, reason = "so they are named to callers")]
 pub(crate) struct MissingView {
     /// To be the source of a pair. Of a forum: for its posts to be one.
     for_reading: Vec<PermissionView>,

@@ -69,12 +69,14 @@ impl FakeDiscord {
         let state = (*asked.get("state")?).to_owned();
         let mut inner = self.lock();
         let code = inner.next("code");
-        let stage = Stage::Offered {
-            code: code.clone(),
-            challenge,
-        };
         let person = DiscordUserId(person);
-        inner.grants.push(Grant { person, stage });
+        inner.grants.push(Grant {
+            person,
+            stage: Stage::Offered {
+                code: code.clone(),
+                challenge,
+            },
+        });
         Some(Consent { code, state })
     }
 

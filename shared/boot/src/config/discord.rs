@@ -69,7 +69,7 @@ impl DiscordOauthSection {
             Some(api) => api,
             None => Self::DISCORD
                 .parse()
-                .map_err(|_: url::ParseError| ConfigError::Missing { variable: API })?,
+                .map_err(|_no_url: url::ParseError| ConfigError::Missing { variable: API })?,
         };
         if api.cannot_be_a_base() {
             return Err(ConfigError::Invalid {

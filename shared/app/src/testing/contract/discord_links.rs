@@ -73,7 +73,7 @@ pub(super) async fn a_person_is_linked_until_removed(subject: &Subject) -> PortR
         }],
         read_at: subject.now(),
     };
-    let kept = Duration::from_secs(60);
+    let kept = Duration::from_mins(1);
     assert_eq!(links.managed(owner).await?, None);
     links.put_managed(&managed, kept).await?;
     assert_eq!(links.managed(owner).await?, Some(managed.clone()));

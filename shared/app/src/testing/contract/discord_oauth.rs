@@ -1,4 +1,4 @@
-//! What every way to Discord's OAuth2 does. It needs somebody who consents, so that it isn't among
+//! What every way to `OAuth2` at Discord does. It needs somebody who consents, so that it isn't among
 //! the checks of a [`Subject`](super::Subject).
 
 use std::time::Duration;

@@ -17,7 +17,7 @@ fn guild(subject: &Subject) -> Guild {
 }
 
 fn channel(guild: DiscordGuildId, id: u64) -> DiscordChannel {
-    let is_bare = id % 3 == 0;
+    let is_bare = id.is_multiple_of(3);
     let category = DiscordCategory {
         id: DiscordChannelId(1_000 + id % 50),
         // As long as names may be, in letters of four bytes.
@@ -48,7 +48,7 @@ fn thread(guild: DiscordGuildId, channel: u64, id: u64) -> DiscordThread {
         channel: DiscordChannelId(channel),
         name: format!("thread {id}"),
         kind: DiscordThreadKind::PublicThread,
-        is_locked: id % 2 == 0,
+        is_locked: id.is_multiple_of(2),
         permissions: [DiscordPermission::ViewChannel].into_iter().collect(),
     }
 }
