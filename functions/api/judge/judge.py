@@ -103,7 +103,7 @@ def main():
     parser.add_argument("--schemathesis", required=True)
     parser.add_argument("--patchbay", required=True)
     parser.add_argument("--examples", type=int, default=15)
-    parser.add_argument("--seconds", type=int, default=120, help="for each caller, at most")
+    parser.add_argument("--seconds", type=int, default=75, help="for each caller, at most")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="patchbay-judge-") as folder:
         is_good = judge(arguments, folder)

@@ -78,12 +78,12 @@ pub(crate) async fn guard(
     let Some(key) = key(request.headers())? else {
         return Ok(next.run(request).await);
     };
-    let (parts, body) = request.into_parts();
-    let body = Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await;
+    let (head, body) = request.into_parts();
+    let body = Bytes::from_request(Request::from_parts(head.clone(), body), &()).await;
     let body = body.map_err(body::unread)?;
 
     let ports = api.ports();
-    let address = parts.uri.path_and_query().map_or("", |uri| uri.as_str());
+    let address = head.uri.path_and_query().map_or("", |uri| uri.as_str());
     let key = IdempotencyKey {
         owner: caller.user.id,
         hash: digest_of(&[path.as_str().as_bytes(), key.as_bytes()]),
@@ -104,7 +104,7 @@ pub(crate) async fn guard(
         Begun::InProgress { .. } => return Err(in_progress()),
         Begun::Done { answer, .. } => return Ok(replay(answer)),
     }
-    let request = Request::from_parts(parts, Body::from(body));
+    let request = Request::from_parts(head, Body::from(body));
     let ports = ports.clone();
     // In a task of its own: whoever hangs up now will send the key again, and wants to find what
     // became of it.
@@ -133,17 +133,17 @@ async fn keep(
         }
         return Ok(response);
     }
-    let (parts, body) = response.into_parts();
+    let (head, body) = response.into_parts();
     let body = to_bytes(body, LARGEST).await.map_err(|error| {
         tracing::error!(%error, "an answer can't be kept");
         Problem::new(Kind::Unavailable, "What was asked for is done.")
     })?;
     let kept = HEADERS.iter().filter_map(|name| {
-        let value = parts.headers.get(name)?.to_str().ok()?;
+        let value = head.headers.get(name)?.to_str().ok()?;
         Some((name.to_string(), value.to_owned()))
     });
     let answer = KeptAnswer {
-        status: parts.status.as_u16(),
+        status: head.status.as_u16(),
         headers: kept.collect(),
         body: SecretString::from(String::from_utf8_lossy(&body).into_owned()),
     };
@@ -158,7 +158,7 @@ async fn keep(
         Ok(false) => tracing::error!("a request took longer than its lease"),
         Err(error) => tracing::error!(%error, "an answer is not kept"),
     }
-    Ok(Response::from_parts(parts, Body::from(body)))
+    Ok(Response::from_parts(head, Body::from(body)))
 }
 
 fn replay(answer: KeptAnswer) -> Response {
@@ -209,12 +209,11 @@ fn read_key(text: &str) -> Option<String> {
     let quoted = text
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'));
-    let key = match quoted {
-        Some(quoted) => unescaped(quoted)?,
-        None => {
-            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._~:/+=-".contains(&byte);
-            text.bytes().all(is_plain).then(|| text.to_owned())?
-        }
+    let key = if let Some(quoted) = quoted {
+        unescaped(quoted)?
+    } else {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._~:/+=-".contains(&byte);
+        text.bytes().all(is_plain).then(|| text.to_owned())?
     };
     (1..=LONGEST).contains(&key.len()).then_some(key)
 }

@@ -61,8 +61,10 @@ pub(crate) struct Listing<F = NoFilters> {
 impl<F> Listing<F> {
     /// What the page comes after; nothing at the start of the list.
     pub(crate) fn after<T: FromStr>(&self) -> Result<Option<T>, Problem> {
-        let place = self.place.as_deref().map(str::parse);
-        place.transpose().or_else(|_| Err(wrong_cursor()))
+        let Some(place) = self.place.as_deref() else {
+            return Ok(None);
+        };
+        place.parse().ok().ok_or_else(wrong_cursor).map(Some)
     }
 
     /// The page, and `next`, which the one after it comes after.

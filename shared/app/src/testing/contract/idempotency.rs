@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::Subject;
 use crate::ports::{Begun, Digest, Execution, IdempotencyKey, KeptAnswer, PortResult};
 
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 const KEPT: Duration = Duration::from_hours(24);
 const ONE: Digest = Digest([1; 32]);
 const OTHER: Digest = Digest([2; 32]);
