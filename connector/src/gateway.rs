@@ -95,7 +95,8 @@ impl GatewayWork {
             | Control::RestartSession { .. }
             | Control::RemoveAccount { .. }
             | Control::RefreshChats { .. }
-            | Control::RefreshTopics { .. } => {
+            | Control::RefreshTopics { .. }
+            | Control::ForgetUser { .. } => {
                 warn!(control = ?request.control, "not for the gateway");
             }
         }

@@ -12,6 +12,7 @@ mod control;
 mod deliver;
 #[cfg(test)]
 mod example;
+mod forget;
 mod gateway;
 mod health;
 mod ingest;

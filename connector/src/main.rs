@@ -36,6 +36,7 @@ async fn main() -> Result<()> {
         partitions,
         master_key_secret: aws.master_key_secret,
         signing_key_secret: aws.signing_key_secret,
+        mail_from: None,
     })
     .await?;
     let ports = adapters.ports(Arc::new(SystemClock), Arc::new(RandomIds));

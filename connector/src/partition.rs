@@ -17,6 +17,7 @@ use tracing::{info, warn};
 
 use crate::control;
 use crate::deliver::{Deliverer, Held, Senders};
+use crate::forget::{self, Forgetting};
 use crate::health::Health;
 use crate::ingest::Router;
 use crate::supervise::until_answered;
@@ -53,6 +54,7 @@ impl PartitionWork {
             index,
             sessions: Sessions::default(),
             asked: JoinSet::new(),
+            forgetting: Forgetting::default(),
             stop: stop.clone(),
         };
         tenure
@@ -120,6 +122,7 @@ struct Tenure {
     sessions: Sessions,
     /// Requests that Telegram has not answered yet.
     asked: JoinSet<()>,
+    forgetting: Forgetting,
     stop: CancellationToken,
 }
 
@@ -140,6 +143,7 @@ impl Tenure {
                         warn!(error = &error as &dyn std::error::Error, "a request's task died; it comes again");
                     }
                 }
+                () = self.forgetting.next() => {}
                 _ = reconcile.tick() => {
                     if let Err(error) = self.reconcile().await {
                         warn!(error = &error as &dyn std::error::Error, "not reconciled now");
@@ -148,6 +152,7 @@ impl Tenure {
             }
         }
         self.asked.shutdown().await;
+        self.forgetting.stop().await;
         for session in self.sessions.by_account.values() {
             session.stop.cancel();
         }
@@ -185,10 +190,64 @@ impl Tenure {
             .in_partition(self.partition)
             .await?
         {
-            if !matches!(account.state, AccountState::LoggedOut { .. }) {
+            let is_out = matches!(account.state, AccountState::LoggedOut { .. });
+            if !is_out && !self.forgetting.is_of(account.owner) {
                 self.start_session(account);
             }
         }
+        for user in self.work.ports.users.leaving_in(self.partition).await? {
+            self.begin_forgetting(user, None).await?;
+        }
+        Ok(())
+    }
+
+    async fn forget(&mut self, user: UserId, request: control::Request) {
+        if let Err(error) = self.begin_forgetting(user, Some(request)).await {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "a user who leaves is not forgotten yet; it is tried again"
+            );
+        }
+    }
+
+    /// Ends everything that runs for a user who leaves, and has the rest done beside everything
+    /// else. The request is done when nothing is left.
+    async fn begin_forgetting(
+        &mut self,
+        user: UserId,
+        request: Option<control::Request>,
+    ) -> PortResult<()> {
+        if self.forgetting.is_of(user) {
+            return Ok(());
+        }
+        let found = self.work.ports.users.get(user).await?;
+        let Some(found) = found.filter(|found| found.leaving_since.is_some()) else {
+            if let Some(request) = request {
+                request.done();
+            }
+            return Ok(());
+        };
+        let accounts = self.work.ports.accounts.of_user(user).await?;
+        for account in &accounts {
+            self.end_session(account.id).await;
+        }
+        self.index.send_modify(|index| index.replace(user, []));
+        let (ports, telegram) = (self.work.ports.clone(), self.work.telegram.clone());
+        self.forgetting.begin(user, async move {
+            match forget::forget(&ports, telegram.as_ref(), &found).await {
+                Ok(()) => {
+                    info!(%user, "forgotten");
+                    if let Some(request) = request {
+                        request.done();
+                    }
+                }
+                Err(error) => warn!(
+                    %user,
+                    error = &error as &dyn std::error::Error,
+                    "not all of a user who leaves is deleted; it is tried again"
+                ),
+            }
+        });
         Ok(())
     }
 
@@ -204,6 +263,7 @@ impl Tenure {
                 warn!(control = ?request.control, "not for a partition");
                 Ok(())
             }
+            Control::ForgetUser { user } => return self.forget(user, request).await,
             Control::StartLogin { .. }
             | Control::AnswerLogin { .. }
             | Control::CancelLogin { .. }
@@ -239,7 +299,8 @@ impl Tenure {
                 }
                 Control::RestartSession { .. }
                 | Control::PairsChanged { .. }
-                | Control::RefreshGuild { .. } => Ok(()),
+                | Control::RefreshGuild { .. }
+                | Control::ForgetUser { .. } => Ok(()),
             };
             match asked {
                 Ok(()) => request.done(),
@@ -319,7 +380,9 @@ impl Tenure {
 
 #[cfg(test)]
 mod tests {
+    use patchbay_app::forget_user;
     use patchbay_app::testing::Memory;
+    use patchbay_domain::user::User;
 
     use super::*;
     use crate::example::{PARTITION, pair};
@@ -378,6 +441,80 @@ mod tests {
         let target = ControlTarget::Partition(PARTITION);
         scene.ports.controls.send(target, &changed).await.unwrap();
         assert!(scene.until_pairs(1).await < Duration::from_secs(1));
+        scene.running.abort_all();
+    }
+
+    /// A user with a pair and an API key's worth of everything else, who leaves.
+    async fn leaver(ports: &Ports, controls: impl FnOnce(&Ports) -> Ports) -> User {
+        let user = User::new(
+            pair().owner,
+            "ann@example.com".parse().unwrap(),
+            String::new(),
+            1,
+            ports.clock.now(),
+        );
+        let user = User {
+            partition: PARTITION,
+            ..user
+        };
+        ports.users.create(&user).await.unwrap();
+        forget_user::leave(&controls(ports), &user).await.unwrap();
+        user
+    }
+
+    async fn until_gone(ports: &Ports, user: &User) -> Duration {
+        let began = Instant::now();
+        while ports.users.get(user.id).await.unwrap().is_some() {
+            assert!(began.elapsed() < Duration::from_mins(5), "still there");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        began.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_user_who_leaves_is_forgotten_with_all_pairs() {
+        let mut scene = Scene::start().await;
+        assert!(scene.ports.pairs.create(&pair(), 0).await.unwrap());
+        scene.until_pairs(1).await;
+        let user = leaver(&scene.ports, Ports::clone).await;
+        assert!(until_gone(&scene.ports, &user).await < Duration::from_secs(5));
+        scene.until_pairs(0).await;
+        let left = scene.ports.pairs.of_user(user.id).await.unwrap();
+        assert_eq!(left.pairs, []);
+        let target = ControlTarget::Partition(PARTITION);
+        let controls = scene.ports.controls.receive(target, Duration::ZERO);
+        assert_eq!(controls.await.unwrap(), [], "the request is done");
+        scene.running.abort_all();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_user_whose_message_got_lost_is_forgotten_too() {
+        let mut scene = Scene::start().await;
+        // The message goes to queues that nobody reads.
+        let elsewhere = |ports: &Ports| Ports {
+            controls: Memory::new().ports().controls,
+            ..ports.clone()
+        };
+        let user = leaver(&scene.ports, elsewhere).await;
+        until_gone(&scene.ports, &user).await;
+        scene.running.abort_all();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_is_forgotten_who_does_not_leave() {
+        let mut scene = Scene::start().await;
+        let ports = scene.ports.clone();
+        assert!(ports.pairs.create(&pair(), 0).await.unwrap());
+        scene.until_pairs(1).await;
+        let email = "bob@example.com".parse().unwrap();
+        let bob = User::new(pair().owner, email, String::new(), 1, ports.clock.now());
+        ports.users.create(&bob).await.unwrap();
+        let target = ControlTarget::Partition(PARTITION);
+        let control = Control::ForgetUser { user: bob.id };
+        ports.controls.send(target, &control).await.unwrap();
+        tokio::time::sleep(Duration::from_mins(3)).await;
+        assert_eq!(ports.users.get(bob.id).await.unwrap(), Some(bob));
+        scene.until_pairs(1).await;
         scene.running.abort_all();
     }
 

@@ -449,7 +449,9 @@ async fn figures_agree_with_what_was_delivered() {
         partition: PARTITION,
         role: Role::default(),
         plan: Plan::default(),
+        profile: patchbay_domain::user::Profile::default(),
         created_at: now,
+        leaving_since: None,
     };
     let hours = Hour::of(now)..Hour::of(ports.clock.now()).next();
     let counted = analytics::by_hour(&ports, &user, Of::Everything, hours).await;

@@ -53,13 +53,24 @@ pub(crate) const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/docs/redoc.js", Public),
     // Users.
     (Method::POST, "/v1/auth/register", Public),
+    (Method::POST, "/v1/auth/verify", Public),
     (Method::POST, "/v1/auth/login", Public),
     (Method::POST, "/v1/auth/refresh", Public),
     (Method::POST, "/v1/auth/logout", Session),
     (Method::POST, "/v1/auth/logout-all", Session),
     (Method::GET, "/v1/auth/sessions", Session),
     (Method::DELETE, "/v1/auth/sessions/{id}", Session),
+    (Method::POST, "/v1/auth/password", Session),
+    (Method::POST, "/v1/auth/password/forgot", Public),
+    (Method::POST, "/v1/auth/password/reset", Public),
+    (Method::POST, "/v1/auth/verify-email", Public),
     (Method::GET, "/v1/me", Session),
+    (Method::PATCH, "/v1/me", Session),
+    (Method::DELETE, "/v1/me", Session),
+    // Administration.
+    (Method::GET, "/v1/admin/users", Admin),
+    (Method::GET, "/v1/admin/users/{id}", Admin),
+    (Method::PATCH, "/v1/admin/users/{id}", Admin),
     // Telegram.
     (Method::POST, "/v1/telegram/logins", Session),
     (Method::GET, "/v1/telegram/logins", Session),
@@ -263,7 +274,8 @@ async fn of_session(api: &Api, bearer: Bearer) -> Result<Caller, Problem> {
         ports.users.get(bearer.user),
     );
     let session = session?.ok_or_else(ended_session)?;
-    let user = user?.ok_or_else(ended_session)?;
+    let user = user?.filter(|user| user.leaving_since.is_none());
+    let user = user.ok_or_else(ended_session)?;
     // The first use of an access token tells that the answer with the refresh token arrived.
     if !session.is_used && session.generation == bearer.generation {
         ports

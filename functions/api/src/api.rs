@@ -2,8 +2,10 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
+use patchbay_app::letters::Site;
 use patchbay_app::link_telegram::Patience;
 use patchbay_app::ports::Ports;
+use patchbay_app::throttle::Allowances;
 use patchbay_boot::config::Origin;
 use patchbay_domain::bot_link::BotUsername;
 use secrecy::SecretSlice;
@@ -30,11 +32,15 @@ pub struct Settings {
     pub telegram_bot: Option<BotUsername>,
     /// Origins of pages that may call from a browser.
     pub allowed_origins: Vec<Origin>,
+    /// How often somebody may guess.
+    pub allowances: Allowances,
+    /// Where the links in mails lead.
+    pub site: Site,
 }
 
 impl Settings {
     /// For a machine of its own, behind something that waits up to half a minute.
-    pub fn of(partitions: u16) -> Self {
+    pub fn of(partitions: u16, site: Site) -> Self {
         let patience = Patience {
             limit: Duration::from_secs(15),
             interval: Duration::from_millis(200),
@@ -47,6 +53,8 @@ impl Settings {
             trusted_proxies: 0,
             telegram_bot: None,
             allowed_origins: Vec::new(),
+            allowances: Allowances::default(),
+            site,
         }
     }
 }

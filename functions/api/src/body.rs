@@ -131,6 +131,15 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     pointer
 }
 
+/// For a field that may be missing, null or given, three different wishes.
+pub(crate) fn given<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
+}
+
 /// The id in the path. What is no id names nothing, and is answered like an id that doesn't.
 pub(crate) struct PathId<T>(pub(crate) T);
 

@@ -6,7 +6,7 @@
 //! `patchbay_app`, and shows the outcome. What can't be done ends in a `problem`, by way of
 //! `refusals`.
 //!
-//! - `passwords`, `tokens`: how users prove who they are
+//! - `passwords`, `tokens`, `prove`: how users prove who they are, and who guesses
 //! - `keys`, `quota`: how programs prove for whom they act, and how often they may
 //! - `openapi`: the description at `/openapi.json`, made of the routes; `docs`: the same for people
 //! - `cors`: which pages of other origins may call
@@ -26,6 +26,7 @@ mod openapi;
 mod paging;
 mod passwords;
 mod problem;
+mod prove;
 mod query;
 mod quota;
 mod refusals;

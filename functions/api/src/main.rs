@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use patchbay_api::{Api, Settings, router};
+use patchbay_app::letters::Site;
 use patchbay_aws::{Aws, AwsConfig};
 use patchbay_boot::config::{
-    ApiSection, AwsSection, DiscordOauthSection, Environment, LogSection, TelegramBotSection,
+    ApiSection, AwsSection, DiscordOauthSection, Environment, LogSection, MailSection,
+    TelegramBotSection,
 };
 use patchbay_boot::{HttpDiscordOauth, RandomIds, SystemClock, init_tracing};
 
@@ -16,10 +18,12 @@ async fn main() -> anyhow::Result<()> {
     init_tracing(log.format, &log.filter)?;
     let section = AwsSection::from_env(&environment)?;
     let bot = TelegramBotSection::from_env(&environment)?;
+    let mail = MailSection::from_env(&environment)?;
     let settings = Settings {
         telegram_bot: bot.username,
         allowed_origins: ApiSection::from_env(&environment)?.allowed_origins,
-        ..Settings::of(section.partitions)
+        trusted_proxies: mail.trusted_proxies,
+        ..Settings::of(section.partitions, Site::new(mail.dashboard.as_str()))
     };
     let aws = Aws::connect(AwsConfig {
         endpoint: section.endpoint,
@@ -28,6 +32,7 @@ async fn main() -> anyhow::Result<()> {
         partitions: section.partitions,
         master_key_secret: section.master_key_secret,
         signing_key_secret: section.signing_key_secret,
+        mail_from: Some(mail.from),
     })
     .await?;
     let mut ports = aws.ports(Arc::new(SystemClock), Arc::new(RandomIds));

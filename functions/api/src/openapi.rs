@@ -38,6 +38,7 @@ const API_KEY: &str = "api_key";
         (name = "api-keys", description = "Keys for programs"),
         (name = "messages", description = "What became of messages, and trying again"),
         (name = "analytics", description = "Figures, and what runs and waits"),
+        (name = "admin", description = "For those who look after users"),
         (name = "operation", description = "For those who run it"),
     )
 )]

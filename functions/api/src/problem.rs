@@ -74,6 +74,10 @@ kinds! {
     ApiKeysChanging = 409 "api-keys-changing", "The API keys keep changing";
     PlanLimit = 403 "plan-limit", "Your plan allows no more";
     WrongCredentials = 401 "wrong-credentials", "The e-mail address or the password is wrong";
+    WrongPassword = 403 "wrong-password", "The password is wrong";
+    WrongToken = 422 "wrong-token", "The token is wrong, used or expired";
+    TooManyAttempts = 429 "too-many-attempts", "There were too many attempts";
+    OwnRole = 409 "own-role", "Admins keep their role until another one takes it";
     EmailTaken = 409 "email-taken", "The e-mail address is registered already";
     LoginFinished = 409 "login-finished", "The login is finished";
     LoginCancelled = 409 "login-cancelled", "The login was cancelled";

@@ -1,6 +1,7 @@
 //! One file for each thing that the API is about.
 
 mod accounts;
+mod admin;
 mod analytics;
 mod api_keys;
 mod auth;
@@ -11,8 +12,10 @@ mod discord_account;
 mod guilds;
 mod health;
 mod logins;
+mod me;
 mod messages;
 mod pairs;
+mod passwords;
 mod queues;
 mod sessions;
 
@@ -24,6 +27,9 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
         .merge(health::all())
         .merge(auth::all())
+        .merge(passwords::all())
+        .merge(me::all())
+        .merge(admin::all())
         .merge(sessions::all())
         .merge(logins::all())
         .merge(accounts::all())

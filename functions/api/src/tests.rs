@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod admin;
 mod analytics;
 mod api_keys;
 mod auth;
@@ -17,12 +18,15 @@ mod guilds;
 mod idempotency;
 mod log;
 mod logins;
+mod me;
 mod messages;
 mod odd_requests;
 mod pairs;
+mod passwords;
 mod quotas;
 mod sessions;
 mod tenancy;
+mod throttles;
 mod topics;
 mod traffic;
 mod world;

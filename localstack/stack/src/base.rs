@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use patchbay_api::Api;
+use patchbay_app::letters::Site;
 use patchbay_app::link_telegram::Patience;
 use patchbay_app::ports::Ports;
+use patchbay_app::throttle::Allowances;
 use patchbay_aws::{Aws, AwsConfig};
 use patchbay_boot::{HttpDiscordOauth, RandomIds, SystemClock};
 use patchbay_connector::Platforms;
@@ -23,6 +25,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::endpoints::{Endpoints, SimulatorEndpoints};
 use crate::http::Http;
+use crate::mailbox::Mailbox;
 use crate::oauth;
 use crate::options::Options;
 use crate::simulated;
@@ -64,7 +67,12 @@ impl Base {
             .ensure()
             .await
             .context("tables and queues can't be made")?;
-        let mut ports = adapters.ports(Arc::new(SystemClock), Arc::new(RandomIds));
+        let mailbox = Mailbox::open(&data, Arc::new(SystemClock));
+        let mailbox = mailbox.context("the mailbox can't be made")?;
+        let mut ports = Ports {
+            mail: Arc::new(mailbox),
+            ..adapters.ports(Arc::new(SystemClock), Arc::new(RandomIds))
+        };
         let simulators = start_simulators(&options, &data, before.as_ref()).await?;
         if let Some(application) = oauth::application(&options, simulators.as_ref()).await? {
             ports.discord_oauth = Arc::new(HttpDiscordOauth::new(application)?);
@@ -95,6 +103,8 @@ impl Base {
             trusted_proxies: 0,
             telegram_bot: Some(options.telegram_bot.clone()),
             allowed_origins: options.allowed_origins.clone(),
+            allowances: Allowances::for_one_machine(),
+            site: Site::new(&options.dashboard()),
         };
         let served_api = Api::new(ports.clone(), settings, &keys)?;
         let router = patchbay_api::router(served_api.clone());
@@ -200,6 +210,7 @@ impl Base {
             api: format!("http://{}", self.api),
             health: format!("http://{health}"),
             aws: self.aws.endpoint(),
+            mailbox: Mailbox::folder(&self.data),
             simulators: self
                 .simulators
                 .as_ref()

@@ -1,6 +1,6 @@
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,9 @@ pub struct Endpoints {
     pub api: String,
     pub health: String,
     pub aws: String,
+    /// The folder of the mails that were sent.
+    #[serde(default)]
+    pub mailbox: PathBuf,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulators: Option<SimulatorEndpoints>,
 }

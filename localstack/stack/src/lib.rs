@@ -4,11 +4,13 @@
 //! credentials, the API and the connector: the same handlers and adapters as on AWS, only the
 //! endpoints differ. [`demo`] drives a scripted conversation through it.
 
+pub mod admin;
 pub mod demo;
 
 mod base;
 mod endpoints;
 mod http;
+mod mailbox;
 mod oauth;
 mod options;
 mod simulated;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
-use patchbay::{Options, Stack, demo};
+use patchbay::{Options, Stack, admin, demo};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -32,6 +32,10 @@ struct Cli {
 enum Command {
     /// Drive a scripted conversation through all directions and check every delivery
     Demo(demo::Arguments),
+
+    /// Say who is an admin
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
 }
 
 #[tokio::main]
@@ -50,6 +54,7 @@ async fn main() -> ExitCode {
         .init();
     let outcome = match cli.command {
         None => run(cli.options).await,
+        Some(Command::Admin(command)) => admin::run(cli.options, &command).await,
         Some(Command::Demo(arguments)) => demo::run(cli.options, &arguments).await,
     };
     outcome.unwrap_or_else(|error| {

@@ -54,6 +54,9 @@ pub struct Options {
         value_delimiter = ','
     )]
     pub allowed_origins: Vec<Origin>,
+    /// Address of the dashboard, to which the links in mails lead [default: http://localhost:3000]
+    #[arg(long, env = "PATCHBAY_DASHBOARD", value_name = "URL")]
+    pub dashboard: Option<String>,
 
     #[command(flatten)]
     pub telegram: TelegramCredentials,
@@ -144,11 +147,17 @@ impl Options {
             sim_discord: None,
             partitions: None,
             allowed_origins: Vec::new(),
+            dashboard: None,
             telegram: TelegramCredentials::default(),
             telegram_bot: BotUsername::default(),
             discord_bot_token: None,
             discord_oauth: DiscordCredentials::default(),
         }
+    }
+
+    pub(crate) fn dashboard(&self) -> String {
+        let usual = || "http://localhost:3000".to_owned();
+        self.dashboard.clone().unwrap_or_else(usual)
     }
 
     /// Gives every address that was not chosen its well-known port.

@@ -80,6 +80,7 @@ impl Stack {
     pub fn welcome(&self) -> String {
         let mut lines = vec![
             format!("data        {}", self.base.data().display()),
+            format!("mailbox     {}", self.endpoints.mailbox.display()),
             format!("API         {}", self.endpoints.api),
             format!("health      {}/healthz", self.endpoints.health),
             format!(

@@ -36,6 +36,7 @@ async fn the_adapters_keep_the_contract() -> anyhow::Result<()> {
         partitions: PARTITIONS,
         master_key_secret: format!("{run}master-key"),
         signing_key_secret: format!("{run}signing-key"),
+        mail_from: None,
     })
     .await?;
     aws.ensure().await?;

@@ -163,7 +163,8 @@ pub async fn admit(ports: &Ports, secret: SecretHash) -> PortResult<Admission> {
     let Some(grant) = ports.api_keys.by_secret(secret, now).await? else {
         return Ok(Admission::Unknown);
     };
-    let Some(user) = ports.users.get(grant.owner).await? else {
+    let user = ports.users.get(grant.owner).await?;
+    let Some(user) = user.filter(|user| user.leaving_since.is_none()) else {
         return Ok(Admission::Unknown);
     };
     let limits = user.plan.limits().requests();

@@ -1,7 +1,9 @@
 //! What Patchbay does, and what it needs from outside to do it.
 //!
 //! - [`ports`]: the outside as the verbs see it: stores, queues, the vault, clock and ids
-//! - [`register`]: becoming a tenant
+//! - [`register`], [`users`], [`credentials`]: becoming a tenant, and being one
+//! - [`forget_user`]: ceasing to be one, with all that is kept
+//! - [`letters`], [`proofs`], [`throttle`]: the mails, what they prove, and who asks too often
 //! - [`sessions`]: being logged in
 //! - [`link_telegram`], [`accounts`]: linking Telegram accounts, and what is done with them
 //! - [`link_bot`]: telling the bot who a person on Telegram is
@@ -18,15 +20,21 @@
 pub mod accounts;
 pub mod analytics;
 pub mod api_keys;
+pub mod credentials;
 pub mod discord_account;
 pub mod discord_directory;
+pub mod forget_user;
+pub mod letters;
 pub mod link_bot;
 pub mod link_discord;
 pub mod link_telegram;
 pub mod pairs;
 pub mod ports;
+pub mod proofs;
 pub mod queues;
 pub mod register;
 pub mod sessions;
 pub mod testing;
+pub mod throttle;
 pub mod trace;
+pub mod users;

@@ -94,7 +94,7 @@ fn hash(token: &str) -> BotTokenHash {
 mod tests {
     use patchbay_domain::Plan;
     use patchbay_domain::ids::{PartitionId, TelegramUserId, UserId};
-    use patchbay_domain::user::Role;
+    use patchbay_domain::user::{Profile, Role};
 
     use super::*;
     use crate::testing::Memory;
@@ -107,7 +107,9 @@ mod tests {
             partition: PartitionId(0),
             role: Role::default(),
             plan: Plan::default(),
+            profile: Profile::default(),
             created_at: memory.ports().clock.now(),
+            leaving_since: None,
         }
     }
 

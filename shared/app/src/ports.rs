@@ -10,14 +10,17 @@ mod guild_links;
 mod idempotency;
 mod kept_tasks;
 mod leases;
+mod mail;
 mod pairs;
 mod platform;
 mod positions;
+mod proofs;
 mod queues;
 mod quotas;
 mod rollups;
 mod sessions;
 mod source;
+mod throttles;
 mod users;
 mod vault;
 
@@ -36,11 +39,13 @@ pub use guild_links::{GuildLinking, GuildLinks};
 pub use idempotency::{Begun, Digest, Execution, Idempotency, IdempotencyKey, KeptAnswer};
 pub use kept_tasks::{KeptTasks, TASK_KEPT};
 pub use leases::Leases;
+pub use mail::{Mail, Message};
 pub use pairs::{PairSet, Pairs};
 pub use platform::{Attempt, Ingest, Outgoing, SendError, Sender};
 pub use positions::{
     DiscordPosition, FencedOut, Positions, TelegramPosition, TelegramPositionChange,
 };
+pub use proofs::{Proof, Proofs, Proven};
 pub use queues::{
     Control, ControlTarget, Controls, QueueCounts, QueuedControl, Receipt, Received,
     TASK_VISIBILITY, TaskReceipt, Tasks,
@@ -49,7 +54,8 @@ pub use quotas::{Quotas, Taken};
 pub use rollups::{DayRollup, Rollups};
 pub use sessions::Sessions;
 pub use source::{Clock, Ids};
-pub use users::{Accounts, Created, LOGIN_KEPT, Linked, Logins, Users};
+pub use throttles::Throttles;
+pub use users::{Accounts, Created, LOGIN_KEPT, Linked, Logins, UserChange, Users};
 pub use vault::{SecretName, Vault};
 
 /// A store or queue did not do what it was asked. Nothing is known about the effect: whoever
@@ -76,6 +82,9 @@ pub type PortResult<T> = Result<T, PortError>;
 pub struct Ports {
     pub users: Arc<dyn Users>,
     pub sessions: Arc<dyn Sessions>,
+    pub proofs: Arc<dyn Proofs>,
+    pub throttles: Arc<dyn Throttles>,
+    pub mail: Arc<dyn Mail>,
     pub accounts: Arc<dyn Accounts>,
     pub logins: Arc<dyn Logins>,
     pub bot_links: Arc<dyn BotLinks>,

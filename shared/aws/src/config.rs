@@ -10,6 +10,8 @@ pub struct AwsConfig {
     pub master_key_secret: String,
     /// Name or ARN of the secret with the key that signs access tokens.
     pub signing_key_secret: String,
+    /// The address from which mails are sent. A program that sends none has none.
+    pub mail_from: Option<String>,
 }
 
 impl Default for AwsConfig {
@@ -21,6 +23,7 @@ impl Default for AwsConfig {
             partitions: 4,
             master_key_secret: "patchbay/master-key".to_owned(),
             signing_key_secret: "patchbay/signing-key".to_owned(),
+            mail_from: None,
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::dynamodb::{IdempotencyStore, KeptTaskStore, PositionStore, Table, Vau
 use crate::ensure;
 use crate::seal::Sealer;
 use crate::secrets::Secrets;
+use crate::ses::Ses;
 use crate::sqs::{QueueNames, Queues};
 
 const CONNECT: Duration = Duration::from_secs(3);
@@ -32,6 +33,7 @@ pub struct Aws {
     config: Arc<AwsConfig>,
     dynamodb: aws_sdk_dynamodb::Client,
     sqs: aws_sdk_sqs::Client,
+    ses: aws_sdk_sesv2::Client,
     secrets: Secrets,
 }
 
@@ -45,6 +47,7 @@ impl Aws {
         Ok(Self {
             dynamodb: aws_sdk_dynamodb::Client::new(&sdk),
             sqs: aws_sdk_sqs::Client::from_conf(polls),
+            ses: aws_sdk_sesv2::Client::new(&sdk),
             secrets: Secrets::new(aws_sdk_secretsmanager::Client::new(&sdk)),
             config: Arc::new(config),
         })
@@ -90,6 +93,9 @@ impl Aws {
         Ports {
             users: table.clone(),
             sessions: table.clone(),
+            proofs: table.clone(),
+            throttles: table.clone(),
+            mail: Arc::new(Ses::new(self.ses.clone(), self.config.mail_from.clone())),
             accounts: table.clone(),
             logins: table.clone(),
             bot_links: table.clone(),

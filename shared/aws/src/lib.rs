@@ -4,6 +4,7 @@
 //! - [`ensure`]: makes the table, the queues and the secrets where no template has
 //! - [`dynamodb`]: the stores, all in one table; its keys are in `dynamodb/key.rs`
 //! - [`sqs`]: the task queues (FIFO) and the control queues
+//! - [`ses`]: mails
 //! - [`secrets`], [`seal`]: master keys, and what is sealed under them
 //! - [`error`]: what the SDKs' errors become
 
@@ -14,6 +15,7 @@ mod ensure;
 mod error;
 mod seal;
 mod secrets;
+mod ses;
 mod sqs;
 
 pub use config::AwsConfig;

@@ -5,6 +5,7 @@ mod api;
 mod aws;
 mod discord;
 mod log;
+mod mail;
 mod telegram;
 mod telegram_bot;
 
@@ -17,6 +18,7 @@ pub use api::{ApiSection, Origin, ParseOriginError};
 pub use aws::AwsSection;
 pub use discord::{DiscordOauthSection, DiscordSection};
 pub use log::LogSection;
+pub use mail::MailSection;
 pub use telegram::{TelegramSection, TelegramServer};
 pub use telegram_bot::TelegramBotSection;
 
@@ -99,12 +101,14 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
 mod tests {
     use super::*;
 
-    const COMPLETE: [(&str, &str); 10] = [
+    const COMPLETE: [(&str, &str); 12] = [
         ("PATCHBAY_TABLE", "patchbay"),
         ("PATCHBAY_QUEUE_PREFIX", "patchbay-"),
         ("PATCHBAY_PARTITIONS", "4"),
         ("PATCHBAY_MASTER_KEY_SECRET", "patchbay/master-key"),
         ("PATCHBAY_SIGNING_KEY_SECRET", "patchbay/signing-key"),
+        ("PATCHBAY_MAIL_FROM", "patchbay@example.com"),
+        ("PATCHBAY_DASHBOARD", "https://example.com/app"),
         ("TELEGRAM_API_ID", "7"),
         ("TELEGRAM_API_HASH", "hidden-hash"),
         ("TELEGRAM_SIMULATOR", "127.0.0.1:8443"),
@@ -114,8 +118,9 @@ mod tests {
 
     fn read_all(environment: &Environment) -> Result<String, ConfigError> {
         Ok(format!(
-            "{:?} {:?} {:?} {:?} {:?}",
+            "{:?} {:?} {:?} {:?} {:?} {:?}",
             AwsSection::from_env(environment)?,
+            MailSection::from_env(environment)?,
             TelegramSection::from_env(environment)?,
             TelegramBotSection::from_env(environment)?,
             DiscordSection::from_env(environment)?,
@@ -153,6 +158,8 @@ mod tests {
             ("TELEGRAM_SIMULATOR", "hidden"),
             ("DISCORD_API", "hidden"),
             ("TELEGRAM_BOT_USERNAME", "hidden"),
+            ("PATCHBAY_DASHBOARD", "hidden"),
+            ("PATCHBAY_TRUSTED_PROXIES", "hidden"),
             ("PATCHBAY_LOG_FORMAT", "hidden"),
         ];
         for wrong in wrong {

@@ -8,7 +8,8 @@
 //! - [`chat`]: where messages come from and go to
 //! - [`text`], [`content`], [`event`]: what a message is
 //! - [`pair`], [`mod@route`], [`task`], [`send_key`], [`delivery`]: what is done with it
-//! - [`user`], [`session`], [`token`], [`plan`], [`api_key`], [`quota`]: who uses it, and how much
+//! - [`user`], [`session`], [`token`], [`plan`], [`api_key`], [`quota`], [`throttle`]: who uses it, and
+//!   how much
 //! - [`figures`]: what deliveries come to
 //! - [`account`], [`bot_link`], [`guild`], [`discord_person`], [`lease`], [`retry`]: what stands around it
 
@@ -33,6 +34,7 @@ pub mod send_key;
 pub mod session;
 pub mod task;
 pub mod text;
+pub mod throttle;
 pub mod time;
 pub mod token;
 pub mod user;

@@ -77,6 +77,70 @@ impl From<TokenHash> for String {
     }
 }
 
+/// What a mailed token is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Becoming a user.
+    Registration,
+    /// Choosing a new password.
+    Forgotten,
+    /// Having another address.
+    NewEmail,
+}
+
+impl Purpose {
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Registration => "pbv_",
+            Self::Forgotten => "pbp_",
+            Self::NewEmail => "pbe_",
+        }
+    }
+}
+
+/// What is mailed to prove that its receiver reads the mail of an address. The hash covers what it
+/// is good for, so that it is good for nothing else.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct MailToken {
+    purpose: Purpose,
+    secret: u128,
+}
+
+impl MailToken {
+    /// Of its text.
+    pub const LENGTH: usize = 4 + 32;
+
+    pub const fn new(purpose: Purpose, secret: u128) -> Self {
+        Self { purpose, secret }
+    }
+
+    pub fn text(&self) -> SecretString {
+        format!("{}{:032x}", self.purpose.prefix(), self.secret).into()
+    }
+
+    /// Nothing, if the text is no token for this purpose. Spaces around it are no matter: people
+    /// copy it.
+    pub fn parse(purpose: Purpose, text: &str) -> Option<Self> {
+        let digits = text.trim().strip_prefix(purpose.prefix())?;
+        if digits.len() != 32 || !digits.bytes().all(is_digit) {
+            return None;
+        }
+        let secret = u128::from_str_radix(digits, 16).ok()?;
+        Some(Self { purpose, secret })
+    }
+
+    pub fn hash(&self) -> TokenHash {
+        let (prefix, secret) = (self.purpose.prefix(), self.secret);
+        TokenHash::of(&format!("{prefix}{secret:032x}"))
+    }
+}
+
+impl fmt::Debug for MailToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.purpose.prefix())
+    }
+}
+
 /// What renews a session. It names the session and which of its tokens it is; that it belongs to
 /// the family is proven by a secret that all tokens of the session share, and that it is this very
 /// one by a secret of its own.
@@ -180,6 +244,24 @@ mod tests {
             assert_eq!(RefreshToken::parse(&wrong), None, "{wrong}");
         }
         assert!(!format!("{TOKEN:?}").contains("0004"));
+    }
+
+    #[test]
+    fn a_mailed_token_is_good_for_one_purpose() {
+        let token = MailToken::new(Purpose::Registration, 7);
+        let text = token.text();
+        let text = text.expose_secret();
+        assert_eq!(text.len(), MailToken::LENGTH);
+        assert_eq!(MailToken::parse(Purpose::Registration, text), Some(token));
+        let copied = format!(" {text}\n");
+        assert_eq!(
+            MailToken::parse(Purpose::Registration, &copied),
+            Some(token)
+        );
+        assert_eq!(MailToken::parse(Purpose::Forgotten, text), None);
+        let other = MailToken::new(Purpose::Forgotten, 7);
+        assert_ne!(other.hash(), token.hash());
+        assert!(!format!("{token:?}").contains('7'));
     }
 
     #[test]

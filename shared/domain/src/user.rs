@@ -19,8 +19,120 @@ pub struct User {
     pub role: Role,
     #[serde(default)]
     pub plan: Plan,
+    #[serde(default)]
+    pub profile: Profile,
     pub created_at: Timestamp,
+    /// From when on everything of theirs is being deleted.
+    #[serde(default)]
+    pub leaving_since: Option<Timestamp>,
 }
+
+impl User {
+    /// A user of the least plan, in one of `partitions` shares.
+    pub fn new(
+        id: UserId,
+        email: Email,
+        password_hash: String,
+        partitions: u16,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            email,
+            password_hash,
+            partition: PartitionId::of_new_user(id, partitions),
+            role: Role::default(),
+            plan: Plan::default(),
+            profile: Profile::default(),
+            created_at: now,
+            leaving_since: None,
+        }
+    }
+}
+
+/// What users say about themselves, for the dashboard.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    pub name: Option<DisplayName>,
+    pub language: Option<Language>,
+    pub time_zone: Option<TimeZone>,
+}
+
+/// Text of one line that keeps to a rule.
+macro_rules! line {
+    ($(#[$meta:meta])* $name:ident, $is_good:expr, $expected:literal) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseProfileError;
+
+            fn from_str(text: &str) -> Result<Self, ParseProfileError> {
+                let is_good: fn(&str) -> bool = $is_good;
+                if is_good(text) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err(ParseProfileError { expected: $expected })
+                }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = ParseProfileError;
+
+            fn try_from(text: String) -> Result<Self, ParseProfileError> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(line: $name) -> Self {
+                line.0
+            }
+        }
+    };
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("has to be {expected}")]
+pub struct ParseProfileError {
+    expected: &'static str,
+}
+
+line!(
+    DisplayName,
+    |text| (1..=80).contains(&text.chars().count())
+        && !text.chars().any(char::is_control)
+        && !text.trim().is_empty(),
+    "1 to 80 characters in one line, not only spaces"
+);
+line!(
+    /// A language, and perhaps a country: `en`, `pt-BR`.
+    Language,
+    |text| {
+        let (language, country) = text.split_once('-').unwrap_or((text, "ZZ"));
+        (2..=3).contains(&language.len())
+            && language.bytes().all(|byte| byte.is_ascii_lowercase())
+            && country.len() == 2
+            && country.bytes().all(|byte| byte.is_ascii_uppercase())
+    },
+    "a language such as en, or one with a country such as pt-BR"
+);
+line!(
+    /// As the time zone database names it: `Europe/Madrid`.
+    TimeZone,
+    |text| (1..=64).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+-/".contains(&byte)),
+    "the name of a time zone such as Europe/Madrid"
+);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -95,6 +207,24 @@ impl fmt::Debug for Email {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_users_say_of_themselves_is_bounded() {
+        for right in ["en", "pt-BR", "fil"] {
+            assert!(right.parse::<Language>().is_ok(), "{right}");
+        }
+        for wrong in ["", "e", "EN", "en-", "en-br", "en-BR-x", "engl"] {
+            assert!(wrong.parse::<Language>().is_err(), "{wrong}");
+        }
+        assert!("America/Port-au-Prince".parse::<TimeZone>().is_ok());
+        for wrong in ["", "Europe Madrid", &"x".repeat(65)] {
+            assert!(wrong.parse::<TimeZone>().is_err(), "{wrong}");
+        }
+        assert!("é".repeat(80).parse::<DisplayName>().is_ok());
+        for wrong in ["", "  ", "a\nb", &"x".repeat(81)] {
+            assert!(wrong.parse::<DisplayName>().is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn an_address_has_one_form_and_is_not_logged() {

@@ -14,10 +14,8 @@ use patchbay_domain::ids::{
     AccountId, DiscordChannelId, DiscordGuildId, LoginId, PairId, PartitionId, TelegramChatId,
     UserId,
 };
-use patchbay_domain::user::{Role, User};
-use patchbay_domain::{
-    Change, ChatId, Endpoint, Fence, Pair, PairState, Plan, SourceEvent, Timestamp,
-};
+use patchbay_domain::user::User;
+use patchbay_domain::{Change, ChatId, Endpoint, Fence, Pair, PairState, SourceEvent, Timestamp};
 use patchbay_sim_telegram::{Config, TelegramSimulator};
 use patchbay_telegram::{Ended, Telegram, TelegramConfig, TelegramServer};
 use reqwest::Method;
@@ -79,14 +77,11 @@ impl Stage {
     }
 
     pub(crate) async fn add_owner(&self, id: UserId) {
+        let email = format!("user{}@example.com", id.bits()).parse().unwrap();
+        let user = User::new(id, email, String::new(), 4, Timestamp(0));
         let user = User {
-            id,
-            email: format!("user{}@example.com", id.bits()).parse().unwrap(),
-            password_hash: String::new(),
             partition: PartitionId(3),
-            role: Role::default(),
-            plan: Plan::default(),
-            created_at: Timestamp(0),
+            ..user
         };
         self.ports.users.create(&user).await.unwrap();
     }

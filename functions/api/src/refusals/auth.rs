@@ -1,6 +1,8 @@
 use axum::http::{HeaderValue, header};
+use patchbay_app::credentials::CredentialError;
 use patchbay_app::register::RegisterError;
 use patchbay_app::sessions::SessionError;
+use patchbay_app::users::UserError;
 
 use crate::access::ended_session;
 use crate::problem::{FieldError, Kind, Problem};
@@ -8,12 +10,42 @@ use crate::problem::{FieldError, Kind, Problem};
 impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
-            RegisterError::EmailTaken => Self::new(
-                Kind::EmailTaken,
-                "Log in with it at POST /v1/auth/login, or use another one.",
-            )
-            .with_error(FieldError::at("/email", "is registered already")),
+            RegisterError::WrongToken => wrong_token("/v1/auth/register"),
+            RegisterError::EmailTaken => email_taken(),
             RegisterError::Port(error) => error.into(),
+        }
+    }
+}
+
+impl From<CredentialError> for Problem {
+    fn from(error: CredentialError) -> Self {
+        match error {
+            CredentialError::WrongToken => wrong_token("the route that mailed it"),
+            CredentialError::EmailTaken => email_taken(),
+            CredentialError::Port(error) => error.into(),
+        }
+    }
+}
+
+fn wrong_token(again: &str) -> Problem {
+    let detail =
+        format!("Copy the whole token from the latest mail, or have another sent by {again}.");
+    Problem::new(Kind::WrongToken, detail).with_error(FieldError::at("/token", "is not good"))
+}
+
+/// Only whoever reads the mail of the address comes this far.
+fn email_taken() -> Problem {
+    let detail = "Log in with it at POST /v1/auth/login, or use another one.";
+    Problem::new(Kind::EmailTaken, detail)
+}
+
+impl From<UserError> for Problem {
+    fn from(error: UserError) -> Self {
+        match error {
+            UserError::NotFound => Self::not_found("user"),
+            UserError::OwnRole => Self::new(Kind::OwnRole, "Have another admin do it.")
+                .with_error(FieldError::at("/role", "is your own")),
+            UserError::Port(error) => error.into(),
         }
     }
 }

@@ -1,38 +1,31 @@
-//! Becoming a user, and proving to be one.
+//! Becoming a user, and logging in.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
-use patchbay_app::{register, sessions};
-use patchbay_domain::ids::UserId;
-use patchbay_domain::user::{Email, User};
-use secrecy::{ExposeSecret, SecretString};
+use patchbay_app::{register, sessions, users};
+use patchbay_domain::user::Email;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::me::UserView;
 use super::sessions::TokensView;
-use crate::access::Caller;
 use crate::api::Api;
 use crate::body::JsonBody;
 use crate::client::Client;
-use crate::moment::Moment;
-use crate::problem::{FieldError, Kind, Problem};
+use crate::problem::{Kind, Problem};
+use crate::prove;
 
 pub(super) fn all() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
         .routes(routes!(register))
+        .routes(routes!(verify))
         .routes(routes!(login))
-        .routes(routes!(me))
 }
-
-/// Longer ones would let anybody make us hash megabytes.
-const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 10..=128;
-
-/// An id that no user gets.
-const NOBODY: UserId = UserId::from_bits(0);
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -44,69 +37,81 @@ pub(crate) struct Credentials {
     password: SecretString,
 }
 
+/// The same whoever asks for whatever address.
 #[derive(Serialize, ToSchema)]
-#[schema(as = User)]
-pub(crate) struct UserView {
-    #[schema(value_type = String, example = "usr_0190c5e2f3a47b1c8d2e3f4a5b6c7d8e")]
-    id: UserId,
-    /// In lower case, however it was typed.
-    email: String,
-    #[schema(value_type = String, format = DateTime)]
-    created_at: Moment,
+pub(crate) struct Mailed {
+    /// What to do next.
+    next: &'static str,
 }
 
-impl From<&User> for UserView {
-    fn from(user: &User) -> Self {
-        Self {
-            id: user.id,
-            email: user.email.as_str().to_owned(),
-            created_at: Moment(user.created_at),
-        }
+impl Mailed {
+    pub(super) fn next(next: &'static str) -> (StatusCode, Json<Self>) {
+        (StatusCode::ACCEPTED, Json(Self { next }))
     }
 }
 
+/// A token from a mail.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MailedToken {
+    #[schema(value_type = String, format = Password, max_length = 100)]
+    pub(super) token: SecretString,
+}
+
 /// Register a user
+///
+/// Mails a token, which makes the user at POST /v1/auth/verify. If the address has an account
+/// already, the mail says so; the answer is the same.
 #[utoipa::path(
     post, path = "/v1/auth/register", tag = "auth", request_body = Credentials,
-    responses(
-        (status = 201, body = UserView, description = "The user is made; log in next"),
-        (status = 409, description = "The address is registered already"),
-    )
+    responses((status = 202, body = Mailed))
 )]
 pub(crate) async fn register(
     State(api): State<Api>,
+    client: Client,
     JsonBody(credentials): JsonBody<Credentials>,
 ) -> Result<impl IntoResponse, Problem> {
-    let email = acceptable(&credentials)?;
+    let mut errors = Vec::new();
+    let email = prove::read_email(&credentials.email, &mut errors);
+    prove::check_new_password("/password", &credentials.password, &mut errors);
+    let Some(email) = email.filter(|_| errors.is_empty()) else {
+        return Err(Problem::invalid_body(errors));
+    };
+    let tries = api.settings().allowances.registration(client.address);
+    prove::slow_down(&api, &tries).await?;
     let password_hash = api.passwords().hash(credentials.password).await?;
+    register::ask(api.ports(), &api.settings().site, email, password_hash).await?;
+    Ok(Mailed::next(
+        "Look into your mail: it has a token for POST /v1/auth/verify, good for 24 hours.",
+    ))
+}
+
+/// Confirm the e-mail address of a registration
+///
+/// Makes the user. A token is good once.
+#[utoipa::path(
+    post, path = "/v1/auth/verify", tag = "auth", request_body = MailedToken,
+    responses((
+        status = 201, body = UserView, description = "The user is made; log in next",
+        headers(("location" = String, description = "/v1/me"))
+    ))
+)]
+pub(crate) async fn verify(
+    State(api): State<Api>,
+    client: Client,
+    JsonBody(body): JsonBody<MailedToken>,
+) -> Result<impl IntoResponse, Problem> {
     let partitions = api.settings().partitions;
-    let user = register::register(api.ports(), email, password_hash, partitions).await?;
+    let confirming = register::confirm(api.ports(), &body.token, partitions);
+    let user = prove::with_token(&api, &client, confirming).await?;
     let location = (header::LOCATION, HeaderValue::from_static("/v1/me"));
     Ok((StatusCode::CREATED, [location], Json(UserView::from(&user))))
 }
 
-fn acceptable(credentials: &Credentials) -> Result<Email, Problem> {
-    let email = credentials.email.parse::<Email>();
-    let mut errors = Vec::new();
-    if email.is_err() {
-        errors.push(FieldError::at("/email", "is not an e-mail address"));
-    }
-    if !PASSWORD_LENGTH.contains(&credentials.password.expose_secret().chars().count()) {
-        let (least, most) = (PASSWORD_LENGTH.start(), PASSWORD_LENGTH.end());
-        errors.push(FieldError::at(
-            "/password",
-            format!("has to be {least} to {most} characters long"),
-        ));
-    }
-    match email {
-        Ok(email) if errors.is_empty() => Ok(email),
-        Ok(_) | Err(_) => Err(Problem::invalid_body(errors)),
-    }
-}
-
 /// Log in
 ///
-/// The answer to a wrong password is the answer to an unknown address, and takes as long.
+/// The answer to a wrong password is the answer to an unknown address, and takes as long. After
+/// too many wrong ones there is none for a while.
 #[utoipa::path(
     post, path = "/v1/auth/login", tag = "auth", request_body = Credentials,
     responses(
@@ -119,43 +124,29 @@ pub(crate) async fn login(
     client: Client,
     JsonBody(credentials): JsonBody<Credentials>,
 ) -> Result<Json<TokensView>, Problem> {
-    let user = match credentials.email.parse::<Email>() {
-        Ok(email) => find(&api, &email).await?,
-        Err(_) => None,
+    let email = credentials.email.parse::<Email>().ok();
+    let user = match &email {
+        Some(email) => users::by_email(api.ports(), email).await?,
+        None => None,
     };
-    // Nobody's password is longer, and hashing it would only take time.
-    let is_possible =
-        credentials.password.expose_secret().chars().count() <= *PASSWORD_LENGTH.end();
-    let hash = user.as_ref().map(|user| user.password_hash.clone());
-    let is_right = is_possible && api.passwords().matches(credentials.password, hash).await?;
+    // Whoever leaves is gone.
+    let user = user.filter(|user| user.leaving_since.is_none());
+    let password = credentials.password;
+    let is_right = prove::is_password(&api, &client, email.as_ref(), user.as_ref(), password);
+    let is_right = is_right.await?;
     let user = user.filter(|_| is_right).ok_or_else(wrong_credentials)?;
     let begun = sessions::begin(api.ports(), &user, client.device()).await?;
     Ok(Json(TokensView::of(&api, &begun)?))
 }
 
-/// A user is found in two looks, first for the address. The second is taken even where there is
-/// nobody, or else the answer would come sooner.
-async fn find(api: &Api, email: &Email) -> Result<Option<User>, Problem> {
-    let users = &api.ports().users;
-    match users.by_email(email).await? {
-        Some(user) => Ok(Some(user)),
-        None => Ok(users.get(NOBODY).await?),
-    }
-}
-
 fn wrong_credentials() -> Problem {
     Problem::new(
         Kind::WrongCredentials,
-        "Check both, or register with POST /v1/auth/register.",
+        "Check both. If you registered just now, first confirm your address with the token in \
+         your mail; otherwise register with POST /v1/auth/register.",
     )
     .with_header(
         header::WWW_AUTHENTICATE,
         HeaderValue::from_static("Bearer realm=\"patchbay\""),
     )
-}
-
-/// Who am I
-#[utoipa::path(get, path = "/v1/me", tag = "auth", responses((status = 200, body = UserView)))]
-pub(crate) async fn me(caller: Caller) -> Json<UserView> {
-    Json(UserView::from(caller.user.as_ref()))
 }

@@ -32,6 +32,10 @@ impl Vault for Broken {
     async fn remove(&self, _: UserId, _: SecretName) -> PortResult<()> {
         unavailable()
     }
+
+    async fn remove_all(&self, _: UserId) -> PortResult<()> {
+        unavailable()
+    }
 }
 
 #[async_trait]

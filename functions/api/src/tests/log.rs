@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tracing_subscriber::fmt;
 
 use super::broken::Broken;
-use super::world::{PASSWORD, World};
+use super::world::{PASSWORD, World, token_in};
 
 /// What is logged, in memory.
 #[derive(Clone, Default)]
@@ -79,6 +79,26 @@ async fn the_log_tells_the_route_and_the_outcome_and_no_secret() {
     let mistyped = format!("{key}x");
     world.with_token(&mistyped, Method::GET, "/v1/pairs").await;
 
+    let register = json!({ "email": "bob@example.com", "password": PASSWORD });
+    world
+        .call(Method::POST, "/v1/auth/register", register)
+        .await;
+    let mailed = world.mailed_token("bob@example.com");
+    let verify = json!({ "token": mailed });
+    world.call(Method::POST, "/v1/auth/verify", verify).await;
+    let refresh = json!({ "refresh_token": ann.refresh_token });
+    let renewed = world.call(Method::POST, "/v1/auth/refresh", refresh).await;
+    let forgot = json!({ "email": "ann@example.com" });
+    world
+        .call(Method::POST, "/v1/auth/password/forgot", forgot)
+        .await;
+    let reset_token = world.memory.letters().pop().map(|letter| token_in(&letter));
+    let reset_token = reset_token.unwrap();
+    let reset = json!({ "token": reset_token, "password": "An0ther password" });
+    world
+        .call(Method::POST, "/v1/auth/password/reset", reset)
+        .await;
+
     let log = lines.text();
     let failure = failed.text("request_id");
     assert!(
@@ -97,6 +117,13 @@ async fn the_log_tells_the_route_and_the_outcome_and_no_secret() {
         PASSWORD,
         &ann.token,
         &key,
+        &ann.refresh_token,
+        renewed.text("refresh_token"),
+        renewed.text("access_token"),
+        &mailed,
+        &reset_token,
+        "An0ther password",
+        "bob@example.com",
         "argon2id",
         "442079460958",
         "c0deword",

@@ -6,11 +6,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
+use patchbay_app::letters::Site;
 use patchbay_app::link_telegram::Patience;
-use patchbay_app::ports::{Control, ControlTarget, Created, Linked, Ports};
+use patchbay_app::ports::{Control, ControlTarget, Created, Linked, Message, Ports};
 use patchbay_app::sessions;
 use patchbay_app::testing::Memory;
-use patchbay_domain::Plan;
+use patchbay_app::throttle::Allowances;
 use patchbay_domain::account::{Account, AccountState, TelegramChat, TelegramChatKind};
 use patchbay_domain::bot_link::BotUsername;
 use patchbay_domain::guild::{
@@ -18,11 +19,10 @@ use patchbay_domain::guild::{
     GuildLink,
 };
 use patchbay_domain::ids::{
-    AccountId, DiscordChannelId, DiscordGuildId, PartitionId, SessionId, TelegramChatId,
-    TelegramUserId, UserId,
+    AccountId, DiscordChannelId, DiscordGuildId, SessionId, TelegramChatId, TelegramUserId, UserId,
 };
 use patchbay_domain::session::Device;
-use patchbay_domain::user::{Role, User};
+use patchbay_domain::user::User;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -81,9 +81,11 @@ impl World {
             partitions: 4,
             patience,
             hashes_at_once: 2,
-            trusted_proxies: 0,
             telegram_bot,
             allowed_origins: vec!["https://app.example.com".parse().unwrap()],
+            trusted_proxies: 1,
+            allowances: Allowances::default(),
+            site: Site::new("https://patchbay.example"),
         };
         let api = Api::new(ports.clone(), settings, &[vec![9; 32].into()]).unwrap();
         Self {
@@ -130,17 +132,20 @@ impl World {
         // Snapshots show ids: a tenant takes three of them, the user's in the middle.
         let (_, id) = (self.ports.ids.next(), self.ports.ids.next());
         let id = UserId::from_bits(id);
-        let user = User {
-            id,
-            email: format!("{name}@example.com").parse().unwrap(),
-            password_hash: HASH.to_owned(),
-            partition: PartitionId::of_new_user(id, 4),
-            role: Role::default(),
-            plan: Plan::default(),
-            created_at: self.ports.clock.now(),
-        };
+        let email = format!("{name}@example.com").parse().unwrap();
+        let user = User::new(id, email, HASH.to_owned(), 4, self.ports.clock.now());
         assert_eq!(self.ports.users.create(&user).await.unwrap(), Created::New);
         self.logged_in(user).await
+    }
+
+    /// The token in the only mail since the last time, which went to this address.
+    pub(super) fn mailed_token(&self, email: &str) -> String {
+        let letters = self.memory.letters();
+        let [letter] = letters.as_slice() else {
+            panic!("not one mail: {letters:?}");
+        };
+        assert_eq!(letter.to.as_str(), email);
+        token_in(letter)
     }
 
     /// The same user in a new session.
@@ -346,6 +351,12 @@ impl Answer {
             .as_str()
             .unwrap_or_else(|| panic!("no {name} in {:?}", self.body))
     }
+}
+
+pub(super) fn token_in(letter: &Message) -> String {
+    let text = letter.text.expose_secret();
+    let (_, rest) = text.split_once("#token=").expect("a link with a token");
+    rest.split_whitespace().next().unwrap().to_owned()
 }
 
 pub(super) fn request(

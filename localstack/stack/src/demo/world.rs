@@ -1,6 +1,9 @@
 //! The demo's people, chats and pairs. Every step finds what an earlier run left and goes on from
 //! there, so the demo may be killed at any moment and started again.
 
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -160,7 +163,7 @@ impl World {
 
     /// Through the API, as a user would: account, server, pairs.
     async fn link(&self, endpoints: &Endpoints, guild: &str) -> Result<()> {
-        let api = log_in(&endpoints.api).await?;
+        let api = log_in(endpoints).await?;
         let account = self.link_telegram(&api).await?;
         self.link_discord(&api, guild).await?;
         let known = api.get("/v1/pairs?limit=100").await?;
@@ -253,20 +256,40 @@ impl World {
     }
 }
 
-async fn log_in(api: &str) -> Result<Http> {
-    let api = Http::new(api);
+/// As a user would; one who is registered already only logs in.
+async fn log_in(endpoints: &Endpoints) -> Result<Http> {
+    let api = Http::new(&endpoints.api);
     let who = json!({"email": EMAIL, "password": PASSWORD});
-    let (status, answer) = api
-        .send(Method::POST, "/v1/auth/register", Some(&who))
-        .await?;
-    if !status.is_success() && status != StatusCode::CONFLICT {
-        bail!("could not register: {status}: {answer}");
+    let login = "/v1/auth/login";
+    let (status, mut session) = api.send(Method::POST, login, Some(&who)).await?;
+    if status == StatusCode::UNAUTHORIZED {
+        api.post("/v1/auth/register", &who).await?;
+        let token = mailed_token(&endpoints.mailbox).context("no mail with a token came")?;
+        api.post("/v1/auth/verify", &json!({"token": token}))
+            .await?;
+        session = api.post(login, &who).await?;
+    } else if !status.is_success() {
+        bail!("could not log in: {status}: {session}");
     }
-    let session = api.post("/v1/auth/login", &who).await?;
     let token = session["access_token"]
         .as_str()
         .context("a login answers a token")?;
     Ok(api.with_token(token.to_owned()))
+}
+
+/// The token of the latest mail that has one.
+fn mailed_token(mailbox: &Path) -> Result<String> {
+    let letters = fs::read_dir(mailbox)?.collect::<io::Result<Vec<_>>>()?;
+    let mut letters: Vec<_> = letters.iter().map(fs::DirEntry::path).collect();
+    letters.sort();
+    for letter in letters.iter().rev() {
+        let text = fs::read_to_string(letter)?;
+        let token = text.split_once("#token=").map(|(_, rest)| rest);
+        if let Some(token) = token.and_then(|rest| rest.split_whitespace().next()) {
+            return Ok(token.to_owned());
+        }
+    }
+    bail!("{} holds no token", mailbox.display())
 }
 
 fn endpoint(chat: &Chat, account: &str, guild: &str) -> Value {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use patchbay_domain::ids::{PairId, PartitionId, UserId};
-use patchbay_domain::user::Role;
+use patchbay_domain::user::{Profile, Role};
 use patchbay_domain::{Delivery, DeliveryState, Plan, SkipReason};
 
 use super::*;
@@ -30,7 +30,9 @@ async fn what_is_too_much_for_one_request_is_counted_in_steps() {
         partition: PartitionId(0),
         role: Role::default(),
         plan: Plan::default(),
+        profile: Profile::default(),
         created_at: start,
+        leaving_since: None,
     };
     let state = DeliveryState::Skipped {
         reason: SkipReason::Media,

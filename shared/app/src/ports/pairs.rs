@@ -37,6 +37,8 @@ pub trait Pairs: Send + Sync {
     /// Lets no more pairs be made on an account, if the user's set still has this version; until
     /// the account is removed. False, with no effect, otherwise.
     async fn let_leave(&self, owner: UserId, account: AccountId, version: u64) -> PortResult<bool>;
+    /// Removes what is left when a user who leaves has no pairs any more.
+    async fn remove_set(&self, owner: UserId) -> PortResult<()>;
     async fn in_partition(&self, partition: PartitionId) -> PortResult<Vec<Pair>>;
     /// Pairs of all partitions whose source is a Discord channel.
     #[expect(clippy::wrong_self_convention, reason = "the pairs come from there")]

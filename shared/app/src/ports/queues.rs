@@ -124,6 +124,10 @@ pub enum Control {
         owner: UserId,
         pair: PairId,
     },
+    /// Delete everything of a user who leaves.
+    ForgetUser {
+        user: UserId,
+    },
 }
 
 #[async_trait]

@@ -1,10 +1,10 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use patchbay_domain::Timestamp;
 use patchbay_domain::account::{Account, AccountLabel, AccountState, Login};
 use patchbay_domain::ids::{AccountId, LoginId, PartitionId, TelegramUserId, UserId};
-use patchbay_domain::user::{Email, User};
+use patchbay_domain::user::{Email, Profile, Role, User};
+use patchbay_domain::{Plan, Timestamp};
 
 use super::PortResult;
 
@@ -21,6 +21,32 @@ pub trait Users: Send + Sync {
     async fn create(&self, user: &User) -> PortResult<Created>;
     async fn get(&self, user: UserId) -> PortResult<Option<User>>;
     async fn by_email(&self, email: &Email) -> PortResult<Option<User>>;
+    /// The user as changed, or nothing if there is none.
+    async fn change(&self, user: UserId, change: &UserChange) -> PortResult<Option<User>>;
+    /// Gives the user the address `to` instead of `from`. `Taken` if another user has it; nothing,
+    /// with no effect, if the user's address is not `from`. Repeating it is `New`.
+    async fn change_email(
+        &self,
+        user: UserId,
+        from: &Email,
+        to: &Email,
+    ) -> PortResult<Option<Created>>;
+    /// The users of a partition who are leaving. What has just been written may be missing for a
+    /// moment.
+    async fn leaving_in(&self, partition: PartitionId) -> PortResult<Vec<UserId>>;
+    /// Removes the user and frees the address, if it is still theirs.
+    async fn remove(&self, user: &User) -> PortResult<()>;
+}
+
+/// What changes of a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserChange {
+    /// A hash in PHC form.
+    Password(String),
+    Profile(Profile),
+    Role(Role),
+    Plan(Plan),
+    Leaving(Timestamp),
 }
 
 /// What became of an account that was to be linked.
@@ -82,4 +108,6 @@ pub trait Logins: Send + Sync {
     /// Puts `next` in the place of `present`. False, with no effect, if something else stands
     /// there by now: an answer and a cancellation may cross.
     async fn replace(&self, present: &Login, next: &Login) -> PortResult<bool>;
+    /// Removes all logins of a user who leaves.
+    async fn remove_all(&self, owner: UserId) -> PortResult<()>;
 }

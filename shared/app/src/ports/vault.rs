@@ -30,4 +30,6 @@ pub trait Vault: Send + Sync {
     ) -> PortResult<()>;
     async fn get(&self, owner: UserId, name: SecretName) -> PortResult<Option<SecretSlice<u8>>>;
     async fn remove(&self, owner: UserId, name: SecretName) -> PortResult<()>;
+    /// Removes all secrets of a user who leaves.
+    async fn remove_all(&self, owner: UserId) -> PortResult<()>;
 }

@@ -18,11 +18,13 @@ mod leases;
 mod links;
 mod pairs;
 mod positions;
+mod proofs;
 mod quotas;
 mod samples;
 mod sessions;
 mod tasks;
 mod tenants;
+mod users;
 mod vault;
 
 pub use discord_oauth::discord_oauth;
@@ -98,6 +100,15 @@ pub const CHECKS: &[Check] = checks![
     bot_links::a_token_is_spoilt_by_time_and_by_the_next,
     bot_links::of_many_that_bring_one_token_one_is_linked,
     bot_links::a_person_is_one_users,
+    proofs::a_proof_is_taken_once,
+    proofs::a_proof_expires,
+    proofs::no_more_tries_than_allowed_pass_at_once,
+    users::a_user_changes_one_thing_at_a_time,
+    users::an_address_is_exchanged_or_is_taken,
+    users::a_user_leaves_and_the_address_is_free,
+    accounts::the_logins_of_a_user_who_leaves_are_removed,
+    tenants::all_secrets_of_a_user_who_leaves_are_removed,
+    pairs::the_set_of_a_user_who_leaves_is_removed,
     links::a_code_works_until_it_is_used_or_expires,
     links::a_later_request_takes_the_place_of_an_earlier_one,
     links::of_many_servers_no_more_are_linked_than_allowed,

@@ -9,19 +9,22 @@ mod guild_links;
 mod idempotency;
 mod kept_tasks;
 mod leases;
+mod mail;
 mod pairs;
 mod positions;
+mod proofs;
 mod queues;
 mod quotas;
 mod rollups;
 mod sessions;
+mod throttles;
 mod users;
 mod vault;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{CountingIds, FakeDiscord, ManualClock};
-use crate::ports::Ports;
+use crate::ports::{Message, Ports};
 use queues::Queues;
 
 /// Everything outside, in memory. Clones share what is in it.
@@ -61,6 +64,11 @@ impl Memory {
         &self.discord
     }
 
+    /// The mails that were sent since this was asked last.
+    pub fn letters(&self) -> Vec<Message> {
+        std::mem::take(&mut self.store.tables().letters)
+    }
+
     pub fn ids(&self) -> &CountingIds {
         &self.ids
     }
@@ -69,6 +77,9 @@ impl Memory {
         Ports {
             users: self.store.clone(),
             sessions: self.store.clone(),
+            proofs: self.store.clone(),
+            throttles: self.store.clone(),
+            mail: self.store.clone(),
             accounts: self.store.clone(),
             logins: self.store.clone(),
             bot_links: self.store.clone(),
@@ -110,6 +121,9 @@ struct Store {
 struct Tables {
     users: users::UserTable,
     sessions: sessions::SessionTable,
+    proofs: proofs::ProofTable,
+    tries: throttles::TryTable,
+    letters: Vec<Message>,
     accounts: users::AccountTable,
     default_accounts: users::DefaultAccountTable,
     logins: users::LoginTable,

@@ -11,6 +11,8 @@ use patchbay_domain::ids::{
     AccountId, ApiKeyId, ConnectorId, DiscordChannelId, DiscordGuildId, LoginId, MessageId, PairId,
     PartitionId, SessionId, TelegramChatId, TelegramUserId, TopicId, UserId,
 };
+use patchbay_domain::throttle::Window;
+use patchbay_domain::token::TokenHash;
 use patchbay_domain::user::Email;
 use patchbay_domain::{DeliveryKey, LeaseName, Revision, Timestamp};
 
@@ -81,6 +83,30 @@ pub(crate) fn sessions(owner: UserId) -> Collection {
     collection(owner, "ses_")
 }
 
+/// What waits for a token that was mailed.
+pub(crate) fn proof(token: TokenHash) -> Key {
+    key(format!("proof#{token}"), "proof")
+}
+
+/// The tries of one subject in one window. A partition key of its own for each: whoever tries too
+/// often slows down nobody else.
+pub(crate) fn throttle(window: &Window) -> Key {
+    key(format!("throttle#{}", window.name), "throttle")
+}
+
+/// The users of a partition who are leaving.
+pub(crate) fn leaving_in(partition: PartitionId) -> Collection {
+    collection(in_partition(partition), "usr_")
+}
+
+pub(crate) fn logins(owner: UserId) -> Collection {
+    collection(owner, "lgn_")
+}
+
+pub(crate) fn secrets(owner: UserId) -> Collection {
+    collection(owner, "secret#")
+}
+
 pub(crate) fn account(owner: UserId, account: AccountId) -> Key {
     key(owner, account)
 }
@@ -103,10 +129,6 @@ pub(crate) fn telegram_user(user: TelegramUserId) -> Key {
 
 pub(crate) fn login(owner: UserId, login: LoginId) -> Key {
     key(owner, login)
-}
-
-pub(crate) fn logins(owner: UserId) -> Collection {
-    collection(owner, "lgn_")
 }
 
 pub(crate) fn bot_link(owner: UserId) -> Key {

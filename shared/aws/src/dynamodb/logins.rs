@@ -51,4 +51,9 @@ impl Logins for Table {
             .expression_attribute_values(":expires_at", number(present.expires_at));
         Ok(put_if(WRITE, put).await?.is_ok())
     }
+
+    async fn remove_all(&self, owner: UserId) -> PortResult<()> {
+        self.delete_all("removing logins", &key::logins(owner))
+            .await
+    }
 }

@@ -220,6 +220,12 @@ impl Pairs for Table {
             .is_ok())
     }
 
+    async fn remove_set(&self, owner: UserId) -> PortResult<()> {
+        let delete = self.delete_item(&key::pair_set(owner));
+        delete_if("removing a set of pairs", delete).await?;
+        Ok(())
+    }
+
     async fn in_partition(&self, partition: PartitionId) -> PortResult<Vec<Pair>> {
         read_all(self.all_by(READ, &GSI1, &key::pairs_in(partition)).await?)
     }

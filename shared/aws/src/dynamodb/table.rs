@@ -332,6 +332,16 @@ impl Table {
         Ok(if is_more { Removed::Some } else { Removed::All })
     }
 
+    /// Deletes a whole collection, to which nobody adds any more.
+    pub(crate) async fn delete_all(
+        &self,
+        operation: &'static str,
+        collection: &Collection,
+    ) -> PortResult<()> {
+        while self.remove_first(operation, collection, BATCH).await? == Removed::Some {}
+        Ok(())
+    }
+
     /// All of the writes or none. What each condition found, if any did not hold.
     pub(crate) async fn transact(
         &self,

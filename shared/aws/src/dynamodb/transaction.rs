@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use patchbay_app::ports::{PortError, PortResult};
 
@@ -88,6 +88,27 @@ pub(crate) fn delete_same(
         .expression_attribute_values(":value", value);
     Ok(TransactWriteItem::builder()
         .delete(delete.build().map_err(incomplete)?)
+        .build())
+}
+
+/// Gives an attribute that has one value another one.
+pub(crate) fn update_same(
+    table: &Table,
+    key: &Key,
+    attribute: &str,
+    present: AttributeValue,
+    next: AttributeValue,
+) -> PortResult<TransactWriteItem> {
+    let update = Update::builder()
+        .table_name(table.name())
+        .set_key(Some(key_attributes(key)))
+        .update_expression("SET #attribute = :next")
+        .condition_expression("#attribute = :present")
+        .expression_attribute_names("#attribute", attribute)
+        .expression_attribute_values(":present", present)
+        .expression_attribute_values(":next", next);
+    Ok(TransactWriteItem::builder()
+        .update(update.build().map_err(incomplete)?)
         .build())
 }
 

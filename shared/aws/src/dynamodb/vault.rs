@@ -87,4 +87,9 @@ impl Vault for VaultStore {
         delete_if("removing a secret", delete).await?;
         Ok(())
     }
+
+    async fn remove_all(&self, owner: UserId) -> PortResult<()> {
+        let secrets = key::secrets(owner);
+        self.table.delete_all("removing secrets", &secrets).await
+    }
 }

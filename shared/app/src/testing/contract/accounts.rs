@@ -294,3 +294,24 @@ pub(super) async fn a_login_is_kept_for_a_while(subject: &Subject) -> PortResult
     assert_eq!(logins.of_user(subject.owner()).await?, []);
     Ok(())
 }
+
+pub(super) async fn the_logins_of_a_user_who_leaves_are_removed(
+    subject: &Subject,
+) -> PortResult<()> {
+    let logins = &subject.ports.logins;
+    let (first, others) = (login(subject), login(subject));
+    let second = Login {
+        id: LoginId::from_bits(subject.id()),
+        ..first.clone()
+    };
+    for login in [&first, &second, &others] {
+        logins.put(login).await?;
+    }
+    logins.remove_all(first.owner).await?;
+    logins.remove_all(first.owner).await?;
+    for gone in [&first, &second] {
+        assert_eq!(logins.get(gone.owner, gone.id).await?, None);
+    }
+    assert_eq!(logins.get(others.owner, others.id).await?, Some(others));
+    Ok(())
+}

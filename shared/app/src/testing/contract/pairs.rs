@@ -4,7 +4,7 @@ use patchbay_domain::pair::options::{Draft, Events, GapPolicy};
 use patchbay_domain::{GonePair, Pair, PairState};
 
 use super::{NOWHERE, Subject, eventually};
-use crate::ports::{PortError, PortResult};
+use crate::ports::{PairSet, PortError, PortResult};
 
 pub(super) async fn a_pair_is_added_at_the_present_version_alone(
     subject: &Subject,
@@ -220,5 +220,17 @@ pub(super) async fn an_account_that_leaves_changes_the_set(subject: &Subject) ->
     let left = pairs.of_user(owner).await?;
     assert_eq!(left.leaving, [other].into());
     assert!(pairs.create(&pair, left.version).await?);
+    Ok(())
+}
+
+pub(super) async fn the_set_of_a_user_who_leaves_is_removed(subject: &Subject) -> PortResult<()> {
+    let pairs = &subject.ports.pairs;
+    let owner = subject.owner();
+    let pair = subject.pair(owner, PartitionId(3));
+    assert!(pairs.create(&pair, 0).await?);
+    assert!(pairs.delete(owner, pair.id, None).await?);
+    pairs.remove_set(owner).await?;
+    pairs.remove_set(owner).await?;
+    assert_eq!(pairs.of_user(owner).await?, PairSet::default());
     Ok(())
 }

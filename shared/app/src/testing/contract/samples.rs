@@ -5,7 +5,7 @@ use patchbay_domain::ids::{
     AccountId, DiscordChannelId, DiscordGuildId, MessageId, PairId, PartitionId, TelegramChatId,
     TelegramUserId, UserId,
 };
-use patchbay_domain::user::{Role, User};
+use patchbay_domain::user::{Profile, Role, User};
 use patchbay_domain::{
     Change, Endpoint, ForwardTask, Notification, Pair, PairState, Plan, Post, Recovery, Text,
 };
@@ -35,7 +35,9 @@ impl Subject {
             partition,
             role: Role::default(),
             plan: Plan::default(),
+            profile: Profile::default(),
             created_at,
+            leaving_since: None,
         })
     }
 

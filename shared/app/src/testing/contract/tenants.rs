@@ -89,3 +89,27 @@ pub(super) async fn nobody_reads_or_removes_anothers_secret(subject: &Subject) -
     assert!(vault.get(owner, name).await?.is_some());
     Ok(())
 }
+
+pub(super) async fn all_secrets_of_a_user_who_leaves_are_removed(
+    subject: &Subject,
+) -> PortResult<()> {
+    let vault = &subject.ports.vault;
+    let (owner, other) = (subject.owner(), subject.owner());
+    let account = subject.account(owner, subject.telegram_user());
+    let names = [
+        SecretName::TelegramSession(account.id),
+        SecretName::LoginAnswer(LoginId::from_bits(subject.id())),
+    ];
+    for (of, name) in [(owner, names[0]), (owner, names[1]), (other, names[0])] {
+        vault
+            .put(of, name, &SecretSlice::from(b"key".to_vec()))
+            .await?;
+    }
+    vault.remove_all(owner).await?;
+    vault.remove_all(owner).await?;
+    for name in names {
+        assert!(vault.get(owner, name).await?.is_none());
+    }
+    assert!(vault.get(other, names[0]).await?.is_some());
+    Ok(())
+}

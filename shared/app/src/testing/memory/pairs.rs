@@ -102,6 +102,11 @@ impl Pairs for Store {
         Ok(true)
     }
 
+    async fn remove_set(&self, owner: UserId) -> PortResult<()> {
+        self.tables().pairs.remove(&owner);
+        Ok(())
+    }
+
     async fn in_partition(&self, partition: PartitionId) -> PortResult<Vec<Pair>> {
         Ok(self.pairs_where(|pair| pair.partition == partition))
     }

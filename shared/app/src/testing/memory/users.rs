@@ -7,7 +7,7 @@ use patchbay_domain::ids::{AccountId, LoginId, PartitionId, TelegramUserId, User
 use patchbay_domain::user::{Email, User};
 
 use super::Store;
-use crate::ports::{Accounts, Created, LOGIN_KEPT, Linked, Logins, PortResult, Users};
+use crate::ports::{Accounts, Created, LOGIN_KEPT, Linked, Logins, PortResult, UserChange, Users};
 
 pub(super) type UserTable = BTreeMap<UserId, User>;
 pub(super) type AccountTable = BTreeMap<(UserId, AccountId), Account>;
@@ -39,6 +39,58 @@ impl Users for Store {
             .values()
             .find(|user| user.email == *email)
             .cloned())
+    }
+
+    async fn change(&self, user: UserId, change: &UserChange) -> PortResult<Option<User>> {
+        let mut tables = self.tables();
+        let Some(user) = tables.users.get_mut(&user) else {
+            return Ok(None);
+        };
+        match change.clone() {
+            UserChange::Password(hash) => user.password_hash = hash,
+            UserChange::Profile(profile) => user.profile = profile,
+            UserChange::Role(role) => user.role = role,
+            UserChange::Plan(plan) => user.plan = plan,
+            UserChange::Leaving(at) => user.leaving_since = Some(at),
+        }
+        Ok(Some(user.clone()))
+    }
+
+    async fn change_email(
+        &self,
+        user: UserId,
+        from: &Email,
+        to: &Email,
+    ) -> PortResult<Option<Created>> {
+        let users = &mut self.tables().users;
+        let holder = users.values().find(|holder| holder.email == *to);
+        if let Some(holder) = holder {
+            let is_same = holder.id == user;
+            return Ok(Some(if is_same {
+                Created::New
+            } else {
+                Created::Taken
+            }));
+        }
+        let user = users.get_mut(&user).filter(|user| user.email == *from);
+        Ok(user.map(|user| {
+            user.email = to.clone();
+            Created::New
+        }))
+    }
+
+    async fn leaving_in(&self, partition: PartitionId) -> PortResult<Vec<UserId>> {
+        let tables = self.tables();
+        let users = tables.users.values();
+        Ok(users
+            .filter(|user| user.partition == partition && user.leaving_since.is_some())
+            .map(|user| user.id)
+            .collect())
+    }
+
+    async fn remove(&self, user: &User) -> PortResult<()> {
+        self.tables().users.remove(&user.id);
+        Ok(())
     }
 }
 
@@ -196,5 +248,10 @@ impl Logins for Store {
             }
             Some(_) | None => Ok(false),
         }
+    }
+
+    async fn remove_all(&self, owner: UserId) -> PortResult<()> {
+        self.tables().logins.retain(|(of, _), _| *of != owner);
+        Ok(())
     }
 }

@@ -29,4 +29,9 @@ impl Vault for Store {
         self.tables().secrets.remove(&(owner, name));
         Ok(())
     }
+
+    async fn remove_all(&self, owner: UserId) -> PortResult<()> {
+        self.tables().secrets.retain(|(of, _), _| *of != owner);
+        Ok(())
+    }
 }
