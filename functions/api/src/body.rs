@@ -9,10 +9,11 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 
 use crate::problem::{FieldError, Kind, Problem};
@@ -36,14 +37,42 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     }
 }
 
+/// The fields of a body of JSON, to be read piece by piece with [`read_value`]. A change may also
+/// be sent as what it is, a merge patch.
+pub(crate) struct Fields(pub(crate) Map<String, Value>);
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let is_patch = request.method() == Method::PATCH;
+        let is_read = is_json(request.headers())
+            || (is_patch && is_of_type(request.headers(), "application/merge-patch+json"));
+        if !is_read {
+            let detail = if is_patch {
+                "Send `content-type: application/merge-patch+json`, or `application/json`."
+            } else {
+                "Send `content-type: application/json`."
+            };
+            return Err(Problem::new(Kind::UnsupportedMediaType, detail));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
+        read(&bytes).map(Self)
+    }
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
+    is_of_type(headers, "application/json")
+}
+
+fn is_of_type(headers: &HeaderMap, media_type: &str) -> bool {
     let value = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     let essence = value
         .and_then(|value| value.split(';').next())
         .unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
+    essence.trim().eq_ignore_ascii_case(media_type)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a function for `map_err`")]
@@ -68,6 +97,15 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     })?;
     deserializer.end().map_err(|error| malformed(&error))?;
     Ok(value)
+}
+
+/// A part of a body that was read before.
+pub(crate) fn read_value<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    let read = serde_path_to_error::deserialize(value);
+    read.map(|Object(value)| value).map_err(|error| {
+        let pointer = pointer(error.path());
+        Problem::invalid_body(vec![field_error(pointer, error.inner())])
+    })
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {

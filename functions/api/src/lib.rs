@@ -33,6 +33,7 @@ mod refusals;
 mod request;
 mod router;
 mod routes;
+mod schema;
 mod tokens;
 
 pub use api::{Api, Settings};

@@ -21,6 +21,7 @@ mod logins;
 mod me;
 mod messages;
 mod odd_requests;
+mod pair_options;
 mod pairs;
 mod passwords;
 mod quotas;

@@ -324,7 +324,7 @@ async fn filters_that_make_no_sense_are_named() {
         let answer = world.get(&ann, &format!("{path}?{query}")).await;
         shown.push(format!("{query}\n{}", answer.problem()));
     }
-    insta::assert_snapshot!(shown.join("\n"), @r"
+    insta::assert_snapshot!(shown.join("\n"), @r#"
     state=lost
     400 /problems/invalid-query: Correct the parameter named in `errors`.
       state: unknown variant `lost`, expected one of `pending`, `delivered`, `filtered`, `skipped`, `failed`
@@ -346,5 +346,5 @@ async fn filters_that_make_no_sense_are_named() {
     color=red
     400 /problems/invalid-query: Correct the parameter named in `errors`.
       color: is not known; there are `cursor`, `from`, `limit`, `state`, `to`
-    ");
+    "#);
 }

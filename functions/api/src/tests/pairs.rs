@@ -56,12 +56,45 @@ async fn a_pair_is_made_paused_resumed_and_deleted() {
     insta::assert_json_snapshot!(made.body, @r#"
     {
       "created_at": "2026-09-21T14:13:20Z",
+      "delay": 0,
       "destination": {
         "channel": "11",
         "guild": "7",
         "platform": "discord"
       },
+      "events": {
+        "deletions": true,
+        "edits": true,
+        "media": [
+          "photo",
+          "video",
+          "audio",
+          "voice",
+          "animation",
+          "sticker",
+          "document",
+          "other"
+        ],
+        "replies": true
+      },
+      "filters": {
+        "allow_authors": [],
+        "allow_media": [],
+        "allow_patterns": [],
+        "allow_words": [],
+        "block_authors": [],
+        "block_media": [],
+        "block_patterns": [],
+        "block_words": []
+      },
+      "footer": null,
+      "gap_policy": "all",
+      "header": null,
       "id": "pair_00000000000000000000000000000006",
+      "mode": "copy",
+      "name": null,
+      "replacements": [],
+      "silent": "as_source",
       "source": {
         "account": "acc_00000000000000000000000000000004",
         "chat": "1",

@@ -71,10 +71,6 @@ pub enum Silent {
 /// What else than new texts is forwarded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of its own that the owner sets by its name"
-)]
 pub struct Events {
     pub edits: bool,
     pub deletions: bool,

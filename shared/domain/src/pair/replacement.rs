@@ -42,9 +42,12 @@ pub(super) fn compile(pattern: &str, case: Case) -> Result<Regex, String> {
         .size_limit(bounds::COMPILED_BYTES)
         .dfa_size_limit(bounds::COMPILED_BYTES)
         .build();
-    built.map_err(|error| match error {
-        regex::Error::CompiledTooBig(_) => TOO_LARGE.to_owned(),
-        error => misspelt(pattern).unwrap_or_else(|| error.to_string()),
+    built.map_err(|error| {
+        if matches!(error, regex::Error::CompiledTooBig(_)) {
+            TOO_LARGE.to_owned()
+        } else {
+            misspelt(pattern).unwrap_or_else(|| error.to_string())
+        }
     })
 }
 
