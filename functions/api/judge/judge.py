@@ -57,16 +57,18 @@ def schemathesis(arguments, stack, name, choice, examples, credential):
 
 def callers(stack):
     """Names of callers, each with a credential."""
-    user = stack.log_in(stack.register("user"))
+    credentials = stack.register("user")
     # The largest plan: what is refused for having been too often is not judged.
-    stack.change_user(user, plan="business")
+    stack.admin("plan", credentials["email"], "business")
+    user = stack.log_in(credentials)
     stack.furnish(user, "15550100001")
     key = stack.api_key(user)
     yield "user", user
     yield "API key", key
-    admin = stack.log_in(stack.register("admin"))
-    stack.change_user(admin, role="admin", plan="business")
-    yield "admin", admin
+    credentials = stack.register("admin")
+    stack.admin("plan", credentials["email"], "business")
+    stack.admin("grant", credentials["email"])
+    yield "admin", stack.log_in(credentials)
 
 
 def judge(arguments, folder):

@@ -103,31 +103,10 @@ class Stack:
     def log_in(self, credentials):
         return call("POST", f"{self.api}/v1/auth/login", credentials)["access_token"]
 
-    def change_user(self, token, **fields):
-        """Sets a role or a plan where it is stored: nobody may do so by the API."""
-        user = call("GET", f"{self.api}/v1/me", token=token)["id"]
-        names = {f"#{name}": name for name in fields}
-        values = {f":{name}": {"S": value} for name, value in fields.items()}
-        update = {
-            "TableName": "patchbay",
-            "Key": {"PK": {"S": user}, "SK": {"S": "user"}},
-            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in fields),
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": values,
-        }
-        request = urllib.request.Request(
-            self.endpoints["aws"],
-            data=json.dumps(update).encode(),
-            headers={
-                "content-type": "application/x-amz-json-1.0",
-                "x-amz-target": "DynamoDB_20120810.UpdateItem",
-                "x-amz-date": "20260101T000000Z",
-                "authorization": "AWS4-HMAC-SHA256 Credential=judge/20260101/us-east-1/dynamodb/"
-                "aws4_request, SignedHeaders=host, Signature=0",
-            },
-        )
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            answer.read()
+    def admin(self, *words):
+        """What only the operator of an installation may do."""
+        command = [self.program, "--data", self.folder / "data", "admin", *words]
+        subprocess.run(command, check=True, timeout=30, stderr=self.log)
 
     def api_key(self, token):
         key = {"name": "judge", "scopes": ["read", "pairs", "messages", "analytics"]}

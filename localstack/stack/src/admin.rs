@@ -11,12 +11,14 @@ use patchbay_app::users;
 use patchbay_aws::{Aws, AwsConfig};
 use patchbay_boot::config::{AwsSection, Environment};
 use patchbay_boot::{RandomIds, SystemClock};
+use patchbay_domain::Plan;
+use patchbay_domain::ids::UserId;
 use patchbay_domain::user::{Email, Role};
 
 use crate::endpoints::Endpoints;
 use crate::options::Options;
 
-/// Users who look after the others. Works on the data folder of a running `patchbay`; with
+/// What is not for users to decide. Works on the data folder of a running `patchbay`; with
 /// `PATCHBAY_TABLE` and the other variables of the functions set, on AWS.
 #[derive(Debug, Subcommand)]
 pub enum AdminCommand {
@@ -24,22 +26,44 @@ pub enum AdminCommand {
     Grant { email: Email },
     /// Make an admin a user
     Revoke { email: Email },
+    /// Move a user to a plan: free, pro or business
+    Plan {
+        email: Email,
+        #[arg(value_parser = plan)]
+        plan: Plan,
+    },
+}
+
+fn plan(name: &str) -> Result<Plan, String> {
+    serde_json::from_value(name.into()).map_err(|error| error.to_string())
 }
 
 pub async fn run(options: Options, command: &AdminCommand) -> Result<ExitCode> {
-    let (email, role) = match command {
-        AdminCommand::Grant { email } => (email, Role::Admin),
-        AdminCommand::Revoke { email } => (email, Role::User),
+    let (email, change) = match command {
+        AdminCommand::Grant { email } => (email, UserChange::Role(Role::Admin)),
+        AdminCommand::Revoke { email } => (email, UserChange::Role(Role::User)),
+        AdminCommand::Plan { email, plan } => (email, UserChange::Plan(*plan)),
     };
-    let aws = Aws::connect(config(options)?).await?;
+    let user = set(config(options)?, email, &change).await?;
+    eprintln!("{user}: {change:?}");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Moves a user of a running stack to a plan.
+pub async fn set_plan(endpoints: &Endpoints, email: &Email, plan: Plan) -> Result<()> {
+    let change = UserChange::Plan(plan);
+    set(at(endpoints.clone()), email, &change).await.map(drop)
+}
+
+async fn set(config: AwsConfig, email: &Email, change: &UserChange) -> Result<UserId> {
+    let aws = Aws::connect(config).await?;
     let ports = aws.ports(Arc::new(SystemClock), Arc::new(RandomIds));
     let user = users::by_email(&ports, email)
         .await
         .context("the users can't be reached; is patchbay running?")?
         .context("nobody is registered with this address")?;
-    ports.users.change(user.id, &UserChange::Role(role)).await?;
-    eprintln!("{} has the role {role:?}", user.id);
-    Ok(ExitCode::SUCCESS)
+    ports.users.change(user.id, change).await?;
+    Ok(user.id)
 }
 
 fn config(options: Options) -> Result<AwsConfig> {
@@ -61,9 +85,13 @@ fn config(options: Options) -> Result<AwsConfig> {
         let folder = data.display();
         format!("{folder} is no data folder of patchbay; name one with --data")
     })?;
-    Ok(AwsConfig {
+    Ok(at(endpoints))
+}
+
+fn at(endpoints: Endpoints) -> AwsConfig {
+    AwsConfig {
         endpoint: Some(endpoints.aws),
         partitions: endpoints.partitions,
         ..AwsConfig::default()
-    })
+    }
 }

@@ -17,7 +17,7 @@ pub use report::Report;
 pub use tally::{Latency, Tally};
 
 use crate::{Options, Stack};
-pub use world::{Direction, World};
+pub use world::{Direction, World, sign_up};
 
 /// So many that Discord's limit for one channel does not hold the script up.
 const PAIRS_EACH_WAY: usize = 5;

@@ -1,6 +1,7 @@
 //! Linking a Discord account and a server through the API, with a person on the simulated Discord.
 
 use anyhow::{Context, Result};
+use patchbay::demo::sign_up;
 use patchbay::{Options, Stack};
 use patchbay_app::ports::DiscordOauthError;
 use patchbay_app::testing::contract;
@@ -45,10 +46,8 @@ impl Play {
         play.answer(play.client.put(url).json(&json!({})), None)
             .await?;
         play.hall = hall;
-        let ann = json!({ "email": "ann@example.com", "password": "correct horse battery" });
-        play.post("/v1/auth/register", ann.clone()).await?;
-        let (_, session) = play.post("/v1/auth/login", ann).await?;
-        play.token = text(&session["access_token"])?;
+        let (email, password) = ("ann@example.com", "correct horse battery");
+        play.token = sign_up(play.stack.endpoints(), email, password).await?;
         Ok(play)
     }
 

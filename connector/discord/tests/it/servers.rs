@@ -6,7 +6,7 @@ use patchbay_domain::guild::{
     DiscordChannelKind, DiscordPermission, Guild, GuildLink, GuildLinkRequest, LinkCode,
 };
 use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, PartitionId, UserId};
-use patchbay_domain::user::{Role, User};
+use patchbay_domain::user::{Profile, Role, User};
 use serde_json::json;
 
 use super::bench::{Bench, eventually, text};
@@ -21,7 +21,9 @@ async fn request(bench: &Bench) -> LinkCode {
         partition: PartitionId(0),
         role: Role::User,
         plan: Plan::Free,
+        profile: Profile::default(),
         created_at: bench.memory.clock().now(),
+        leaving_since: None,
     };
     bench.memory.ports().users.create(&user).await.unwrap();
     let code = LinkCode::from_bits(0x1234_5678_9abc_def0_1122);

@@ -7,9 +7,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use patchbay_domain::Plan;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::admin;
 use crate::endpoints::Endpoints;
 use crate::http::Http;
 use crate::simulated;
@@ -147,7 +149,7 @@ impl World {
         path: &str,
         is_wanted: impl Fn(&Value) -> bool,
     ) -> Result<Value> {
-        let api = log_in(&endpoints.api).await?;
+        let api = log_in(endpoints).await?;
         wait_for(&api, path, is_wanted).await
     }
 
@@ -257,9 +259,17 @@ impl World {
 }
 
 /// As a user would; one who is registered already only logs in.
+/// The demo's user, whose plan has room for its pairs.
 async fn log_in(endpoints: &Endpoints) -> Result<Http> {
+    let token = sign_up(endpoints, EMAIL, PASSWORD).await?;
+    admin::set_plan(endpoints, &EMAIL.parse()?, Plan::Business).await?;
+    Ok(Http::new(&endpoints.api).with_token(token))
+}
+
+/// An access token of a user, who is registered if they aren't yet.
+pub async fn sign_up(endpoints: &Endpoints, email: &str, password: &str) -> Result<String> {
     let api = Http::new(&endpoints.api);
-    let who = json!({"email": EMAIL, "password": PASSWORD});
+    let who = json!({"email": email, "password": password});
     let login = "/v1/auth/login";
     let (status, mut session) = api.send(Method::POST, login, Some(&who)).await?;
     if status == StatusCode::UNAUTHORIZED {
@@ -274,10 +284,10 @@ async fn log_in(endpoints: &Endpoints) -> Result<Http> {
     let token = session["access_token"]
         .as_str()
         .context("a login answers a token")?;
-    Ok(api.with_token(token.to_owned()))
+    Ok(token.to_owned())
 }
 
-/// The token of the latest mail that has one.
+/// The token in the newest letter that holds one.
 fn mailed_token(mailbox: &Path) -> Result<String> {
     let letters = fs::read_dir(mailbox)?.collect::<io::Result<Vec<_>>>()?;
     let mut letters: Vec<_> = letters.iter().map(fs::DirEntry::path).collect();
