@@ -82,7 +82,10 @@ pub(crate) struct UserChange {
 #[utoipa::path(
     patch, path = "/v1/admin/users/{id}", tag = "admin", params(("id" = String, Path)),
     request_body = UserChange,
-    responses((status = 200, body = UserView))
+    responses(
+        (status = 200, body = UserView),
+        (status = 409, description = "It is the caller's own role"),
+    )
 )]
 pub(crate) async fn change_user(
     State(api): State<Api>,

@@ -91,10 +91,13 @@ pub(crate) async fn register(
 /// Makes the user. A token is good once.
 #[utoipa::path(
     post, path = "/v1/auth/verify", tag = "auth", request_body = MailedToken,
-    responses((
-        status = 201, body = UserView, description = "The user is made; log in next",
-        headers(("location" = String, description = "/v1/me"))
-    ))
+    responses(
+        (
+            status = 201, body = UserView, description = "The user is made; log in next",
+            headers(("location" = String, description = "/v1/me"))
+        ),
+        (status = 409, description = "The address belongs to another user by now"),
+    )
 )]
 pub(crate) async fn verify(
     State(api): State<Api>,

@@ -191,7 +191,10 @@ pub(crate) struct MeChange {
 /// the token that is mailed to it.
 #[utoipa::path(
     patch, path = "/v1/me", tag = "auth", request_body = MeChange,
-    responses((status = 200, body = MeView))
+    responses(
+        (status = 200, body = MeView),
+        (status = 429, description = "The password was wrong too often"),
+    )
 )]
 pub(crate) async fn change_me(
     State(api): State<Api>,
@@ -266,7 +269,11 @@ pub(crate) struct Farewell {
 /// a while; then the address is free.
 #[utoipa::path(
     delete, path = "/v1/me", tag = "auth", request_body = Farewell,
-    responses((status = 202, description = "Shut out; the data is being deleted"))
+    responses(
+        (status = 202, description = "Shut out; the data is being deleted"),
+        (status = 409, description = "An admin has to give the role up first"),
+        (status = 429, description = "The password was wrong too often"),
+    )
 )]
 pub(crate) async fn delete_me(
     State(api): State<Api>,
@@ -288,7 +295,10 @@ pub(crate) async fn delete_me(
 /// A token is good once.
 #[utoipa::path(
     post, path = "/v1/auth/verify-email", tag = "auth", request_body = MailedToken,
-    responses((status = 204))
+    responses(
+        (status = 204),
+        (status = 409, description = "The address belongs to another user by now"),
+    )
 )]
 pub(crate) async fn verify_email(
     State(api): State<Api>,

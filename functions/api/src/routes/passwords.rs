@@ -41,7 +41,10 @@ pub(crate) struct NewPassword {
 /// Ends all other sessions.
 #[utoipa::path(
     post, path = "/v1/auth/password", tag = "auth", request_body = NewPassword,
-    responses((status = 204))
+    responses(
+        (status = 204),
+        (status = 429, description = "The password was wrong too often"),
+    )
 )]
 pub(crate) async fn change_password(
     State(api): State<Api>,

@@ -28,6 +28,7 @@ pub(super) enum Kind {
     Message,
     Pair,
     Session,
+    User,
 }
 
 /// By what somebody asks.
@@ -69,6 +70,7 @@ impl Kind {
             "/v1/pairs/{id}" => Some(Self::Pair),
             "/v1/pairs/{id}/messages/{message}" => Some(Self::Message),
             "/v1/auth/sessions/{id}" => Some(Self::Session),
+            "/v1/admin/users/{id}" => Some(Self::User),
             _ => None,
         }
     }
@@ -92,7 +94,8 @@ impl Kind {
             | Self::Guild
             | Self::Login
             | Self::Pair
-            | Self::Session => true,
+            | Self::Session
+            | Self::User => true,
         }
     }
 
@@ -108,6 +111,7 @@ impl Kind {
             Self::Login => "lgn",
             Self::Pair => "pair",
             Self::Session => "ses",
+            Self::User => "usr",
         };
         format!("{prefix}_{}", "f".repeat(32))
     }
@@ -123,6 +127,7 @@ pub(super) struct Things {
     login: String,
     pair: String,
     session: String,
+    user: String,
 }
 
 impl Things {
@@ -145,6 +150,7 @@ impl Things {
             login: login.text("id").to_owned(),
             pair: traffic.pair.id.to_string(),
             session: tenant.session.to_string(),
+            user: tenant.user.id.to_string(),
         }
     }
 
@@ -159,6 +165,7 @@ impl Things {
             Kind::Login => &self.login,
             Kind::Pair => &self.pair,
             Kind::Session => &self.session,
+            Kind::User => &self.user,
         }
     }
 }
