@@ -85,11 +85,11 @@ fn unwrap(field: &mut Value) {
     };
     let mut whole = Map::new();
     for part in all {
-        match part {
-            Value::Object(part) if !part.contains_key("$ref") => whole.extend(part.clone()),
-            // What is described elsewhere stays there.
-            _ => return,
-        }
+        // What is described elsewhere stays there.
+        let Some(part) = part.as_object().filter(|part| !part.contains_key("$ref")) else {
+            return;
+        };
+        whole.extend(part.clone());
     }
     *field = Value::Object(whole);
 }

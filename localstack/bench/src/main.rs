@@ -49,7 +49,7 @@ async fn main() -> Result<()> {
         .with_writer(std::io::stderr)
         .init();
     let Bench::Forward { messages, pairs } = cli.bench;
-    let measured = forward(messages, pairs).await?;
+    let measured = Box::pin(forward(messages, pairs)).await?;
     let text = serde_json::to_string_pretty(&measured)?;
     if let Some(file) = cli.json {
         std::fs::write(&file, &text)

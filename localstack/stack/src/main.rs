@@ -53,9 +53,9 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let outcome = match cli.command {
-        None => run(cli.options).await,
+        None => Box::pin(run(cli.options)).await,
         Some(Command::Admin(command)) => admin::run(cli.options, &command).await,
-        Some(Command::Demo(arguments)) => demo::run(cli.options, &arguments).await,
+        Some(Command::Demo(arguments)) => Box::pin(demo::run(cli.options, &arguments)).await,
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("patchbay: {error:#}");

@@ -46,7 +46,7 @@ pub struct Options {
     )]
     pub partitions: Option<u16>,
 
-    /// Origin of a page that may call the API from a browser, such as http://localhost:5173
+    /// Origin of a page that may call the API from a browser, such as <http://localhost:5173>
     #[arg(
         long = "allowed-origin",
         env = "PATCHBAY_ALLOWED_ORIGINS",
@@ -54,7 +54,7 @@ pub struct Options {
         value_delimiter = ','
     )]
     pub allowed_origins: Vec<Origin>,
-    /// Address of the dashboard, to which the links in mails lead [default: http://localhost:3000]
+    /// Address of the dashboard, to which the links in mails lead [default: <http://localhost:3000>]
     #[arg(long, env = "PATCHBAY_DASHBOARD", value_name = "URL")]
     pub dashboard: Option<String>,
 
@@ -106,7 +106,7 @@ pub struct DiscordCredentials {
     pub discord_client_secret: Option<SecretString>,
 
     /// The dashboard's page to which Discord sends a browser back
-    /// [default: http://localhost:3000/discord/callback]
+    /// [default: <http://localhost:3000/discord/callback>]
     #[arg(long, env = "DISCORD_REDIRECT_URI", value_name = "URL")]
     pub discord_redirect_uri: Option<String>,
 }

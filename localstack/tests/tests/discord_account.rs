@@ -105,7 +105,7 @@ fn parameter(url: &Url, name: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_links_and_adds_the_server_they_own() -> Result<()> {
     let data = tempfile::tempdir()?;
-    let play = Play::start(data.path()).await?;
+    let play = Box::pin(Play::start(data.path())).await?;
     let (status, begun) = play.post("/v1/discord/oauth2/authorize", json!({})).await?;
     assert_eq!(status, StatusCode::OK, "{begun}");
     let back = play.consent(&text(&begun["url"])?).await?;
@@ -149,7 +149,7 @@ async fn a_person_links_and_adds_the_server_they_own() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_adapter_keeps_the_contract_and_tells_faults_apart() -> Result<()> {
     let data = tempfile::tempdir()?;
-    let play = Play::start(data.path()).await?;
+    let play = Box::pin(Play::start(data.path())).await?;
     let oauth = play.stack.base().ports().discord_oauth.clone();
     let code = async |url: String| match play.consent(&url).await {
         Ok(back) => parameter(&back, "code"),

@@ -89,7 +89,7 @@ impl Newcomer {
         text(&login["account"])
     }
 
-    /// By OAuth2, which also brings the bot into the server.
+    /// By `OAuth2`, which also brings the bot into the server.
     async fn link_discord(&self) -> Result<()> {
         let wish = json!({ "add_bot": true, "guild_id": self.guild });
         let begun = self.api.post("/v1/discord/oauth2/authorize", &wish).await?;

@@ -22,8 +22,8 @@ pub(crate) async fn spend<T, E: From<ProofError>>(
 ) -> Result<T, E> {
     let wrong = || E::from(ProofError::WrongToken);
     let token = MailToken::parse(purpose, token.expose_secret()).ok_or_else(wrong)?;
-    let taken = ports.proofs.take(token.hash()).await;
-    let proof = taken.map_err(ProofError::from)?.ok_or_else(wrong)?;
+    let found = ports.proofs.take(token.hash()).await;
+    let proof = found.map_err(ProofError::from)?.ok_or_else(wrong)?;
     let outcome = effect(proof.of.clone()).await;
     if outcome.is_err() {
         // So that whoever tries again has something to try with. An effect that did happen is

@@ -93,7 +93,6 @@ enum Who {
 }
 
 impl Try {
-    #[expect(clippy::wrong_self_convention, reason = "the try comes from there")]
     fn from_address(attempt: Attempt, address: Option<IpAddr>, allowance: Allowance) -> Self {
         Self {
             attempt,

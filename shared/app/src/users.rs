@@ -81,8 +81,8 @@ pub async fn administer(
     let mut present = get(ports, user).await?;
     let changes = [plan.map(UserChange::Plan), role.map(UserChange::Role)];
     for change in changes.into_iter().flatten() {
-        let changed = ports.users.change(user, &change).await?;
-        present = changed.ok_or(UserError::NotFound)?;
+        let after = ports.users.change(user, &change).await?;
+        present = after.ok_or(UserError::NotFound)?;
     }
     Ok(present)
 }

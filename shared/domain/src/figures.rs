@@ -257,7 +257,9 @@ mod tests {
         ) {
             let of = |times: &[u64]| {
                 let mut latencies = Latencies::default();
-                times.iter().for_each(|ms| latencies.count(*ms));
+                for ms in times {
+                    latencies.count(*ms);
+                }
                 latencies
             };
             let mut merged = of(&one);

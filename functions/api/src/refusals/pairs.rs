@@ -146,18 +146,19 @@ fn unusable(end: End, problem: EndProblem) -> Problem {
             Kind::NotPostable,
             field_of_place(platform),
             "can't be posted to",
-            match platform {
-                Platform::Telegram => {
-                    "Give the account the right to post there, then refresh its list of chats."
-                }
-                Platform::Discord => {
-                    "Give the bot the permissions View Channel and Send Messages there."
-                }
-            }
-            .to_owned(),
+            way_to_post(platform).to_owned(),
         ),
     };
     Problem::new(kind, advice).with_error(FieldError::at(format!("{end}/{field}"), what))
+}
+
+const fn way_to_post(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Telegram => {
+            "Give the account the right to post there, then refresh its list of chats."
+        }
+        Platform::Discord => "Give the bot the permissions View Channel and Send Messages there.",
+    }
 }
 
 const fn field_of_place(platform: Platform) -> &'static str {

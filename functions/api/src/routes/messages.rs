@@ -3,6 +3,7 @@
 mod view;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use axum::Json;
 use axum::extract::State;
@@ -189,11 +190,11 @@ async fn views(api: &Api, deliveries: Vec<Delivery>) -> PortResult<Vec<MessageVi
     let mut views = Vec::with_capacity(deliveries.len());
     for delivery in deliveries {
         let to = delivery.destination;
-        if !usernames.contains_key(&to) {
-            usernames.insert(to, username(api, &to).await?);
-        }
-        let username = usernames.get(&to).and_then(Option::as_deref);
-        views.push(MessageView::of(delivery, username, now));
+        let username = match usernames.entry(to) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(username(api, &to).await?),
+        };
+        views.push(MessageView::of(delivery, username.as_deref(), now));
     }
     Ok(views)
 }

@@ -35,10 +35,7 @@ impl Named for SessionId {
     const NAME: &str = "session";
 }
 
-#[expect(
-    clippy::struct_field_names,
-    reason = "OAuth 2.0 names these fields (RFC 6749, section 5.1)"
-)]
+/// Named as in OAuth 2.0 (RFC 6749, section 5.1).
 #[derive(Serialize, ToSchema)]
 #[schema(as = Tokens)]
 pub(crate) struct TokensView {

@@ -346,14 +346,10 @@ fn is_own_id(text: &str) -> bool {
 }
 
 fn kind_of(schema: &Value) -> &str {
-    match &schema["type"] {
-        Value::Array(types) => types
-            .iter()
-            .filter_map(Value::as_str)
-            .find(|kind| *kind != "null")
-            .unwrap_or_default(),
-        kind => kind.as_str().unwrap_or_default(),
-    }
+    let kinds = schema["type"].as_array().map(Vec::as_slice);
+    let kinds = kinds.unwrap_or_else(|| std::slice::from_ref(&schema["type"]));
+    let mut kinds = kinds.iter().filter_map(Value::as_str);
+    kinds.find(|kind| *kind != "null").unwrap_or_default()
 }
 
 fn resolve(schema: &'static Value) -> &'static Value {

@@ -237,7 +237,7 @@ async fn what_discord_says_is_kept_for_a_minute_unless_it_is_to_be_fresh() {
     assert_eq!(names("").await, "Town Hall");
     assert_eq!(names("?refresh=true").await, "Port");
     discord.person(70, "ann", &[]);
-    world.memory.clock().advance(Duration::from_secs(60));
+    world.memory.clock().advance(Duration::from_mins(1));
     assert_eq!(names("").await, "");
     // Linked anew, nothing of before is shown.
     discord.person(71, "ann's other self", &[(3, "Mill")]);

@@ -39,11 +39,8 @@ async fn the_page_loads_nothing_from_elsewhere() {
         "public, max-age=86400"
     );
     let digest = digest::digest(&digest::SHA256, viewer.body.as_str().unwrap().as_bytes());
-    let hex: String = digest
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let bytes = digest.as_ref().iter();
+    let hex = bytes.fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     assert_eq!(hex, VIEWER);
     for answer in [page, viewer] {
         assert_eq!(answer.headers["x-content-type-options"], "nosniff");

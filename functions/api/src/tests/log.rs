@@ -28,18 +28,23 @@ impl Write for Lines {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_log_tells_the_route_and_the_outcome_and_no_secret() {
-    let lines = Lines::default();
+/// All that this thread logs goes to `lines` until the guard is dropped.
+fn log_to(lines: &Lines) -> tracing::subscriber::DefaultGuard {
     let writer = lines.clone();
     let subscriber = fmt()
         .json()
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || writer.clone());
+    tracing::subscriber::set_default(subscriber.finish())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_log_tells_the_route_and_the_outcome_and_no_secret() {
+    let lines = Lines::default();
     // While there is one subscriber only, a place that logs is switched off for good if another
     // test, which has none, is the first to come by it.
     let _another = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
-    let _logged = tracing::subscriber::set_default(subscriber.finish());
+    let _logged = log_to(&lines);
 
     let world = World::with(|ports| ports.controls = Arc::new(Broken));
     let ann = world.tenant("ann").await;

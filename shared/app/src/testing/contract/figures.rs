@@ -49,7 +49,7 @@ pub(super) async fn a_days_figures_are_replaced_at_their_version_alone(
         version: found.first().map_or(0, |found| found.version),
         ..counted.clone()
     };
-    assert_eq!(found, [stored.clone()]);
+    assert_eq!(found, std::slice::from_ref(&stored));
     let days: Vec<Day> = rollups
         .of_pair(pair, Day(0)..Day(30_000))
         .await?

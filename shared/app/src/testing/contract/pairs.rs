@@ -106,7 +106,7 @@ pub(super) async fn a_deleted_pair_is_remembered_until_it_is_forgotten(
     assert!(pairs.delete(owner, pair.id, None).await?);
     assert!(!pairs.delete(owner, pair.id, None).await?);
     let gone = GonePair::of(&pair, subject.now());
-    assert_eq!(pairs.gone(owner).await?, [gone.clone()]);
+    assert_eq!(pairs.gone(owner).await?, std::slice::from_ref(&gone));
     assert_eq!(pairs.get_gone(owner, pair.id).await?, Some(gone));
     assert_eq!(pairs.get_gone(other, pair.id).await?, None);
     pairs.forget(other, pair.id).await?;

@@ -30,11 +30,11 @@ pub(super) async fn a_proof_is_taken_once(subject: &Subject) -> PortResult<()> {
         let proofs = proofs.clone();
         attempts.spawn(async move { proofs.take(token).await });
     }
-    let mut taken = Vec::new();
+    let mut winners = Vec::new();
     for attempt in attempts.join_all().await {
-        taken.extend(attempt?);
+        winners.extend(attempt?);
     }
-    assert_eq!(taken, [proof], "of many that take it one gets it");
+    assert_eq!(winners, [proof], "of many that take it one gets it");
     Ok(())
 }
 

@@ -45,7 +45,10 @@ pub(super) async fn a_session_is_kept_until_it_expires_or_is_removed(
 
     subject.clock.advance(IDLE_LIFETIME);
     assert_eq!(sessions.get(owner, first.id).await?, None);
-    assert_eq!(sessions.of_user(owner).await?, [second.clone()]);
+    assert_eq!(
+        sessions.of_user(owner).await?,
+        std::slice::from_ref(&second)
+    );
     sessions.remove(owner, second.id).await?;
     sessions.remove(owner, second.id).await?;
     assert_eq!(sessions.of_user(owner).await?, []);
