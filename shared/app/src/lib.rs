@@ -28,6 +28,7 @@ pub mod letters;
 pub mod link_bot;
 pub mod link_discord;
 pub mod link_telegram;
+pub mod message_map;
 pub mod pairs;
 pub mod ports;
 pub mod proofs;

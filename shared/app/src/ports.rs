@@ -41,7 +41,10 @@ pub use kept_tasks::{KeptTasks, TASK_KEPT};
 pub use leases::Leases;
 pub use mail::{Mail, Message};
 pub use pairs::{PairSet, Pairs};
-pub use platform::{Attempt, Ingest, Outgoing, SendError, Sender};
+pub use platform::{
+    Attempt, Excerpt, FileError, FileStream, Files, Forwarding, Ingest, Outgoing, Piece, Reader, Rewrite,
+    SendError, Sender, Sent, Standing,
+};
 pub use positions::{
     DiscordPosition, FencedOut, Positions, TelegramPosition, TelegramPositionChange,
 };

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::{ChatId, Endpoint};
 use crate::event::{Recovery, Revision};
-use crate::ids::{MessageId, PairId, ParseIdError, UserId};
+use crate::ids::{FileId, MessageId, PairId, ParseIdError, UserId};
 use crate::lease::Fence;
 use crate::pair::Rule;
+use crate::reason::{FailReason, SkipReason};
 use crate::task::ForwardTask;
 use crate::time::Timestamp;
 
@@ -24,6 +25,8 @@ pub struct Delivery {
     pub recovery: Recovery,
     /// Of the text and the attachments, as far as the source told their sizes.
     pub bytes: u64,
+    /// See [`Content::media_print`](crate::content::Content::media_print).
+    pub media: u32,
     pub source_at: Timestamp,
     pub received_at: Timestamp,
     /// When somebody set out to send it for the first time, if anybody did. If it failed with
@@ -49,6 +52,7 @@ impl Delivery {
             state,
             recovery: task.recovery,
             bytes: task.change.bytes(),
+            media: task.change.post().map_or(0, |post| post.content.media_print()),
             source_at: task.source_at,
             received_at: task.received_at,
             claimed_at: None,
@@ -89,8 +93,13 @@ pub enum DeliveryState {
         /// The messages sent so far, in order, when the task needs several.
         parts: Vec<MessageId>,
     },
+    /// An edit that was made is delivered in the parts that stand there afterwards, a deletion in
+    /// none.
     Delivered {
         parts: Vec<MessageId>,
+        /// In an album that became one message: which of its files stands for this message.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<FileId>,
     },
     /// The pair's own options hold it back.
     Filtered {
@@ -153,6 +162,10 @@ impl FromStr for OutcomePlace {
 }
 
 impl DeliveryState {
+    pub fn delivered(parts: Vec<MessageId>) -> Self {
+        Self::Delivered { parts, file: None }
+    }
+
     pub fn is_final(&self) -> bool {
         match self {
             Self::Claimed { .. } | Self::Queued { .. } => false,
@@ -160,138 +173,6 @@ impl DeliveryState {
             | Self::Filtered { .. }
             | Self::Skipped { .. }
             | Self::Failed { .. } => true,
-        }
-    }
-}
-
-/// Why a message that matched a pair was left out on purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SkipReason {
-    /// It is itself a delivery of ours.
-    OwnPost,
-    /// It has neither text nor anything else that can be carried.
-    Empty,
-    /// It carries media.
-    Media,
-    /// It changes an earlier message.
-    Edit,
-    /// It removes an earlier message.
-    Deletion,
-    /// The source forbids copying.
-    Protected,
-    /// The pair was deleted while the message waited.
-    PairDeleted,
-}
-
-impl SkipReason {
-    /// For programs; it stays what it is.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::OwnPost => "own_post",
-            Self::Empty => "empty",
-            Self::Media => "media",
-            Self::Edit => "edit",
-            Self::Deletion => "deletion",
-            Self::Protected => "protected",
-            Self::PairDeleted => "pair_deleted",
-        }
-    }
-}
-
-impl fmt::Display for SkipReason {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::OwnPost => "Patchbay posted it itself",
-            Self::Empty => "there is nothing in it to forward",
-            Self::Media => "media are not forwarded yet",
-            Self::Edit => "edits are not forwarded yet",
-            Self::Deletion => "deletions are not forwarded yet",
-            Self::Protected => "the source chat forbids copying its content",
-            Self::PairDeleted => "the pair was deleted before it was sent",
-        })
-    }
-}
-
-/// Why a message could not be delivered, and with that what its owner can do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "why", rename_all = "snake_case")]
-pub enum FailReason {
-    /// The destination is gone, or the account or bot is no longer in it.
-    DestinationLost,
-    /// The account or bot may not post there.
-    NotAllowed,
-    /// The session that would send is logged out.
-    LoggedOut,
-    /// The platform refused this message for good.
-    Refused { code: String },
-    /// It failed again and again.
-    GaveUp { attempts: u32, last: String },
-}
-
-/// The kinds of [`FailReason`], for counting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FailKind {
-    DestinationLost,
-    NotAllowed,
-    LoggedOut,
-    Refused,
-    GaveUp,
-}
-
-impl FailKind {
-    /// For programs; it stays what it is.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::DestinationLost => "destination_lost",
-            Self::NotAllowed => "not_allowed",
-            Self::LoggedOut => "logged_out",
-            Self::Refused => "refused",
-            Self::GaveUp => "gave_up",
-        }
-    }
-}
-
-impl fmt::Display for FailReason {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::DestinationLost => {
-                formatter.write_str("the destination is gone, or nobody of ours is in it any more")
-            }
-            Self::NotAllowed => formatter.write_str("the account or bot may not post there"),
-            Self::LoggedOut => formatter.write_str("the Telegram account is logged out"),
-            Self::Refused { code } => write!(formatter, "the platform refused it: {code}"),
-            Self::GaveUp { attempts, last } => {
-                write!(
-                    formatter,
-                    "it failed {attempts} times, at last with: {last}"
-                )
-            }
-        }
-    }
-}
-
-impl FailReason {
-    pub fn kind(&self) -> FailKind {
-        match self {
-            Self::DestinationLost => FailKind::DestinationLost,
-            Self::NotAllowed => FailKind::NotAllowed,
-            Self::LoggedOut => FailKind::LoggedOut,
-            Self::Refused { .. } => FailKind::Refused,
-            Self::GaveUp { .. } => FailKind::GaveUp,
-        }
-    }
-
-    pub fn advice(&self) -> &'static str {
-        match self {
-            Self::DestinationLost => {
-                "check that the destination exists and that the account or bot is in it, then retry"
-            }
-            Self::NotAllowed => "give the account or bot the right to post there, then retry",
-            Self::LoggedOut => "link the Telegram account again, then retry",
-            Self::Refused { .. } => "change the message at its source, or leave it",
-            Self::GaveUp { .. } => "retry once the platform answers again",
         }
     }
 }

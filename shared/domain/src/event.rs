@@ -50,6 +50,14 @@ impl Change {
             Self::Deleted => 0,
         }
     }
+
+    /// What the message says after it; nothing once it is gone.
+    pub fn post(&self) -> Option<&Post> {
+        match self {
+            Self::Posted { post } | Self::Edited { post, .. } => Some(post),
+            Self::Deleted => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,8 +68,26 @@ pub struct Post {
     pub reply_to: Option<MessageId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub album: Option<AlbumId>,
+    /// Who wrote it first, if it is a forwarded message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forwarded_from: Option<String>,
     pub notification: Notification,
     pub origin: Origin,
+}
+
+impl Post {
+    /// One by a person, on its own.
+    pub fn new(author: Author, content: Content) -> Self {
+        Self {
+            author,
+            content,
+            reply_to: None,
+            album: None,
+            forwarded_from: None,
+            notification: Notification::Sound,
+            origin: Origin::Person,
+        }
+    }
 }
 
 /// Who caused a post.

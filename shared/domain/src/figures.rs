@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::delivery::{Delivery, DeliveryState, FailKind, SkipReason};
+use crate::delivery::{Delivery, DeliveryState};
+use crate::reason::{FailKind, SkipReason};
 use crate::event::Recovery;
 use crate::time::Timestamp;
 

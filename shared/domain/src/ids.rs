@@ -138,6 +138,10 @@ own_id!(
 );
 
 platform_id!(
+    /// A file within a message, as its platform counts them.
+    FileId, u64, "a file id"
+);
+platform_id!(
     /// A Telegram chat as the Bot API numbers it: a user is positive, a basic group `-id`,
     /// a channel or supergroup `-100…id`.
     TelegramChatId, i64, "a Telegram chat id"

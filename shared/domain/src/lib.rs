@@ -6,8 +6,8 @@
 //!
 //! - [`ids`]: every kind of id, in one file
 //! - [`chat`]: where messages come from and go to
-//! - [`text`], [`content`], [`event`]: what a message is
-//! - [`pair`], [`mod@route`], [`task`], [`send_key`], [`delivery`]: what is done with it
+//! - [`text`], [`content`], [`file`], [`special`], [`event`]: what a message is
+//! - [`pair`], [`mod@route`], [`task`], [`send_key`], [`delivery`], [`reason`]: what is done with it
 //! - [`user`], [`session`], [`token`], [`plan`], [`api_key`], [`quota`], [`throttle`]: who uses it, and
 //!   how much
 //! - [`figures`]: what deliveries come to
@@ -22,16 +22,19 @@ pub mod delivery;
 pub mod discord_person;
 pub mod event;
 pub mod figures;
+pub mod file;
 pub mod guild;
 pub mod ids;
 pub mod lease;
 pub mod pair;
 pub mod plan;
 pub mod quota;
+pub mod reason;
 pub mod retry;
 pub mod route;
 pub mod send_key;
 pub mod session;
+pub mod special;
 pub mod task;
 pub mod text;
 pub mod throttle;
@@ -40,16 +43,17 @@ pub mod token;
 pub mod user;
 
 pub use chat::{ChatId, Endpoint, Platform};
-pub use content::{Attachment, Author, Content, MediaKind};
-pub use delivery::{
-    Delivery, DeliveryKey, DeliveryState, FailKind, FailReason, OutcomePlace, SkipReason,
-};
+pub use content::{Attachment, Author, Content, Cover, LinkPreview, MediaKind};
+pub use delivery::{Delivery, DeliveryKey, DeliveryState, OutcomePlace};
 pub use event::{Change, Notification, Post, Recovery, Revision, SourceEvent};
+pub use file::FileRef;
 pub use lease::{Fence, LeaseName};
 pub use pair::{GonePair, Pair, PairState};
 pub use plan::Plan;
+pub use reason::{FailKind, FailReason, SkipReason};
 pub use route::{PairIndex, Routed, route};
 pub use send_key::SendKey;
-pub use task::{ForwardTask, QueuedTask, Retry};
+pub use special::Special;
+pub use task::{ForwardTask, Manner, Persona, QueuedTask, Retry};
 pub use text::Text;
 pub use time::Timestamp;

@@ -5,11 +5,13 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::chat::{ChatId, Endpoint};
-use crate::delivery::{Delivery, DeliveryState, SkipReason};
+use crate::delivery::{Delivery, DeliveryState, link};
 use crate::event::{Change, Origin, Post, Recovery, SourceEvent, Thread};
 use crate::ids::{PairId, TopicId, UserId};
+use crate::pair::options::Mode;
 use crate::pair::{Outcome, Pair, PairState, Program, Rule};
-use crate::task::ForwardTask;
+use crate::reason::SkipReason;
+use crate::task::{ForwardTask, Manner};
 use crate::time::Timestamp;
 
 /// How far a platform's clock may be behind ours; Telegram's counts whole seconds too.
@@ -37,14 +39,18 @@ impl Entry {
         }
     }
 
-    fn apply(&self, post: &Post) -> Outcome {
-        let program = self
-            .program
-            .get_or_init(|| Program::compile(&self.pair.options));
-        match program {
-            Ok(program) => program.apply(post),
-            Err(rule) => Outcome::Filtered { rule: rule.clone() },
-        }
+    fn program(&self) -> Result<&Program, Rule> {
+        self.program
+            .get_or_init(|| Program::compile(&self.pair.options))
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// Whether Telegram's own forwards can take a message of the pair along: the account that
+    /// sends them has to see the source.
+    fn can_forward(&self) -> bool {
+        let (from, to) = (&self.pair.source, &self.pair.destination);
+        from.account().is_some() && from.account() == to.account()
     }
 }
 
@@ -159,13 +165,21 @@ pub fn route(event: &SourceEvent, index: &PairIndex, now: Timestamp) -> Vec<Rout
 
 fn decide(event: &SourceEvent, entry: &Entry, now: Timestamp) -> Routed {
     let pair = &entry.pair;
-    let task = |change: Change| ForwardTask {
+    let mode = pair.options.mode;
+    let persona = match (mode, &pair.destination) {
+        (Mode::Copy, Endpoint::Discord { .. }) => pair.options.appear_as.clone(),
+        (Mode::Forward, _) | (Mode::Copy, Endpoint::Telegram { .. }) => None,
+    };
+    let task = |change: Change, manner: Manner| ForwardTask {
         owner: pair.owner,
         pair: pair.id,
         partition: pair.partition,
         chat: event.chat,
         message: event.message,
+        source: pair.source,
         destination: pair.destination,
+        manner,
+        persona: persona.clone(),
         change,
         recovery: event.recovery,
         source_at: event.at,
@@ -173,47 +187,78 @@ fn decide(event: &SourceEvent, entry: &Entry, now: Timestamp) -> Routed {
         due_at: now.plus(pair.options.delay()),
         retry: None,
     };
-    match change_for(entry, &event.change) {
-        Ok(change) => Routed::Forward(task(change)),
-        Err(state) => Routed::Skip(Delivery::of(&task(event.change.clone()), state, now)),
+    match change_for(entry, event) {
+        Ok((change, manner)) => Routed::Forward(task(change, manner)),
+        Err(state) => {
+            let task = task(event.change.clone(), Manner::Copied);
+            Routed::Skip(Delivery::of(&task, state, now))
+        }
     }
 }
 
 /// What a pair makes of a change, or in which state it ends here.
-fn change_for(entry: &Entry, change: &Change) -> Result<Change, DeliveryState> {
+fn change_for(entry: &Entry, event: &SourceEvent) -> Result<(Change, Manner), DeliveryState> {
     let skipped = |reason| Err(DeliveryState::Skipped { reason });
-    let (post, later) = match change {
-        Change::Posted { post } => (post, None),
-        Change::Edited { post, .. } => (post, Some(SkipReason::Edit)),
-        Change::Deleted => return skipped(SkipReason::Deletion),
-    };
+    let events = &entry.pair.options.events;
+    match &event.change {
+        Change::Posted { post } => {
+            let (post, manner) = post_for(entry, event, post)?;
+            Ok((Change::Posted { post }, manner))
+        }
+        Change::Edited { .. } if !events.edits => skipped(SkipReason::Edits),
+        Change::Edited { post, revision } => {
+            let (post, manner) = post_for(entry, event, post)?;
+            let revision = *revision;
+            Ok((Change::Edited { post, revision }, manner))
+        }
+        Change::Deleted if !events.deletions => skipped(SkipReason::Deletions),
+        Change::Deleted => Ok((Change::Deleted, Manner::Copied)),
+    }
+}
+
+fn post_for(
+    entry: &Entry,
+    event: &SourceEvent,
+    post: &Post,
+) -> Result<(Post, Manner), DeliveryState> {
+    let skipped = |reason| Err(DeliveryState::Skipped { reason });
     match post.origin {
         Origin::Patchbay => return skipped(SkipReason::OwnPost),
         Origin::Person => {}
     }
-    if let Some(reason) = later {
-        return skipped(reason);
-    }
     if post.content.attachments.is_empty() && post.content.text.is_empty() {
         return skipped(SkipReason::Empty);
     }
-    match entry.apply(post) {
+    let program = entry
+        .program()
+        .map_err(|rule| DeliveryState::Filtered { rule })?;
+    let manner = match program.mode() {
+        Mode::Copy => Manner::Copied,
+        Mode::Forward => Manner::Attributed,
+    };
+    if manner == Manner::Attributed
+        && entry.can_forward()
+        && let Some(post) = program.pass(post)
+    {
+        return Ok((post, Manner::Forwarded));
+    }
+    let link = link(&entry.pair.source, None, event.message);
+    match program.apply(post, link.as_deref()) {
         Outcome::Filtered { rule } => Err(DeliveryState::Filtered { rule }),
-        Outcome::Passed(post) if post.content.attachments.is_empty() => Ok(Change::Posted { post }),
-        Outcome::Passed(_) => skipped(SkipReason::Media),
+        Outcome::Passed(post) => Ok((post, manner)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::{Attachment, Author, Content, MediaKind};
+    use crate::content::{Author, Content};
     use crate::event::{Notification, Revision};
     use crate::ids::{
         AccountId, DiscordChannelId, DiscordGuildId, MessageId, PartitionId, TelegramChatId,
     };
     use crate::pair::Options;
-    use crate::pair::options::{Draft, Mode, Silent};
+    use crate::pair::options::{Draft, Silent};
     use crate::text::Text;
 
     const ACCOUNT: AccountId = AccountId::from_bits(1);
@@ -253,10 +298,11 @@ mod tests {
             },
             content: Content {
                 text: Text::plain(text),
-                attachments: vec![],
+                ..Content::default()
             },
             reply_to: None,
             album: None,
+            forwarded_from: None,
             notification: Notification::Sound,
             origin: Origin::Person,
         }
@@ -372,43 +418,18 @@ mod tests {
 
     #[test]
     fn what_is_left_out_says_why() {
-        let index = index(vec![pair(
-            1,
-            from_telegram(ACCOUNT, None),
-            PairState::Active,
-        )]);
-        let photo = Attachment {
-            kind: MediaKind::Photo,
-            name: None,
-            bytes: None,
-        };
-        let with_photo = Post {
-            content: Content {
-                text: Text::plain("look"),
-                attachments: vec![photo],
-            },
-            ..post("")
+        let mut draft = Draft::default();
+        (draft.events.edits, draft.events.deletions) = (false, false);
+        let index = with_options(draft);
+        let own = Post {
+            origin: Origin::Patchbay,
+            ..post("x")
         };
         let cases = [
-            (
-                Change::Posted {
-                    post: Post {
-                        origin: Origin::Patchbay,
-                        ..post("x")
-                    },
-                },
-                SkipReason::OwnPost,
-            ),
+            (Change::Posted { post: own }, SkipReason::OwnPost),
             (Change::Posted { post: post("") }, SkipReason::Empty),
-            (Change::Posted { post: with_photo }, SkipReason::Media),
-            (
-                Change::Edited {
-                    post: post("x"),
-                    revision: Revision(4),
-                },
-                SkipReason::Edit,
-            ),
-            (Change::Deleted, SkipReason::Deletion),
+            (edited("x"), SkipReason::Edits),
+            (Change::Deleted, SkipReason::Deletions),
         ];
         for (change, expected) in cases {
             let routed = route(&event(change), &index, Timestamp(20));
@@ -417,6 +438,64 @@ mod tests {
             };
             assert_eq!(delivery.state, DeliveryState::Skipped { reason: expected });
         }
+    }
+
+    fn edited(text: &str) -> Change {
+        Change::Edited {
+            post: post(text),
+            revision: Revision(4),
+        }
+    }
+
+    #[test]
+    fn edits_and_deletions_go_the_way_of_their_post() {
+        let mut draft = Draft::default();
+        draft.header = Some("News".to_owned());
+        let index = with_options(draft);
+        let [Routed::Forward(task)] = &route(&event(edited("x")), &index, Timestamp(20))[..] else {
+            panic!("not forwarded")
+        };
+        assert_eq!(task.change.revision(), Revision(4));
+        let text = &task.change.post().unwrap().content.text;
+        assert_eq!(text.as_str(), "News\nx");
+        let deleted = route(&event(Change::Deleted), &index, Timestamp(20));
+        assert_eq!(forwarded(&deleted), [PairId::from_bits(1)]);
+    }
+
+    #[test]
+    fn a_forward_is_native_where_one_account_sees_both_ends_and_nothing_is_changed() {
+        let to = |account: AccountId, draft: &Draft| {
+            let index = index(vec![Pair {
+                destination: from_telegram(account, None),
+                options: Options::parse(draft.clone()).unwrap(),
+                ..pair(1, from_telegram(ACCOUNT, None), PairState::Active)
+            }]);
+            let posted = event(Change::Posted { post: post("hello") });
+            match &route(&posted, &index, Timestamp(20))[..] {
+                [Routed::Forward(task)] => (
+                    task.manner,
+                    task.change.post().unwrap().content.text.as_str().to_owned(),
+                ),
+                routed => panic!("{routed:?}"),
+            }
+        };
+        let forward = Draft {
+            mode: Mode::Forward,
+            ..Draft::default()
+        };
+        let framed = Draft {
+            footer: Some("end".to_owned()),
+            ..forward.clone()
+        };
+        let other = AccountId::from_bits(2);
+        let said = |manner, text: &str| (manner, text.to_owned());
+        assert_eq!(to(ACCOUNT, &forward), said(Manner::Forwarded, "hello"));
+        assert_eq!(to(other, &forward), said(Manner::Attributed, "Ann\nhello"));
+        assert_eq!(
+            to(ACCOUNT, &framed),
+            said(Manner::Attributed, "Ann\nhello\nend")
+        );
+        assert_eq!(to(ACCOUNT, &Draft::default()), said(Manner::Copied, "hello"));
     }
 
     fn with_options(draft: Draft) -> PairIndex {

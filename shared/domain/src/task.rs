@@ -23,8 +23,14 @@ pub struct ForwardTask {
     /// Whose queue it travels on.
     pub partition: PartitionId,
     pub chat: ChatId,
+    /// In an album of several messages, the first one.
     pub message: MessageId,
+    pub source: Endpoint,
     pub destination: Endpoint,
+    pub manner: Manner,
+    /// As whom it appears, where the destination lets that be chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub persona: Option<Persona>,
     pub change: Change,
     pub recovery: Recovery,
     /// When it happened on the source.
@@ -36,6 +42,26 @@ pub struct ForwardTask {
     /// Set when its owner has it tried again after it had failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
+}
+
+/// How a message appears on the destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Manner {
+    /// Nothing tells where it comes from.
+    Copied,
+    /// Written anew, and it says who wrote it.
+    Attributed,
+    /// As the platform's own forwards.
+    Forwarded,
+}
+
+/// The name and the picture under which a pair's messages appear on Discord.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Persona {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar_url: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

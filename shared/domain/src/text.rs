@@ -99,6 +99,18 @@ impl Text {
         Self::new(self.text[start..end].to_owned(), spans)
     }
 
+    /// Those of the parts that say something, each in lines of its own.
+    pub fn lines<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut whole = Self::default();
+        for part in parts.into_iter().filter(|part| !part.is_empty()) {
+            if !whole.is_empty() {
+                whole.append(&Self::plain("\n"));
+            }
+            whole.append(part);
+        }
+        whole
+    }
+
     /// Adds `other` at the end; a style that goes on across the seam becomes one span where its
     /// kind allows.
     pub fn append(&mut self, other: &Self) {

@@ -35,7 +35,7 @@ async fn what_is_too_much_for_one_request_is_counted_in_steps() {
         leaving_since: None,
     };
     let state = DeliveryState::Skipped {
-        reason: SkipReason::Media,
+        reason: SkipReason::Empty,
     };
     let deliveries: Vec<_> = (0..DELIVERIES)
         .map(|message| {

@@ -1,4 +1,3 @@
-use patchbay_domain::event::{Notification, Origin};
 use patchbay_domain::pair::{Options, Outcome};
 use patchbay_domain::{Attachment, Author, Content, MediaKind, Post, Text};
 
@@ -12,20 +11,11 @@ pub struct Sample {
 
 /// What options would make of a message; nothing is sent.
 pub fn preview(options: &Options, sample: Sample) -> Outcome {
-    let attachments = sample.media.into_iter().map(|kind| Attachment {
-        kind,
-        name: None,
-        bytes: None,
-    });
-    options.apply(&Post {
-        author: sample.author,
-        content: Content {
-            text: sample.text,
-            attachments: attachments.collect(),
-        },
-        reply_to: None,
-        album: None,
-        notification: Notification::Sound,
-        origin: Origin::Person,
-    })
+    let attachments = sample.media.into_iter().map(Attachment::new);
+    let content = Content {
+        text: sample.text,
+        attachments: attachments.collect(),
+        ..Content::default()
+    };
+    options.apply(&Post::new(sample.author, content))
 }

@@ -1,7 +1,14 @@
+use std::pin::Pin;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use patchbay_domain::{Endpoint, FailReason, Notification, SendKey, SourceEvent, Text, Timestamp};
+use bytes::Bytes;
+use futures_util::Stream;
+use patchbay_domain::ids::{FileId, MessageId};
+use patchbay_domain::{
+    Attachment, Content, Endpoint, FailReason, FileRef, LinkPreview, Notification, Persona,
+    SendKey, SourceEvent, Text, Timestamp,
+};
 
 use super::PortResult;
 
@@ -13,13 +20,67 @@ pub trait Ingest: Send + Sync {
     async fn ingest(&self, events: &[SourceEvent]) -> PortResult<()>;
 }
 
-/// One message to be sent: a whole task, or one part of an over-long one.
+/// What one request to a platform can say: a text, or files with a text. On Telegram several files
+/// become an album, which is one message for each; on Discord one message has up to ten.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Piece {
+    pub text: Text,
+    pub attachments: Vec<Attachment>,
+}
+
+/// One piece to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
     pub destination: Endpoint,
-    pub text: Text,
+    pub piece: Piece,
+    pub preview: LinkPreview,
+    pub notification: Notification,
+    /// The message of the destination that it answers.
+    pub reply_to: Option<MessageId>,
+    /// As whom, where that can be chosen.
+    pub persona: Option<Persona>,
+    pub key: SendKey,
+}
+
+/// Messages of one chat to be forwarded by the platform itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forwarding {
+    pub source: Endpoint,
+    pub destination: Endpoint,
+    /// The messages of an album, or one, in their order.
+    pub messages: Vec<MessageId>,
     pub notification: Notification,
     pub key: SendKey,
+}
+
+/// A message that stands on the destination, and what it is to say instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rewrite {
+    pub destination: Endpoint,
+    pub message: MessageId,
+    pub text: Text,
+    /// The files in the place of those that are there; nothing leaves them.
+    pub attachments: Option<Vec<Attachment>>,
+    pub preview: LinkPreview,
+    /// As whom it was sent.
+    pub persona: Option<Persona>,
+}
+
+/// Messages that stand on the destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub destination: Endpoint,
+    pub messages: Vec<MessageId>,
+    /// As whom they were sent.
+    pub persona: Option<Persona>,
+}
+
+/// A message that a send became.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    pub message: MessageId,
+    /// For each attachment of a piece that became one message: which of the message's files it is.
+    pub file: Option<FileId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,22 +101,105 @@ pub enum SendError {
     /// Wait out a limit of the platform. It did not arrive, and this is nobody's failure.
     #[error("limited by the platform for {after:?}")]
     Limited { after: Duration },
+    /// The message to be changed, or to be forwarded, is not there any more.
+    #[error("the message is gone")]
+    MessageGone,
+    /// A file to be sent is not at its source any more.
+    #[error("file {index} is gone")]
+    FileGone { index: usize },
     #[error("failed for good: {0:?}")]
     Fail(FailReason),
 }
 
-/// Writes to one platform.
+/// Writes to one platform. Whatever is asked of it can be asked again, and has one effect.
 #[async_trait]
 pub trait Sender: Send + Sync {
-    /// The texts that together say the same, each short enough for one message. The same text is
-    /// always split in the same way, or else a repeated task would not find its parts again.
-    fn split(&self, text: &Text) -> Vec<Text>;
+    /// The pieces that together say the same, each short enough. What the destination can't take
+    /// is told in words. The same content always becomes the same pieces, or else a repeated task
+    /// would not find them again.
+    fn plan(&self, content: &Content, destination: &Endpoint) -> Vec<Piece>;
 
-    /// Makes the message appear exactly once, whatever an earlier attempt with the same key did,
-    /// and answers its id.
+    /// Makes the piece appear exactly once, whatever an earlier attempt with the same key did. The
+    /// answer has one entry for each attachment, or one for a text alone.
     async fn send(
         &self,
         outgoing: &Outgoing,
+        files: &dyn Files,
         attempt: Attempt,
-    ) -> Result<patchbay_domain::ids::MessageId, SendError>;
+    ) -> Result<Vec<Sent>, SendError>;
+
+    /// The same for the platform's own forwards; one entry for each message.
+    async fn forward(
+        &self,
+        forwarding: &Forwarding,
+        attempt: Attempt,
+    ) -> Result<Vec<Sent>, SendError>;
+
+    /// Succeeds too if the message says that already.
+    async fn rewrite(&self, rewrite: &Rewrite, files: &dyn Files) -> Result<(), SendError>;
+
+    /// Succeeds too if they are gone already.
+    async fn delete(&self, standing: &Standing) -> Result<(), SendError>;
+
+    /// Takes one file out of a message that has several, or removes the message with the last one.
+    async fn remove_file(&self, standing: &Standing, file: FileId) -> Result<(), SendError>;
+}
+
+/// A file on its way.
+pub struct FileStream {
+    /// How many bytes come, if the source tells.
+    pub bytes: Option<u64>,
+    pub chunks: Pin<Box<dyn Stream<Item = Result<Bytes, FileError>> + Send>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    #[error("the file is gone")]
+    Gone,
+    #[error("limited by the platform for {after:?}")]
+    Limited { after: Duration },
+    #[error("not read: {why}")]
+    Retry { why: String },
+}
+
+/// The beginning of what a message says, to be quoted where the message itself can't be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    pub author: String,
+    pub text: Text,
+}
+
+/// Reads from one platform.
+#[async_trait]
+pub trait Reader: Send + Sync {
+    /// The bytes of a file from its beginning. References and addresses that have expired are
+    /// renewed on the way.
+    async fn open(&self, file: &FileRef) -> Result<FileStream, FileError>;
+
+    /// Nothing, if the message is gone.
+    async fn excerpt(
+        &self,
+        source: &Endpoint,
+        message: MessageId,
+    ) -> Result<Option<Excerpt>, SendError>;
+}
+
+/// Opens files wherever they are, a few at a time.
+#[async_trait]
+pub trait Files: Send + Sync {
+    async fn open(&self, file: &FileRef) -> Result<FileStream, FileError>;
+}
+
+impl FileError {
+    /// What it means for the message with the file in it, at this place among its attachments.
+    pub fn of_attachment(self, index: usize) -> SendError {
+        match self {
+            Self::Gone => SendError::FileGone { index },
+            Self::Limited { after } => SendError::Limited { after },
+            Self::Retry { why } => SendError::Retry {
+                after: Duration::ZERO,
+                why,
+            },
+        }
+    }
 }

@@ -37,6 +37,7 @@ struct Row {
     destination: Endpoint,
     recovery: Recovery,
     bytes: u64,
+    media: u32,
     source_at: Timestamp,
     received_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,6 +56,7 @@ fn fields_of(operation: &'static str, delivery: &Delivery) -> PortResult<Item> {
         destination: delivery.destination,
         recovery: delivery.recovery,
         bytes: delivery.bytes,
+        media: delivery.media,
         source_at: delivery.source_at,
         received_at: delivery.received_at,
         claimed_at: delivery.claimed_at,
@@ -96,6 +98,7 @@ fn delivery_of(item: Item) -> PortResult<Delivery> {
         state: row.state,
         recovery: row.recovery,
         bytes: row.bytes,
+        media: row.media,
         source_at: row.source_at,
         received_at: row.received_at,
         claimed_at: row.claimed_at,

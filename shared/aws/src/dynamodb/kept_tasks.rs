@@ -2,15 +2,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use patchbay_app::ports::{KeptTasks, PortResult, Removed};
-use patchbay_domain::ids::{PairId, UserId};
-use patchbay_domain::{DeliveryKey, ForwardTask, QueuedTask, Timestamp};
+use patchbay_domain::ids::{MessageId, PairId, UserId};
+use patchbay_domain::{DeliveryKey, ForwardTask, QueuedTask, Revision, Timestamp};
 use secrecy::{ExposeSecret, SecretSlice};
 
-use super::item::{bytes, bytes_of, key_attributes, number, string, text_of};
-use super::key::{self, TTL};
+use super::item::{Item, bytes, bytes_of, key_attributes, number, string, text_of};
+use super::key::{self, SK, TTL};
 use super::table::{Table, delete_if};
 use crate::error::{corrupt, unavailable};
 use crate::seal::{Binding, Sealed, Sealer};
+
+const OPENING: &str = "opening a kept task";
 
 /// Tasks in the table, sealed: they say what somebody wrote.
 pub(crate) struct KeptTaskStore {
@@ -21,6 +23,33 @@ pub(crate) struct KeptTaskStore {
 impl KeptTaskStore {
     pub(crate) fn new(table: Arc<Table>, sealer: Sealer) -> Self {
         Self { table, sealer }
+    }
+
+    async fn open(
+        &self,
+        owner: UserId,
+        delivery: DeliveryKey,
+        mut entry: Item,
+    ) -> PortResult<Option<ForwardTask>> {
+        if text_of(&entry, "owner") != Some(&owner.to_string()) {
+            return Ok(None);
+        }
+        let version = text_of(&entry, "key_version").map(str::to_owned);
+        let parts = bytes_of(&mut entry, "wrapped_key").zip(bytes_of(&mut entry, "ciphertext"));
+        let Some((version, (wrapped_key, ciphertext))) = version.zip(parts) else {
+            return Err(corrupt(OPENING, "an incomplete seal"));
+        };
+        let sealed = Sealed {
+            version,
+            wrapped_key,
+            ciphertext,
+        };
+        let text = self.sealer.open(&binding(owner, delivery), &sealed).await?;
+        match serde_json::from_slice(text.expose_secret()) {
+            Ok(QueuedTask::V1(task)) => Ok(Some(task)),
+            // The error would quote what the message says.
+            Err(error) => Err(corrupt(OPENING, format!("line {}", error.line()))),
+        }
     }
 }
 
@@ -53,30 +82,36 @@ impl KeptTasks for KeptTaskStore {
     }
 
     async fn get(&self, owner: UserId, delivery: DeliveryKey) -> PortResult<Option<ForwardTask>> {
-        const OPERATION: &str = "opening a kept task";
         let key = key::kept_task(delivery);
-        let Some(mut entry) = self.table.get_item(OPERATION, &key).await? else {
+        let Some(entry) = self.table.get_item(OPENING, &key).await? else {
             return Ok(None);
         };
-        if text_of(&entry, "owner") != Some(&owner.to_string()) {
+        self.open(owner, delivery, entry).await
+    }
+
+    async fn latest_change(
+        &self,
+        owner: UserId,
+        pair: PairId,
+        message: MessageId,
+    ) -> PortResult<Option<ForwardTask>> {
+        let changes = key::kept_changes(pair, message);
+        let Some(entry) = self.table.last(OPENING, &changes).await? else {
+            return Ok(None);
+        };
+        let place = text_of(&entry, SK).and_then(key::parse_delivery);
+        let Some((message, revision)) = place else {
+            return Err(corrupt(OPENING, "the key of a kept task"));
+        };
+        if revision == Revision::POSTED {
             return Ok(None);
         }
-        let version = text_of(&entry, "key_version").map(str::to_owned);
-        let parts = bytes_of(&mut entry, "wrapped_key").zip(bytes_of(&mut entry, "ciphertext"));
-        let Some((version, (wrapped_key, ciphertext))) = version.zip(parts) else {
-            return Err(corrupt(OPERATION, "an incomplete seal"));
+        let delivery = DeliveryKey {
+            pair,
+            message,
+            revision,
         };
-        let sealed = Sealed {
-            version,
-            wrapped_key,
-            ciphertext,
-        };
-        let text = self.sealer.open(&binding(owner, delivery), &sealed).await?;
-        match serde_json::from_slice(text.expose_secret()) {
-            Ok(QueuedTask::V1(task)) => Ok(Some(task)),
-            // The error would quote what the message says.
-            Err(error) => Err(corrupt(OPERATION, format!("line {}", error.line()))),
-        }
+        self.open(owner, delivery, entry).await
     }
 
     async fn remove(&self, delivery: DeliveryKey) -> PortResult<()> {

@@ -352,6 +352,11 @@ pub(crate) fn kept_tasks(pair: PairId) -> Collection {
     collection(format!("task#{pair}"), "")
 }
 
+/// The kept tasks of one message.
+pub(crate) fn kept_changes(pair: PairId, message: MessageId) -> Collection {
+    collection(format!("task#{pair}"), format!("{:020}-", message.0))
+}
+
 /// A pair's figures for a day, which is counted from 1970.
 pub(crate) fn rollup(pair: PairId, day: Day) -> Key {
     key(format!("figures#{pair}"), rollup_day(day))

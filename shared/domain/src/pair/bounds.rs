@@ -3,6 +3,10 @@
 
 /// Characters of a pair's name.
 pub const NAME: usize = 64;
+/// Characters of the name under which messages appear on Discord. (Execute Webhook, `username`)
+pub const PERSONA: usize = 80;
+/// Characters of an address.
+pub const URL: usize = 512;
 /// Characters of a header or a footer.
 pub const LINES: usize = 256;
 /// Seconds that a message is held back: SQS hides no message longer than twelve hours.

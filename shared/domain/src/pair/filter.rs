@@ -9,7 +9,7 @@ use super::replacement::{Case, compile};
 use super::word::{Folded, Word};
 use crate::content::{Author, MediaKind};
 use crate::event::Post;
-use crate::text::Style;
+use crate::text::{Style, Text};
 
 /// Which messages a pair forwards. What is blocked stays back; then each kind of thing that is
 /// allowed, if any is, has to be there.
@@ -210,9 +210,12 @@ impl Sieve {
 
 impl<'a> Passages<'a> {
     fn of(post: &'a Post) -> Self {
-        let text = &post.content.text;
-        let mut written = vec![text.as_str()];
-        written.extend(text.spans().iter().filter_map(|span| match &span.style {
+        let captions = post.content.attachments.iter();
+        let texts = std::iter::once(&post.content.text).chain(captions.map(|media| &media.caption));
+        let texts: Vec<&Text> = texts.collect();
+        let mut written: Vec<&str> = texts.iter().map(|text| text.as_str()).collect();
+        let spans = texts.iter().flat_map(|text| text.spans());
+        written.extend(spans.filter_map(|span| match &span.style {
             Style::Link { url } => Some(url.as_str()),
             Style::Quote
             | Style::ExpandableQuote

@@ -9,6 +9,7 @@ use super::filter::Filters;
 use super::program::are_small;
 use super::replacement::{Case, Find, Replacement, Substitution, TOO_LARGE, compile};
 use crate::content::MediaKind;
+use crate::task::Persona;
 
 /// How a pair forwards, within its bounds. The default changes nothing.
 ///
@@ -39,6 +40,9 @@ pub struct Draft {
     /// Applied one after the other.
     #[serde(skip_serializing_if = "is_default")]
     pub replacements: Vec<Replacement>,
+    /// As whom messages appear on Discord, in the place of the bot. In copy mode.
+    #[serde(skip_serializing_if = "is_default")]
+    pub appear_as: Option<Persona>,
     /// Lines before each text, with Discord's markdown.
     #[serde(skip_serializing_if = "is_default")]
     pub header: Option<String>,
@@ -55,7 +59,7 @@ pub enum Mode {
     /// As if the destination's account or bot had written it.
     #[default]
     Copy,
-    /// With the author's name before it.
+    /// It shows who wrote it: natively where the platform can, else by name and link.
     Forward,
 }
 
@@ -208,9 +212,29 @@ impl Check {
         if let Some(name) = &draft.name {
             self.text("/name", name, bounds::NAME, Lines::One);
         }
+        if let Some(persona) = &draft.appear_as {
+            self.persona(persona);
+        }
         for (place, lines) in [("/header", &draft.header), ("/footer", &draft.footer)] {
             if let Some(lines) = lines {
                 self.text(place, lines, bounds::LINES, Lines::Many);
+            }
+        }
+    }
+
+    /// Discord takes no name with these words in it. (Webhook Resource, Create Webhook)
+    fn persona(&mut self, persona: &Persona) {
+        const NAME: &str = "/appear_as/name";
+        self.text(NAME, &persona.name, bounds::PERSONA, Lines::One);
+        let name = persona.name.to_lowercase();
+        if let Some(word) = ["discord", "clyde"].iter().find(|word| name.contains(**word)) {
+            self.flaw(NAME, format!("may not have {word:?} in it"));
+        }
+        if let Some(url) = &persona.avatar_url {
+            let place = "/appear_as/avatar_url";
+            self.text(place, url, bounds::URL, Lines::One);
+            if !url.starts_with("https://") || url.contains(char::is_whitespace) {
+                self.flaw(place, "has to be an address that begins with https://");
             }
         }
     }
@@ -316,9 +340,12 @@ fn texts(draft: &Draft) -> impl Iterator<Item = &str> {
     ];
     let lines = [&draft.name, &draft.header, &draft.footer];
     let replacements = draft.replacements.iter().flat_map(|r| [&r.find, &r.with]);
+    let persona = draft.appear_as.iter();
+    let persona = persona.flat_map(|p| std::iter::once(&p.name).chain(&p.avatar_url));
     let lists = lists.into_iter().flatten();
     let lines = lines.into_iter().flatten();
-    lists.chain(lines).chain(replacements).map(String::as_str)
+    let all = lists.chain(lines).chain(replacements).chain(persona);
+    all.map(String::as_str)
 }
 
 pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -2,7 +2,7 @@ use super::bounds;
 use super::filter::{Rule, Sieve};
 use super::options::{Events, Mode, Options, Silent};
 use super::replacement::Substitution;
-use crate::content::{Author, MediaKind};
+use crate::content::MediaKind;
 use crate::event::{Notification, Post};
 use crate::text::discord::{NoNames, parse};
 use crate::text::{Span, Style, Text};
@@ -53,14 +53,30 @@ impl Program {
         })
     }
 
-    pub fn apply(&self, post: &Post) -> Outcome {
+    /// `link` leads to the post, where its platform has an address for it.
+    pub fn apply(&self, post: &Post, link: Option<&str>) -> Outcome {
         if self.is_plain {
             return Outcome::Passed(post.clone());
         }
         match self.changed(post) {
-            Ok(post) => Outcome::Passed(post),
+            Ok(mut post) => {
+                self.frame(&mut post, link);
+                Outcome::Passed(post)
+            }
             Err(rule) => Outcome::Filtered { rule },
         }
+    }
+
+    /// What is left of a post that is forwarded natively, and so shows by itself who wrote it:
+    /// nothing, unless it goes on as it is.
+    pub fn pass(&self, post: &Post) -> Option<Post> {
+        let is_framed = !self.header.is_empty() || !self.footer.is_empty();
+        let passed = self.changed(post).ok().filter(|_| !is_framed)?;
+        (passed.content == post.content).then_some(passed)
+    }
+
+    pub fn mode(&self) -> Mode {
+        self.mode
     }
 
     fn changed(&self, post: &Post) -> Result<Post, Rule> {
@@ -68,10 +84,12 @@ impl Program {
             return Err(rule);
         }
         let mut post = post.clone();
-        for substitution in &self.substitutions {
-            post.content.text = substitution
-                .apply(&post.content.text)
-                .ok_or(Rule::TooLong)?;
+        let captions = post.content.attachments.iter_mut();
+        let captions = captions.map(|media| &mut media.caption);
+        for text in std::iter::once(&mut post.content.text).chain(captions) {
+            for substitution in &self.substitutions {
+                *text = substitution.apply(text).ok_or(Rule::TooLong)?;
+            }
         }
         let wanted = &self.events.media;
         let is_wanted = |kind: MediaKind| wanted.contains(&kind);
@@ -84,7 +102,6 @@ impl Program {
         if !self.events.replies {
             post.reply_to = None;
         }
-        post.content.text = self.framed(&post.author, &post.content.text);
         match self.silent {
             Silent::AsSource => {}
             Silent::Always => post.notification = Notification::Silent,
@@ -92,21 +109,14 @@ impl Program {
         Ok(post)
     }
 
-    /// The text between header and footer, each in lines of its own.
-    fn framed(&self, author: &Author, text: &Text) -> Text {
+    /// Puts the text between header and footer, each in lines of its own.
+    fn frame(&self, post: &mut Post, link: Option<&str>) {
         let attribution = match self.mode {
             Mode::Copy => Text::default(),
-            Mode::Forward => attribution(author),
+            Mode::Forward => attribution(post, link),
         };
-        let mut framed = Text::default();
-        let parts = [&self.header, &attribution, text, &self.footer];
-        for part in parts.into_iter().filter(|part| !part.is_empty()) {
-            if !framed.is_empty() {
-                framed.append(&Text::plain("\n"));
-            }
-            framed.append(part);
-        }
-        framed
+        let parts = [&self.header, &attribution, &post.content.text, &self.footer];
+        post.content.text = Text::lines(parts);
     }
 }
 
@@ -114,21 +124,35 @@ impl Options {
     /// What the options make of one post. For many posts, compile them once.
     pub fn apply(&self, post: &Post) -> Outcome {
         match Program::compile(self) {
-            Ok(program) => program.apply(post),
+            Ok(program) => program.apply(post, None),
             Err(rule) => Outcome::Filtered { rule },
         }
     }
 }
 
-/// The author's name in one line, bold.
-fn attribution(author: &Author) -> Text {
-    let name = author.name.split_whitespace().collect::<Vec<_>>().join(" ");
-    let name: String = name.chars().take(NAME_SHOWN).collect();
-    let whole = Span {
+/// The author's name in one line, bold, which leads to the post; and whose post it was first.
+fn attribution(post: &Post, link: Option<&str>) -> Text {
+    let name = one_line(&post.author.name);
+    let whole = |style| Span {
         range: 0..name.len(),
-        style: Style::Bold,
+        style,
     };
-    Text::new(name, vec![whole])
+    let link = link.map(|url| {
+        whole(Style::Link {
+            url: url.to_owned(),
+        })
+    });
+    let spans = std::iter::once(whole(Style::Bold)).chain(link).collect();
+    let mut attribution = Text::new(name.clone(), spans);
+    if let Some(first) = &post.forwarded_from {
+        attribution.append(&Text::plain(format!(" ↪ {}", one_line(first))));
+    }
+    attribution
+}
+
+fn one_line(name: &str) -> String {
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    name.chars().take(NAME_SHOWN).collect()
 }
 
 /// Whether patterns stay within their bound together; each of them does alone.
@@ -145,15 +169,11 @@ mod tests {
     use super::super::options::Draft;
     use super::super::{Case, Find, Replacement};
     use super::*;
-    use crate::content::{Attachment, Content};
+    use crate::content::{Attachment, Author, Content, LinkPreview};
     use crate::event::Origin;
 
     fn post(text: &str, media: &[MediaKind]) -> Post {
-        let attachment = |kind: &MediaKind| Attachment {
-            kind: *kind,
-            name: None,
-            bytes: None,
-        };
+        let attachment = |kind: &MediaKind| Attachment::new(*kind);
         Post {
             author: Author {
                 id: "7".to_owned(),
@@ -162,9 +182,11 @@ mod tests {
             content: Content {
                 text: text.into(),
                 attachments: media.iter().map(attachment).collect(),
+                preview: LinkPreview::Shown,
             },
             reply_to: Some(crate::ids::MessageId(1)),
             album: None,
+            forwarded_from: None,
             notification: Notification::Sound,
             origin: Origin::Person,
         }

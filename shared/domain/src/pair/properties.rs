@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::options::{Draft, Mode};
 use super::{Case, Find, Options, Outcome, Replacement};
 use crate::content::{Author, Content};
-use crate::event::{Notification, Origin, Post};
+use crate::event::Post;
 use crate::text::{Span, Style, Text};
 
 fn styles() -> impl Strategy<Value = Style> {
@@ -50,20 +50,15 @@ fn replacements() -> impl Strategy<Value = Replacement> {
 }
 
 fn post(text: Text) -> Post {
-    Post {
-        author: Author {
-            id: "7".to_owned(),
-            name: "Ann\n Lee".to_owned(),
-        },
-        content: Content {
-            text,
-            attachments: vec![],
-        },
-        reply_to: None,
-        album: None,
-        notification: Notification::Sound,
-        origin: Origin::Person,
-    }
+    let author = Author {
+        id: "7".to_owned(),
+        name: "Ann\n Lee".to_owned(),
+    };
+    let content = Content {
+        text,
+        ..Content::default()
+    };
+    Post::new(author, content)
 }
 
 fn applied(draft: Draft, text: &Text) -> Option<Text> {

@@ -11,14 +11,12 @@ use super::Subject;
 use crate::ports::{Claim, Earlier, Order, Page, PortResult, Removed};
 
 fn delivered(parts: &[u64]) -> DeliveryState {
-    DeliveryState::Delivered {
-        parts: parts.iter().copied().map(MessageId).collect(),
-    }
+    DeliveryState::delivered(parts.iter().copied().map(MessageId).collect())
 }
 
 fn skipped(subject: &Subject, task: &ForwardTask) -> Delivery {
     let state = DeliveryState::Skipped {
-        reason: SkipReason::Media,
+        reason: SkipReason::Empty,
     };
     Delivery::of(task, state, subject.now())
 }

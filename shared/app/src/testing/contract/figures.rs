@@ -2,8 +2,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use patchbay_domain::figures::{Day, Tally};
-use patchbay_domain::ids::{PairId, PartitionId};
-use patchbay_domain::{Delivery, DeliveryState, FailReason, SkipReason};
+use patchbay_domain::ids::{MessageId, PairId, PartitionId};
+use patchbay_domain::{
+    Change, Delivery, DeliveryState, FailReason, ForwardTask, Revision, SkipReason,
+};
 
 use super::Subject;
 use crate::ports::{Backlog, DayRollup, PortResult, Removed};
@@ -13,13 +15,13 @@ fn tally(subject: &Subject) -> Tally {
     let task = subject.lone_task();
     let later = subject.now().plus(Duration::from_millis(1234));
     for state in [
-        DeliveryState::Delivered { parts: vec![] },
+        DeliveryState::delivered(vec![]),
         DeliveryState::Failed {
             reason: FailReason::NotAllowed,
             parts: vec![],
         },
         DeliveryState::Skipped {
-            reason: SkipReason::Media,
+            reason: SkipReason::Empty,
         },
     ] {
         tally.count(&Delivery::of(&task, state, later));
@@ -118,6 +120,42 @@ pub(super) async fn a_task_is_kept_for_its_owner_for_a_while(subject: &Subject) 
     }
     kept.put(&task, now).await?;
     assert_eq!(kept.get(task.owner, key).await?, None, "its time is over");
+    Ok(())
+}
+
+pub(super) async fn the_latest_change_of_a_message_is_found(subject: &Subject) -> PortResult<()> {
+    let kept = &subject.ports.kept_tasks;
+    let posted = subject.lone_task();
+    let (owner, pair, message) = (posted.owner, posted.pair, posted.message);
+    let until = subject.now().plus(Duration::from_hours(1));
+    let latest = async || kept.latest_change(owner, pair, message).await;
+    assert_eq!(latest().await?, None);
+    kept.put(&posted, until).await?;
+    assert_eq!(latest().await?, None, "a post is no change of it");
+    let Some(post) = posted.change.post().cloned() else {
+        return Ok(());
+    };
+    let edited = |revision| ForwardTask {
+        change: Change::Edited {
+            post: post.clone(),
+            revision: Revision(revision),
+        },
+        ..posted.clone()
+    };
+    for revision in [900, 20] {
+        kept.put(&edited(revision), until).await?;
+    }
+    assert_eq!(latest().await?, Some(edited(900)));
+    let deleted = ForwardTask {
+        change: Change::Deleted,
+        ..posted.clone()
+    };
+    kept.put(&deleted, until).await?;
+    assert_eq!(latest().await?, Some(deleted));
+    let of_another = kept.latest_change(subject.owner(), pair, message).await?;
+    assert_eq!(of_another, None);
+    let of_next = kept.latest_change(owner, pair, MessageId(message.0 + 1)).await?;
+    assert_eq!(of_next, None);
     Ok(())
 }
 

@@ -1,13 +1,12 @@
 use patchbay_domain::account::{Account, AccountState};
 use patchbay_domain::content::{Author, Content};
-use patchbay_domain::event::Origin;
 use patchbay_domain::ids::{
     AccountId, DiscordChannelId, DiscordGuildId, MessageId, PairId, PartitionId, TelegramChatId,
     TelegramUserId, UserId,
 };
 use patchbay_domain::user::{Profile, Role, User};
 use patchbay_domain::{
-    Change, Endpoint, ForwardTask, Notification, Pair, PairState, Plan, Post, Recovery, Text,
+    Change, Endpoint, ForwardTask, Manner, Pair, PairState, Plan, Post, Recovery, Text,
 };
 
 use super::Subject;
@@ -92,31 +91,33 @@ impl Subject {
 
     /// A task to forward a message of some Telegram group.
     pub fn task(&self, pair: PairId, partition: PartitionId, message: u64) -> ForwardTask {
-        let post = Post {
-            author: Author {
-                id: "7".to_owned(),
-                name: "Ann".to_owned(),
-            },
-            content: Content {
-                text: Text::plain(format!("{message} ✓")),
-                attachments: vec![],
-            },
-            reply_to: None,
-            album: None,
-            notification: Notification::Sound,
-            origin: Origin::Person,
+        let author = Author {
+            id: "7".to_owned(),
+            name: "Ann".to_owned(),
         };
+        let content = Content {
+            text: Text::plain(format!("{message} ✓")),
+            ..Content::default()
+        };
+        let post = Post::new(author, content);
         ForwardTask {
             owner: UserId::from_bits(9),
             pair,
             partition,
             chat: patchbay_domain::ChatId::Telegram(TelegramChatId(-1_001_234)),
             message: MessageId(message),
+            source: Endpoint::Telegram {
+                account: patchbay_domain::ids::AccountId::from_bits(1),
+                chat: TelegramChatId(-1_001_234),
+                topic: None,
+            },
             destination: Endpoint::Discord {
                 guild: DiscordGuildId(1),
                 channel: DiscordChannelId(5),
                 thread: None,
             },
+            manner: Manner::Copied,
+            persona: None,
             change: Change::Posted { post },
             recovery: Recovery::Live,
             source_at: self.now(),

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use patchbay_domain::ids::{PairId, UserId};
-use patchbay_domain::{DeliveryKey, ForwardTask, Timestamp};
+use patchbay_domain::ids::{MessageId, PairId, UserId};
+use patchbay_domain::{DeliveryKey, ForwardTask, Revision, Timestamp};
 
 use super::Store;
 use crate::ports::{Clock, KeptTasks, PortResult, Removed};
@@ -23,6 +23,25 @@ impl KeptTasks for Store {
         let kept = tables.kept_tasks.get(&delivery);
         let kept = kept.filter(|(task, until)| task.owner == owner && now < *until);
         Ok(kept.map(|(task, _)| task.clone()))
+    }
+
+    async fn latest_change(
+        &self,
+        owner: UserId,
+        pair: PairId,
+        message: MessageId,
+    ) -> PortResult<Option<ForwardTask>> {
+        let key = |revision| DeliveryKey {
+            pair,
+            message,
+            revision,
+        };
+        let changes = key(Revision(1))..=key(Revision::DELETED);
+        let now = self.clock.now();
+        let tables = self.tables();
+        let mut kept = tables.kept_tasks.range(changes).rev();
+        let kept = kept.find(|(_, (task, until))| task.owner == owner && now < *until);
+        Ok(kept.map(|(_, (task, _))| task.clone()))
     }
 
     async fn remove(&self, delivery: DeliveryKey) -> PortResult<()> {

@@ -1,0 +1,69 @@
+//! Which messages of a destination stand for a message of the source.
+
+use patchbay_domain::ids::{MessageId, PairId};
+use patchbay_domain::{Delivery, DeliveryState, Revision};
+
+use crate::ports::{PortResult, Ports};
+
+/// Changes of one message that are read at a time.
+const AT_ONCE: usize = 100;
+
+/// What is known of a message at a pair's destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mapped {
+    /// Delivered as this, which tells the parts that stand there.
+    Standing(Delivery),
+    /// It was delivered, and its deletion too.
+    Removed,
+    /// Its post ended otherwise: this is what became of it.
+    Otherwise(Delivery),
+    /// The pair never saw it.
+    Unknown,
+}
+
+impl Mapped {
+    /// The parts that stand at the destination.
+    pub fn parts(&self) -> &[MessageId] {
+        match self {
+            Self::Standing(delivery) => match &delivery.state {
+                DeliveryState::Delivered { parts, .. } => parts,
+                DeliveryState::Claimed { .. }
+                | DeliveryState::Filtered { .. }
+                | DeliveryState::Skipped { .. }
+                | DeliveryState::Failed { .. }
+                | DeliveryState::Queued { .. } => &[],
+            },
+            Self::Removed | Self::Otherwise(_) | Self::Unknown => &[],
+        }
+    }
+}
+
+/// By the last change before this one that was delivered; whether it was removed later counts too.
+pub async fn before(
+    ports: &Ports,
+    pair: PairId,
+    message: MessageId,
+    revision: Revision,
+) -> PortResult<Mapped> {
+    let mut mapped = Mapped::Unknown;
+    let mut after = None;
+    loop {
+        let deliveries = &ports.deliveries;
+        let page = deliveries.of_message(pair, message, after, AT_ONCE).await?;
+        for delivery in page.items {
+            let of = delivery.key.revision;
+            after = Some(of);
+            let is_delivered = matches!(delivery.state, DeliveryState::Delivered { .. });
+            if is_delivered && of == Revision::DELETED {
+                mapped = Mapped::Removed;
+            } else if is_delivered && of < revision {
+                mapped = Mapped::Standing(delivery);
+            } else if of == Revision::POSTED {
+                mapped = Mapped::Otherwise(delivery);
+            }
+        }
+        if page.next.is_none() {
+            return Ok(mapped);
+        }
+    }
+}
