@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use grammers_tl_types as tl;
-use patchbay_app::ports::{Attempt, Outgoing, SendError, Sender};
-use patchbay_domain::ids::{AccountId, MessageId, TelegramChatId, TopicId};
+use patchbay_app::ports::{
+    Attempt, Files, Forwarding, Outgoing, Piece, Rewrite, SendError, Sender, Sent, Standing,
+};
+use patchbay_domain::ids::{AccountId, FileId, MessageId, TelegramChatId, TopicId};
 use patchbay_domain::text::{LengthUnit, split};
-use patchbay_domain::{Endpoint, FailReason, Notification, Text, Timestamp};
+use patchbay_domain::{Content, Endpoint, FailReason, Notification, Timestamp};
 
 use crate::account::LiveAccount;
 use crate::connection::{Connection, InvokeError};
@@ -112,11 +114,56 @@ impl TelegramSender {
 
 #[async_trait]
 impl Sender for TelegramSender {
-    fn split(&self, text: &Text) -> Vec<Text> {
-        split(text, LONGEST_MESSAGE, LengthUnit::Utf16)
+    fn plan(&self, content: &Content, _destination: &Endpoint) -> Vec<Piece> {
+        split(&content.text, LONGEST_MESSAGE, LengthUnit::Utf16)
+            .into_iter()
+            .map(|text| Piece {
+                text,
+                attachments: Vec::new(),
+            })
+            .collect()
     }
 
-    async fn send(&self, outgoing: &Outgoing, attempt: Attempt) -> Result<MessageId, SendError> {
+    async fn send(
+        &self,
+        outgoing: &Outgoing,
+        _files: &dyn Files,
+        attempt: Attempt,
+    ) -> Result<Vec<Sent>, SendError> {
+        let sent = self.send_text(outgoing, attempt).await?;
+        Ok(vec![Sent {
+            message: sent,
+            file: None,
+        }])
+    }
+
+    async fn forward(
+        &self,
+        _forwarding: &Forwarding,
+        _attempt: Attempt,
+    ) -> Result<Vec<Sent>, SendError> {
+        Err(unsupported())
+    }
+
+    async fn rewrite(&self, _rewrite: &Rewrite, _files: &dyn Files) -> Result<(), SendError> {
+        Err(unsupported())
+    }
+
+    async fn delete(&self, _standing: &Standing) -> Result<(), SendError> {
+        Err(unsupported())
+    }
+
+    async fn remove_file(&self, _standing: &Standing, _file: FileId) -> Result<(), SendError> {
+        Err(unsupported())
+    }
+}
+
+impl TelegramSender {
+    async fn send_text(
+        &self,
+        outgoing: &Outgoing,
+        attempt: Attempt,
+    ) -> Result<MessageId, SendError> {
         let to = self.destination(&outgoing.destination).await?;
         let account = to.live.account.id;
         let random_id = outgoing.key.random_id();
@@ -125,7 +172,7 @@ impl Sender for TelegramSender {
             author: to.live.account.telegram_user,
             chat: to.chat,
             random_id,
-            text: outgoing.text.as_str().to_owned(),
+            text: outgoing.piece.text.as_str().to_owned(),
             at: now,
         });
         match to.connection.invoke(&request(outgoing, &to)).await {
@@ -167,7 +214,7 @@ impl TelegramSender {
             account: to.live.account.id,
             chat: to.chat,
             random_id,
-            text: outgoing.text.as_str(),
+            text: outgoing.piece.text.as_str(),
             since,
         };
         match recover::find(&to.connection, &to.peer, &self.shared.own, &wanted).await {
@@ -184,6 +231,12 @@ impl TelegramSender {
             Err(error) => Err(self.failed(&to.live, random_id, &error)),
         }
     }
+}
+
+fn unsupported() -> SendError {
+    SendError::Fail(FailReason::Refused {
+        code: "unsupported".to_owned(),
+    })
 }
 
 fn not_connected(account: AccountId) -> SendError {
@@ -207,10 +260,10 @@ fn request(outgoing: &Outgoing, to: &Destination) -> tl::functions::messages::Se
         allow_paid_floodskip: false,
         peer: to.peer.clone(),
         reply_to: topic.map(in_topic),
-        message: outgoing.text.as_str().to_owned(),
+        message: outgoing.piece.text.as_str().to_owned(),
         random_id: outgoing.key.random_id(),
         reply_markup: None,
-        entities: entities::entities(&outgoing.text, |user| {
+        entities: entities::entities(&outgoing.piece.text, |user| {
             to.live
                 .directory
                 .get(TelegramChatId(user.0))

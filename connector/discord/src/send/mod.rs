@@ -8,10 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use patchbay_app::ports::{Attempt, Outgoing, SendError, Sender};
-use patchbay_domain::ids::{DiscordChannelId, MessageId};
+use patchbay_app::ports::{
+    Attempt, Files, Forwarding, Outgoing, Piece, Rewrite, SendError, Sender, Sent, Standing,
+};
+use patchbay_domain::ids::{DiscordChannelId, FileId, MessageId};
 use patchbay_domain::text::discord::render;
-use patchbay_domain::{Endpoint, FailReason, Notification, SendKey, Text, Timestamp};
+use patchbay_domain::{Content, Endpoint, FailReason, Notification, SendKey, Timestamp};
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -36,7 +38,7 @@ pub struct DiscordSender {
 
 /// What of a message in the history tells whether it is the one that was sent.
 #[derive(Deserialize)]
-struct Sent {
+struct InHistory {
     id: MessageId,
     author: SentAuthor,
     content: String,
@@ -99,9 +101,9 @@ impl DiscordSender {
         loop {
             let rest = &self.discord.rest;
             let page = rest.history(channel, after, Self::HISTORY_PATIENCE).await?;
-            let mut sent: Vec<Sent> = page.iter().filter_map(|raw| read(raw)).collect();
+            let mut sent: Vec<InHistory> = page.iter().filter_map(|raw| read(raw)).collect();
             sent.sort_unstable_by_key(|message| message.id);
-            let is_it = |message: &&Sent| {
+            let is_it = |message: &&InHistory| {
                 message.author.id == me
                     && !self.discord.attributed.is_of_another(key, message.id)
                     && match &message.nonce {
@@ -133,7 +135,7 @@ impl DiscordSender {
         outgoing: &Outgoing,
         attempt: Attempt,
     ) -> Result<MessageId, RestError> {
-        let content = render(&outgoing.text);
+        let content = render(&outgoing.piece.text);
         if let Attempt::Again { since } = attempt
             && self.discord.ports.clock.now().since(since) >= Self::NONCE_IS_REMEMBERED
             && let Some(found) = self.find(channel, &content, outgoing.key, since).await?
@@ -147,11 +149,42 @@ impl DiscordSender {
 
 #[async_trait]
 impl Sender for DiscordSender {
-    fn split(&self, text: &Text) -> Vec<Text> {
-        split::split(text)
+    fn plan(&self, content: &Content, _destination: &Endpoint) -> Vec<Piece> {
+        split::split(&content.text)
+            .into_iter()
+            .map(|text| Piece {
+                text,
+                attachments: Vec::new(),
+            })
+            .collect()
     }
 
-    async fn send(&self, outgoing: &Outgoing, attempt: Attempt) -> Result<MessageId, SendError> {
+    async fn forward(
+        &self,
+        _forwarding: &Forwarding,
+        _attempt: Attempt,
+    ) -> Result<Vec<Sent>, SendError> {
+        Err(unsupported())
+    }
+
+    async fn rewrite(&self, _rewrite: &Rewrite, _files: &dyn Files) -> Result<(), SendError> {
+        Err(unsupported())
+    }
+
+    async fn delete(&self, _standing: &Standing) -> Result<(), SendError> {
+        Err(unsupported())
+    }
+
+    async fn remove_file(&self, _standing: &Standing, _file: FileId) -> Result<(), SendError> {
+        Err(unsupported())
+    }
+
+    async fn send(
+        &self,
+        outgoing: &Outgoing,
+        _files: &dyn Files,
+        attempt: Attempt,
+    ) -> Result<Vec<Sent>, SendError> {
         let channel = match outgoing.destination {
             Endpoint::Discord {
                 channel, thread, ..
@@ -162,12 +195,24 @@ impl Sender for DiscordSender {
         if let Ok(message) = &sent {
             self.discord.attributed.note(outgoing.key, *message);
         }
+        let sent = sent.map(|message| {
+            vec![Sent {
+                message,
+                file: None,
+            }]
+        });
         sent.map_err(|error| {
             let verdict = verdict(&error);
             tracing::debug!(%channel, error = &error as &dyn Error, ?verdict, "not sent");
             verdict
         })
     }
+}
+
+fn unsupported() -> SendError {
+    SendError::Fail(FailReason::Refused {
+        code: "unsupported".to_owned(),
+    })
 }
 
 /// What a failure means for the message. (Opcodes and Status Codes, "JSON")
@@ -210,7 +255,7 @@ fn verdict(error: &RestError) -> SendError {
     }
 }
 
-fn read(raw: &RawValue) -> Option<Sent> {
+fn read(raw: &RawValue) -> Option<InHistory> {
     serde_json::from_str(raw.get())
         .inspect_err(|error| {
             tracing::error!(

@@ -19,11 +19,7 @@ pub(super) fn of(message: &Message) -> Vec<Attachment> {
         .iter()
         .chain(forwarded.flat_map(|snapshot| &snapshot.sticker_items))
         .map(of_sticker);
-    let poll = message.poll.as_ref().map(|_| Attachment {
-        kind: MediaKind::Other,
-        name: None,
-        bytes: None,
-    });
+    let poll = message.poll.as_ref().map(|_| Attachment::new(MediaKind::Other));
     files.chain(stickers).chain(poll).collect()
 }
 
@@ -37,16 +33,15 @@ fn of_file(file: &DiscordAttachment, is_voice: bool) -> Attachment {
         _ => MediaKind::Document,
     };
     Attachment {
-        kind,
         name: Some(file.filename.clone()),
         bytes: Some(u64::from(file.size)),
+        ..Attachment::new(kind)
     }
 }
 
 fn of_sticker(sticker: &StickerItem) -> Attachment {
     Attachment {
-        kind: MediaKind::Sticker,
         name: Some(sticker.name.clone()),
-        bytes: None,
+        ..Attachment::new(MediaKind::Sticker)
     }
 }

@@ -110,9 +110,11 @@ fn post(message: &Message, scene: Scene<'_>) -> Post {
         content: Content {
             text: text(message, scene),
             attachments: attachments::of(message),
+            ..Content::default()
         },
         reply_to: reply_to(message, scene.place),
         album: None,
+        forwarded_from: None,
         notification,
         origin: origin(message, scene.me),
     }

@@ -8,7 +8,7 @@ pub(crate) fn attachments(message: &tl::types::Message) -> Vec<Attachment> {
     let mut attachments: Vec<Attachment> = message.media.iter().filter_map(attachment).collect();
     if message.rich_message.is_some() {
         // A page of blocks, which no plain text replaces.
-        attachments.push(unnamed(MediaKind::Other));
+        attachments.push(Attachment::new(MediaKind::Other));
     }
     attachments
 }
@@ -18,13 +18,12 @@ fn attachment(media: &MessageMedia) -> Option<Attachment> {
         // A link's preview is made anew by the destination.
         MessageMedia::Empty | MessageMedia::WebPage(_) => None,
         MessageMedia::Photo(photo) => Some(Attachment {
-            kind: MediaKind::Photo,
-            name: None,
             bytes: photo.photo.as_ref().and_then(photo_bytes),
+            ..Attachment::new(MediaKind::Photo)
         }),
         MessageMedia::Document(document) => Some(match &document.document {
             Some(Document::Document(document)) => file(document),
-            Some(Document::Empty(_)) | None => unnamed(MediaKind::Document),
+            Some(Document::Empty(_)) | None => Attachment::new(MediaKind::Document),
         }),
         MessageMedia::Geo(_)
         | MessageMedia::Contact(_)
@@ -40,21 +39,12 @@ fn attachment(media: &MessageMedia) -> Option<Attachment> {
         | MessageMedia::GiveawayResults(_)
         | MessageMedia::PaidMedia(_)
         | MessageMedia::ToDo(_)
-        | MessageMedia::VideoStream(_) => Some(unnamed(MediaKind::Other)),
-    }
-}
-
-fn unnamed(kind: MediaKind) -> Attachment {
-    Attachment {
-        kind,
-        name: None,
-        bytes: None,
+        | MessageMedia::VideoStream(_) => Some(Attachment::new(MediaKind::Other)),
     }
 }
 
 fn file(document: &tl::types::Document) -> Attachment {
     Attachment {
-        kind: file_kind(&document.attributes),
         name: document
             .attributes
             .iter()
@@ -69,6 +59,7 @@ fn file(document: &tl::types::Document) -> Attachment {
                 | DocumentAttribute::CustomEmoji(_) => None,
             }),
         bytes: u64::try_from(document.size).ok(),
+        ..Attachment::new(file_kind(&document.attributes))
     }
 }
 

@@ -18,9 +18,11 @@ pub(crate) fn post(message: &tl::types::Message, author: Author, origin: Origin)
         content: Content {
             text: entities::text(&message.message, message.entities.as_deref()),
             attachments: media::attachments(message),
+            ..Content::default()
         },
         reply_to: reply_to(message.reply_to.as_ref()),
         album: message.grouped_id.map(AlbumId),
+        forwarded_from: None,
         notification: if message.silent {
             Notification::Silent
         } else {
