@@ -14,9 +14,11 @@ mod channels;
 mod chats;
 mod config;
 mod dialogs;
+mod files;
 mod history;
 mod input;
 mod leniently;
+mod media;
 mod people;
 mod sending;
 mod topics;
@@ -24,6 +26,7 @@ mod updates;
 
 pub(crate) use auth::normalised_phone;
 pub(crate) use config::HOME_DC;
+pub(crate) use media::{Thrown, check_poll, thrown};
 
 use grammers_tl_types::{
     Blob, Cursor, Deserializable, Identifiable, RemoteCall, Serializable, enums, functions, types,
@@ -249,6 +252,10 @@ pub(crate) fn answer(
         messages::SendMedia => sending::send_media,
         messages::SendMessage => sending::send_message,
         messages::SetTyping => |call, _| call.me().map(|_| true),
+        messages::UploadMedia => media::upload,
+        upload::GetFile => files::file,
+        upload::SaveBigFilePart => files::save_big_part,
+        upload::SaveFilePart => files::save_part,
         updates::GetChannelDifference => updates::channel_difference,
         updates::GetDifference => updates::difference,
         updates::GetState => |call, _| updates::state(call),

@@ -3,10 +3,11 @@
 use grammers_tl_types::{enums, functions, types};
 
 use super::Call;
+use super::media::media;
 use crate::present::read_entities;
 use crate::state::{
     Applied, Command, Content, Delete, DeleteScope, Draft, Edit, Forward, MESSAGE_ID_INVALID,
-    Media, Message, Notice, Ordinary, Peer, Place, Post, Refusal, Reply,
+    Message, Notice, Ordinary, Peer, Place, Post, RANDOM_ID_DUPLICATE, Refusal, Reply,
 };
 
 const MOST_FORWARDED: usize = 100;
@@ -32,37 +33,17 @@ pub(super) fn send_media(
     request: functions::messages::SendMedia,
 ) -> Result<enums::Updates, Refusal> {
     refuse_schedule(request.schedule_date)?;
+    let to = call.peer(&request.peer)?;
+    refuse_repeated(call, request.random_id)?;
     let draft = Draft {
         random_id: Some(request.random_id),
         text: request.message,
         entities: read_entities(request.entities, call.me()?)?,
-        media: Some(media(request.media)?),
+        media: Some(media(call, request.media)?),
         reply: reply(call, request.reply_to)?,
         ..Draft::default()
     };
-    let to = call.peer(&request.peer)?;
     post(call, to, request.silent, vec![draft])
-}
-
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the schema's many other kinds are all refused alike"
-)]
-fn media(input: enums::InputMedia) -> Result<Media, Refusal> {
-    match input {
-        enums::InputMedia::GeoPoint(types::InputMediaGeoPoint {
-            geo_point: enums::InputGeoPoint::Point(point),
-        }) => Ok(Media::Location {
-            latitude: point.lat,
-            longitude: point.long,
-        }),
-        enums::InputMedia::Contact(contact) => Ok(Media::Contact {
-            phone_number: contact.phone_number,
-            first_name: contact.first_name,
-            last_name: contact.last_name,
-        }),
-        _ => Err(Refusal::bad("MEDIA_INVALID")),
-    }
 }
 
 pub(super) fn forward(
@@ -161,6 +142,15 @@ fn reply(call: &Call<'_>, input: Option<enums::InputReplyTo>) -> Result<Option<R
             | enums::InputReplyTo::MonoForum(_)
             | enums::InputReplyTo::EphemeralMessage(_),
         ) => Err(Refusal::bad("REPLY_TO_INVALID")),
+    }
+}
+
+/// A message that was sent already is known as such even when its file is no longer there.
+fn refuse_repeated(call: &Call<'_>, random_id: i64) -> Result<(), Refusal> {
+    if call.my_self()?.random_ids.contains(&random_id) {
+        Err(RANDOM_ID_DUPLICATE)
+    } else {
+        Ok(())
     }
 }
 

@@ -10,11 +10,12 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::media::{self, NewMedia, prepared};
 use super::problem::{Asked, Body, Named, Problem};
 use crate::connection::Shared;
 use crate::state::{
     Actor, CHAT_ID_INVALID, Command, Delete, DeleteScope, Draft, Edit, Entity, MESSAGE_ID_INVALID,
-    Media, Message, Ordinary, PEER_ID_INVALID, Peer, Place, Post, Reply, State as Telegram, UserId,
+    Message, Ordinary, PEER_ID_INVALID, Peer, Place, Post, Reply, State as Telegram, UserId,
 };
 use crate::world::World;
 
@@ -29,7 +30,7 @@ pub(super) struct ChatPost {
     reply_to: Option<i32>,
     /// The first message of a topic.
     topic: Option<i32>,
-    media: Option<Media>,
+    media: Option<NewMedia>,
     #[serde(default)]
     silent: bool,
 }
@@ -42,7 +43,7 @@ pub(super) struct PrivatePost {
     #[serde(default)]
     entities: Vec<Entity>,
     reply_to: Option<i32>,
-    media: Option<Media>,
+    media: Option<NewMedia>,
     #[serde(default)]
     silent: bool,
 }
@@ -73,6 +74,7 @@ pub(super) async fn post_to_chat(
     Named(chat): Named<Peer>,
     Body(post): Body<ChatPost>,
 ) -> Result<Json<Value>, Problem> {
+    let media = prepared(&shared, post.media).await?;
     let mut world = shared.world();
     let place = place_of(&world.state, chat)?;
     let answered = post.reply_to.or(post.topic);
@@ -84,10 +86,11 @@ pub(super) async fn post_to_chat(
         topic: post.topic,
         quote: None,
     });
+    let media = media.map(|it| it.put_in(&mut world)).transpose()?;
     let draft = Draft {
         text: post.text,
         entities: post.entities,
-        media: post.media,
+        media,
         reply,
         ..Draft::default()
     };
@@ -118,6 +121,9 @@ pub(super) async fn post_private(
     Named((from, to)): Named<(UserId, UserId)>,
     Body(post): Body<PrivatePost>,
 ) -> Result<Json<Value>, Problem> {
+    let media = prepared(&shared, post.media).await?;
+    let mut world = shared.world();
+    let media = media.map(|it| it.put_in(&mut world)).transpose()?;
     let reply = post.reply_to.map(|message| Reply {
         message,
         topic: None,
@@ -126,13 +132,13 @@ pub(super) async fn post_private(
     let draft = Draft {
         text: post.text,
         entities: post.entities,
-        media: post.media,
+        media,
         reply,
         ..Draft::default()
     };
     let (to, silent) = (Peer::User(to), post.silent);
     let id = posted(
-        &mut shared.world(),
+        &mut world,
         Post {
             from,
             to,
@@ -269,18 +275,18 @@ fn listed(
     Ok(Json(
         ordinary
             .take(range.limit)
-            .map(|(it, ordinary)| shown(it, ordinary))
+            .map(|(it, ordinary)| shown(state, it, ordinary))
             .collect(),
     ))
 }
 
-fn shown(message: &Message, ordinary: &Ordinary) -> Value {
+fn shown(state: &Telegram, message: &Message, ordinary: &Ordinary) -> Value {
     json!({
         "id": message.id,
         "from": message.author,
         "text": ordinary.text,
         "entities": ordinary.entities,
-        "media": ordinary.media,
+        "media": ordinary.media.as_ref().map(|it| media::shown(state, it)),
         "reply_to": ordinary.reply.as_ref().map(|reply| reply.message),
         "topic": ordinary.reply.as_ref().and_then(|reply| reply.topic),
         "forward": ordinary.forward,

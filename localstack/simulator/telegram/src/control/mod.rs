@@ -1,8 +1,10 @@
 //! The control API: acting as other people, reading chats, and turning knobs.
 
 mod chats;
+mod files;
 mod knobs;
 mod logins;
+mod media;
 mod messages;
 mod problem;
 mod topics;
@@ -22,6 +24,9 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/users/{user}/revoke", post(users::revoke))
         .route("/users/{user}/mute", post(users::mute))
         .route("/users/{user}/unmute", post(users::unmute))
+        .route("/users/{user}/expire_files", post(files::expire_all))
+        .route("/files/{file}", get(files::content))
+        .route("/files/{file}/expire", post(files::expire))
         .route("/chats", get(chats::list).post(chats::create))
         .route("/chats/{chat}", patch(chats::change))
         .route(

@@ -1,9 +1,9 @@
 use grammers_tl_types::{enums, types};
 
-use super::{peer, shown_entities, template};
+use super::{media, peer, shown_entities, template};
 use crate::clock::wire_seconds;
 use crate::state::{
-    Channel, Content, Forward, Media, Message, Ordinary, Peer, Reply, Service, State, UserId,
+    Channel, Content, Forward, Message, Ordinary, Peer, Reply, Service, State, UserId,
 };
 
 pub(crate) fn message(state: &State, viewer: UserId, message: &Message) -> enums::Message {
@@ -30,7 +30,7 @@ fn shown_ordinary(
     shown.post = is_post(state, message);
     shown.from_id = shown_author(state, message);
     shown.entities = shown_entities(&ordinary.entities);
-    shown.media = ordinary.media.as_ref().map(shown_media);
+    shown.media = ordinary.media.as_ref().map(|it| media(state, viewer, it));
     shown.reply_to = ordinary.reply.as_ref().map(shown_reply);
     shown.fwd_from = ordinary.forward.as_ref().map(shown_forward);
     shown.grouped_id = ordinary.grouped_id;
@@ -132,34 +132,4 @@ fn shown_forward(forward: &Forward) -> enums::MessageFwdHeader {
     header.from_id = Some(peer(forward.from));
     header.channel_post = forward.post;
     header.into()
-}
-
-fn shown_media(media: &Media) -> enums::MessageMedia {
-    match media {
-        Media::Location {
-            latitude,
-            longitude,
-        } => types::MessageMediaGeo {
-            geo: types::GeoPoint {
-                long: *longitude,
-                lat: *latitude,
-                access_hash: 0,
-                accuracy_radius: None,
-            }
-            .into(),
-        }
-        .into(),
-        Media::Contact {
-            phone_number,
-            first_name,
-            last_name,
-        } => types::MessageMediaContact {
-            phone_number: phone_number.clone(),
-            first_name: first_name.clone(),
-            last_name: last_name.clone(),
-            vcard: String::new(),
-            user_id: 0,
-        }
-        .into(),
-    }
 }

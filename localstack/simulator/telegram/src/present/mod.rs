@@ -2,6 +2,7 @@
 
 mod chat;
 mod entity;
+mod media;
 mod message;
 pub(crate) mod template;
 mod update;
@@ -12,6 +13,7 @@ use grammers_tl_types::{enums, types};
 
 pub(crate) use chat::{channel_full, channel_participant, group_full, topic, user_full};
 pub(crate) use entity::{read_entities, shown_entities};
+pub(crate) use media::{SMALL_BYTES, SMALL_SIZE, largest_size, media};
 pub(crate) use message::message;
 pub(crate) use update::{
     account_update, answered, channel_update, login_token_accepted, message_id_update, pushed,

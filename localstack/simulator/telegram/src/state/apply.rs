@@ -1,5 +1,5 @@
 use super::command::Command;
-use super::ids::{ChannelId, GroupId, KeyId, Peer, UserId};
+use super::ids::{ChannelId, FileId, GroupId, KeyId, Peer, UserId};
 use super::mailbox::Logged;
 use super::refusal::Refusal;
 use super::{Login, State};
@@ -11,6 +11,8 @@ pub(crate) struct Applied {
     pub(crate) user: Option<UserId>,
     /// The chat that was created.
     pub(crate) chat: Option<Peer>,
+    /// The file that was put in.
+    pub(crate) file: Option<FileId>,
     /// The posted messages, as the sender numbers them.
     pub(crate) messages: Vec<i32>,
     pub(crate) notices: Vec<Notice>,
@@ -59,6 +61,8 @@ impl State {
             Command::CreateTopic(topic) => self.create_topic(at, topic),
             Command::EditTopic(edit) => self.edit_topic(at, edit),
             Command::DeleteTopic(topic) => self.delete_topic(at, topic),
+            Command::AddFile(file) => Ok(self.add_file(at, file)),
+            Command::ExpireReferences(expiry) => self.expire_references(*expiry),
             Command::Post(post) => self.post(at, post),
             Command::Edit(edit) => self.edit(at, edit),
             Command::Delete(delete) => self.delete(at, delete),

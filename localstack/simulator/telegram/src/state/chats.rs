@@ -43,6 +43,7 @@ impl State {
             mailbox: Mailbox::default(),
             random_ids: std::collections::BTreeSet::new(),
             read: std::collections::BTreeMap::new(),
+            references: 0,
         };
         self.users.insert(id, user);
         Ok(Applied {

@@ -1,9 +1,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::chat::{ChannelKind, Role};
+use super::file::NewFile;
+use super::files::Expiry;
 use super::ids::{ChannelId, KeyId, Peer, UserId};
 use super::login::{Delivery, Device, Password};
-use super::message::{Forward, Media, Reply};
+use super::media::Media;
+use super::message::{Forward, Reply};
 use super::text::Entity;
 
 /// Everything that changes the state. Random values are part of the command, so that
@@ -28,6 +31,8 @@ pub(crate) enum Command {
     CreateTopic(CreateTopic),
     EditTopic(EditTopic),
     DeleteTopic(DeleteTopic),
+    AddFile(NewFile),
+    ExpireReferences(Expiry),
     Post(Post),
     Edit(Edit),
     Delete(Delete),

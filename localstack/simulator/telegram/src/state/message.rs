@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{Peer, SharedId, UserId};
+use super::media::Media;
 use super::text::Entity;
 use super::topics::GENERAL;
 
@@ -70,21 +71,6 @@ pub(crate) enum Service {
         title: Option<String>,
         closed: Option<bool>,
         hidden: Option<bool>,
-    },
-}
-
-/// Media that needs no file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Media {
-    Location {
-        latitude: f64,
-        longitude: f64,
-    },
-    Contact {
-        phone_number: String,
-        first_name: String,
-        last_name: String,
     },
 }
 

@@ -43,6 +43,7 @@ impl State {
         let mut envelopes = Vec::with_capacity(post.drafts.len());
         for draft in &post.drafts {
             self.check_reply(post.from, post.to, draft)?;
+            self.check_media(draft)?;
             let mut ordinary = ordinary(draft)?;
             ordinary.reply = self.threaded(post.from, post.to, draft)?;
             let content = Content::Ordinary(ordinary);

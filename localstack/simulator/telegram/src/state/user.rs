@@ -18,4 +18,6 @@ pub(crate) struct User {
     pub(crate) random_ids: BTreeSet<i64>,
     /// Up to where each chat has been read.
     pub(crate) read: BTreeMap<Peer, i32>,
+    /// How often its file references were made to expire.
+    pub(crate) references: u32,
 }

@@ -16,6 +16,7 @@ mod chats;
 mod durability;
 mod faults;
 mod login;
+mod media;
 mod messages;
 mod support;
 mod topics;
