@@ -10,6 +10,7 @@
 )]
 
 mod login;
+mod media;
 mod outgoing;
 mod receive;
 mod recover;
