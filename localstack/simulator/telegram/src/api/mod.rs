@@ -10,11 +10,13 @@
 
 mod account;
 mod auth;
+mod changes;
 mod channels;
 mod chats;
 mod config;
 mod dialogs;
 mod files;
+mod forwarding;
 mod history;
 mod input;
 mod leniently;
@@ -200,7 +202,7 @@ pub(crate) fn answer(
         auth::SendCode => auth::send_code,
         auth::SignIn => auth::sign_in,
         channels::CreateChannel => channels::create,
-        channels::DeleteMessages => sending::delete_in_channel,
+        channels::DeleteMessages => changes::delete_in_channel,
         channels::EditAdmin => channels::edit_admin,
         channels::EditBanned => channels::edit_banned,
         channels::EditTitle => channels::edit_title,
@@ -228,12 +230,12 @@ pub(crate) fn answer(
         messages::CreateChat => chats::create,
         messages::CreateForumTopic => topics::create,
         messages::DeleteChatUser => chats::delete_user,
-        messages::DeleteMessages => sending::delete,
+        messages::DeleteMessages => changes::delete,
         messages::DeleteTopicHistory => topics::delete,
         messages::EditChatTitle => chats::edit_title,
         messages::EditForumTopic => topics::edit,
-        messages::EditMessage => sending::edit,
-        messages::ForwardMessages => sending::forward,
+        messages::EditMessage => changes::edit,
+        messages::ForwardMessages => forwarding::forward,
         messages::GetAllDrafts => |call, _| dialogs::drafts(call),
         messages::GetChats => chats::chats,
         messages::GetDialogFilters => |call, _| dialogs::filters(call),
@@ -250,6 +252,7 @@ pub(crate) fn answer(
         messages::ReadMentions => dialogs::read_mentions,
         messages::Search => history::search,
         messages::SendMedia => sending::send_media,
+        messages::SendMultiMedia => sending::send_multi_media,
         messages::SendMessage => sending::send_message,
         messages::SetTyping => |call, _| call.me().map(|_| true),
         messages::UploadMedia => media::upload,

@@ -132,17 +132,11 @@ impl Prepared {
 }
 
 /// Writes the content down, which may take long and needs nobody to wait.
-pub(super) async fn prepared(
-    shared: &Shared,
-    media: Option<NewMedia>,
-) -> Result<Option<Prepared>, Problem> {
-    let Some(media) = media else {
-        return Ok(None);
-    };
+pub(super) async fn prepared(shared: &Shared, media: NewMedia) -> Result<Prepared, Problem> {
     let blobs = Arc::clone(&shared.world().blobs);
-    let written = tokio::task::spawn_blocking(move || prepare(&blobs, media)).await;
-    let written = written.map_err(|error| failed(std::io::Error::other(error)))?;
-    written.map(Some)
+    let written = shared.tasks.spawn_blocking(move || prepare(&blobs, media));
+    let stopped = |_stopped| Problem::NotFound("the simulator is stopping".to_owned());
+    written.await.map_err(stopped)?
 }
 
 fn prepare(blobs: &Blobs, media: NewMedia) -> Result<Prepared, Problem> {

@@ -6,6 +6,7 @@ mod knobs;
 mod logins;
 mod media;
 mod messages;
+mod posting;
 mod problem;
 mod topics;
 mod users;
@@ -16,6 +17,8 @@ use axum::Router;
 use axum::routing::{delete, get, patch, post, put};
 
 use crate::connection::Shared;
+
+pub(crate) use posting::Held;
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
@@ -43,15 +46,21 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         )
         .route(
             "/chats/{chat}/messages",
-            get(messages::of_chat).post(messages::post_to_chat),
+            get(messages::of_chat).post(posting::in_chat),
         )
         .route(
             "/chats/{chat}/messages/{message}",
             patch(messages::edit_in_chat).delete(messages::delete_in_chat),
         )
+        .route("/chats/{chat}/albums", post(posting::album_in_chat))
+        .route("/albums/{album}/release", post(posting::release))
+        .route(
+            "/private/{user}/{peer}/albums",
+            post(posting::album_in_private),
+        )
         .route(
             "/private/{user}/{peer}/messages",
-            get(messages::of_private).post(messages::post_private),
+            get(messages::of_private).post(posting::in_private),
         )
         .route(
             "/private/{user}/{peer}/messages/{message}",

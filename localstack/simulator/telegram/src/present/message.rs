@@ -1,6 +1,6 @@
 use grammers_tl_types::{enums, types};
 
-use super::{media, peer, shown_entities, template};
+use super::{peer, preview, shown_entities, template};
 use crate::clock::wire_seconds;
 use crate::state::{
     Channel, Content, Forward, Message, Ordinary, Peer, Reply, Service, State, UserId,
@@ -30,7 +30,10 @@ fn shown_ordinary(
     shown.post = is_post(state, message);
     shown.from_id = shown_author(state, message);
     shown.entities = shown_entities(&ordinary.entities);
-    shown.media = ordinary.media.as_ref().map(|it| media(state, viewer, it));
+    let preview = || ordinary.preview.as_deref().map(preview);
+    let media = ordinary.media.as_ref();
+    let media = media.map(|it| super::media(state, viewer, it));
+    shown.media = media.or_else(preview);
     shown.reply_to = ordinary.reply.as_ref().map(shown_reply);
     shown.fwd_from = ordinary.forward.as_ref().map(shown_forward);
     shown.grouped_id = ordinary.grouped_id;
@@ -124,12 +127,14 @@ fn shown_reply(reply: &Reply) -> enums::MessageReplyHeader {
     header.forum_topic = reply.topic.is_some();
     header.quote = reply.quote.is_some();
     header.quote_text.clone_from(&reply.quote);
+    header.quote_offset = reply.quote_offset;
     header.into()
 }
 
 fn shown_forward(forward: &Forward) -> enums::MessageFwdHeader {
     let mut header = template::forward_header(wire_seconds(forward.date));
-    header.from_id = Some(peer(forward.from));
+    header.from_name.clone_from(&forward.name);
+    header.from_id = forward.name.is_none().then(|| peer(forward.from));
     header.channel_post = forward.post;
     header.into()
 }

@@ -13,7 +13,7 @@ use grammers_tl_types::{enums, types};
 
 pub(crate) use chat::{channel_full, channel_participant, group_full, topic, user_full};
 pub(crate) use entity::{read_entities, shown_entities};
-pub(crate) use media::{SMALL_BYTES, SMALL_SIZE, largest_size, media};
+pub(crate) use media::{SMALL_BYTES, SMALL_SIZE, largest_size, media, preview};
 pub(crate) use message::message;
 pub(crate) use update::{
     account_update, answered, channel_update, login_token_accepted, message_id_update, pushed,
@@ -78,7 +78,7 @@ impl<'a> Cast<'a> {
         self.add(Peer::User(message.author));
         match &message.content {
             Content::Ordinary(ordinary) => {
-                if let Some(forward) = &ordinary.forward {
+                if let Some(forward) = ordinary.forward.as_ref().filter(|it| it.name.is_none()) {
                     self.add(forward.from);
                 }
             }

@@ -40,6 +40,7 @@ impl State {
             last_name: new.last_name.clone(),
             username: new.username.clone(),
             password: new.password.clone(),
+            hides_forwards: new.hides_forwards,
             mailbox: Mailbox::default(),
             random_ids: std::collections::BTreeSet::new(),
             read: std::collections::BTreeMap::new(),

@@ -103,6 +103,8 @@ pub(crate) struct CreateUser {
     pub(crate) last_name: Option<String>,
     pub(crate) username: Option<String>,
     pub(crate) password: Option<Password>,
+    #[serde(default)]
+    pub(crate) hides_forwards: bool,
     pub(crate) access_hash: i64,
 }
 
@@ -195,6 +197,9 @@ pub(crate) struct Draft {
     pub(crate) reply: Option<Reply>,
     pub(crate) forward: Option<Forward>,
     pub(crate) grouped_id: Option<i64>,
+    /// No preview of a link in the text.
+    #[serde(default)]
+    pub(crate) no_webpage: bool,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -204,6 +209,18 @@ pub(crate) struct Edit {
     pub(crate) id: i32,
     pub(crate) text: String,
     pub(crate) entities: Vec<Entity>,
+    /// What takes the place of the media that is there.
+    #[serde(default)]
+    pub(crate) media: Option<Media>,
+    #[serde(default)]
+    pub(crate) no_webpage: bool,
+    /// For how many seconds an author may edit; a channel's posts stay editable.
+    #[serde(default = "two_days")]
+    pub(crate) window: i64,
+}
+
+fn two_days() -> i64 {
+    48 * 3600
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -4,7 +4,9 @@
 //! nothing. It reads no clock and draws no random number, so a journal of commands replays to
 //! the same state.
 
+mod albums;
 mod apply;
+mod changes;
 mod chat;
 mod chats;
 mod command;

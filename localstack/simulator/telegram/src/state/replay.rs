@@ -20,6 +20,7 @@ fn people() -> Vec<Command> {
             last_name: None,
             username: None,
             password: None,
+            hides_forwards: false,
             access_hash: 1,
         })
     };
@@ -79,8 +80,7 @@ impl Step {
                 let reply = (self.kind == 2).then_some(self.number);
                 let reply = reply.map(|message| super::Reply {
                     message,
-                    topic: None,
-                    quote: None,
+                    ..super::Reply::default()
                 });
                 let random_id = Some(i64::from(self.number) * 100 + i64::from(self.kind));
                 let draft = Draft {
@@ -104,6 +104,9 @@ impl Step {
                     id,
                     text,
                     entities: Vec::new(),
+                    media: None,
+                    no_webpage: false,
+                    window: 1000,
                 })
             }
             4 => {

@@ -12,6 +12,8 @@
     reason = "the library's types are large, and a test asks for one of their many forms"
 )]
 
+mod albums;
+mod changes;
 mod chats;
 mod durability;
 mod faults;
