@@ -43,7 +43,7 @@ pub(super) fn edit(
     call.apply_and_show(Command::Edit(edit))
 }
 
-fn place(call: &Call<'_>, peer: Peer) -> Result<Place, Refusal> {
+pub(super) fn place(call: &Call<'_>, peer: Peer) -> Result<Place, Refusal> {
     match peer {
         Peer::Channel(channel) => Ok(Place::Channel(channel)),
         Peer::User(_) | Peer::Group(_) => call.me().map(Place::Account),
@@ -105,6 +105,7 @@ fn touched(applied: &Applied, place: Place) -> i32 {
         Notice::Channel { channel, entry } if place == Place::Channel(*channel) => entry.count,
         Notice::Account { .. }
         | Notice::Channel { .. }
+        | Notice::Reactions { .. }
         | Notice::ChannelAccess { .. }
         | Notice::GroupMembers { .. }
         | Notice::LoginToken { .. } => 0,

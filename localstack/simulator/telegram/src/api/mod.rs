@@ -22,6 +22,7 @@ mod input;
 mod leniently;
 mod media;
 mod people;
+mod reactions;
 mod sending;
 mod topics;
 mod updates;
@@ -253,6 +254,11 @@ pub(crate) fn answer(
         messages::Search => history::search,
         messages::SendMedia => sending::send_media,
         messages::SendMultiMedia => sending::send_multi_media,
+        messages::SendReaction => reactions::send,
+        messages::GetMessagesReactions => reactions::of_messages,
+        messages::MigrateChat => chats::migrate,
+        messages::DeleteChat => chats::delete,
+        channels::DeleteChannel => channels::delete,
         messages::SendMessage => sending::send_message,
         messages::SetTyping => |call, _| call.me().map(|_| true),
         messages::UploadMedia => media::upload,

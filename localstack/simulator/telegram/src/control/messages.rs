@@ -10,7 +10,8 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::media::{self, NewMedia, prepared};
+use super::media;
+use super::ordered::{NewMedia, prepared};
 use super::problem::{Asked, Body, Named, Problem};
 use crate::connection::Shared;
 use crate::state::{
@@ -173,6 +174,12 @@ fn listed(
     ))
 }
 
+fn shown_reactions(message: &Message) -> Value {
+    let all = message.reactions.iter();
+    all.map(|(user, it)| json!({ "from": user, "emoji": it.emoji }))
+        .collect()
+}
+
 fn shown(state: &Telegram, message: &Message, ordinary: &Ordinary) -> Value {
     json!({
         "id": message.id,
@@ -187,6 +194,7 @@ fn shown(state: &Telegram, message: &Message, ordinary: &Ordinary) -> Value {
         "topic": ordinary.reply.as_ref().and_then(|reply| reply.topic),
         "forward": ordinary.forward,
         "grouped_id": ordinary.grouped_id.map(|id| id.to_string()),
+        "reactions": shown_reactions(message),
         "date": message.date,
         "at_ms": message.at_ms,
         "edit_date": message.edit_date,
@@ -226,7 +234,12 @@ pub(super) fn translated(
     }
 }
 
-fn check_belongs(state: &Telegram, place: Place, peer: Peer, id: i32) -> Result<(), Problem> {
+pub(super) fn check_belongs(
+    state: &Telegram,
+    place: Place,
+    peer: Peer,
+    id: i32,
+) -> Result<(), Problem> {
     let message = state.place(place)?.get(id).ok_or(MESSAGE_ID_INVALID)?;
     if message.peer == peer {
         Ok(())

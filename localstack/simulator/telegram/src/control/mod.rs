@@ -6,8 +6,10 @@ mod knobs;
 mod logins;
 mod media;
 mod messages;
+mod ordered;
 mod posting;
 mod problem;
+mod reactions;
 mod topics;
 mod users;
 
@@ -31,7 +33,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/files/{file}", get(files::content))
         .route("/files/{file}/expire", post(files::expire))
         .route("/chats", get(chats::list).post(chats::create))
-        .route("/chats/{chat}", patch(chats::change))
+        .route("/chats/{chat}", patch(chats::change).delete(chats::delete))
+        .route("/chats/{chat}/migrate", post(chats::migrate))
         .route(
             "/chats/{chat}/members/{user}",
             put(chats::set_member).delete(chats::remove_member),
@@ -51,6 +54,14 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route(
             "/chats/{chat}/messages/{message}",
             patch(messages::edit_in_chat).delete(messages::delete_in_chat),
+        )
+        .route(
+            "/chats/{chat}/messages/{message}/reactions",
+            put(reactions::in_chat),
+        )
+        .route(
+            "/private/{user}/{peer}/messages/{message}/reactions",
+            put(reactions::in_private),
         )
         .route("/chats/{chat}/albums", post(posting::album_in_chat))
         .route("/albums/{album}/release", post(posting::release))

@@ -8,8 +8,8 @@ use rand::Rng;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::media::{NewMedia, Prepared, prepared};
 use super::messages::{place_of, translated};
+use super::ordered::{NewMedia, Prepared, prepared};
 use super::problem::{Body, Named, Problem};
 use crate::clock::now_ms;
 use crate::connection::Shared;

@@ -1,6 +1,6 @@
 use grammers_tl_types::{enums, types};
 
-use super::{peer, preview, shown_entities, template};
+use super::{peer, preview, reactions, shown_entities, template};
 use crate::clock::wire_seconds;
 use crate::state::{
     Channel, Content, Forward, Message, Ordinary, Peer, Reply, Service, State, UserId,
@@ -37,6 +37,7 @@ fn shown_ordinary(
     shown.reply_to = ordinary.reply.as_ref().map(shown_reply);
     shown.fwd_from = ordinary.forward.as_ref().map(shown_forward);
     shown.grouped_id = ordinary.grouped_id;
+    shown.reactions = reactions(message, viewer, shown.post);
     shown.edit_date = message.edit_date.map(wire_seconds);
     if shown.post {
         shown.views = Some(1);
@@ -73,6 +74,15 @@ fn shown_service(
         Service::MemberLeft { member } => {
             types::MessageActionChatDeleteUser { user_id: member.0 }.into()
         }
+        Service::MigratedTo { channel } => types::MessageActionChatMigrateTo {
+            channel_id: channel.0,
+        }
+        .into(),
+        Service::MigratedFrom { title, group } => types::MessageActionChannelMigrateFrom {
+            title: title.clone(),
+            chat_id: group.0,
+        }
+        .into(),
         Service::TopicCreated { title, icon_color } => types::MessageActionTopicCreate {
             title_missing: false,
             title: title.clone(),
@@ -106,7 +116,7 @@ fn shown_service(
     shown.into()
 }
 
-fn is_post(state: &State, message: &Message) -> bool {
+pub(super) fn is_post(state: &State, message: &Message) -> bool {
     match message.peer {
         Peer::Channel(id) => state.channels.get(&id).is_some_and(Channel::is_broadcast),
         Peer::User(_) | Peer::Group(_) => false,

@@ -1,12 +1,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::chat::{ChannelKind, Role};
+use super::endings::Migrate;
 use super::file::NewFile;
 use super::files::Expiry;
 use super::ids::{ChannelId, KeyId, Peer, UserId};
 use super::login::{Delivery, Device, Password};
 use super::media::Media;
 use super::message::{Forward, Reply};
+use super::reactions::React;
 use super::text::Entity;
 
 /// Everything that changes the state. Random values are part of the command, so that
@@ -28,6 +30,12 @@ pub(crate) enum Command {
         user: UserId,
         by: Actor,
     },
+    Migrate(Migrate),
+    DeleteChat {
+        chat: Peer,
+        by: Actor,
+    },
+    React(React),
     CreateTopic(CreateTopic),
     EditTopic(EditTopic),
     DeleteTopic(DeleteTopic),

@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::ids::{Peer, SharedId, UserId};
+use super::ids::{ChannelId, GroupId, Peer, SharedId, UserId};
 use super::media::Media;
+use super::reactions::Reactions;
 use super::text::Entity;
 use super::topics::GENERAL;
 
@@ -23,6 +24,7 @@ pub(crate) struct Message {
     /// The author's own number for it, if a client sent it.
     pub(crate) random_id: Option<i64>,
     pub(crate) content: Content,
+    pub(crate) reactions: Reactions,
 }
 
 #[derive(Debug, Clone)]
@@ -63,6 +65,13 @@ pub(crate) enum Service {
     },
     MemberLeft {
         member: UserId,
+    },
+    MigratedTo {
+        channel: ChannelId,
+    },
+    MigratedFrom {
+        title: String,
+        group: GroupId,
     },
     TopicCreated {
         title: String,
@@ -127,6 +136,8 @@ impl Message {
                 | Service::TitleChanged { .. }
                 | Service::MembersAdded { .. }
                 | Service::MemberLeft { .. }
+                | Service::MigratedTo { .. }
+                | Service::MigratedFrom { .. }
                 | Service::TopicCreated { .. },
             ) => None,
         }

@@ -121,6 +121,7 @@ impl State {
             silent: envelope.silent,
             random_id: envelope.random_id,
             content: envelope.content,
+            reactions: super::reactions::Reactions::new(),
         };
         let boxes: Vec<(UserId, Peer)> = match chat {
             Peer::Channel(channel) => return self.deliver_to_channel(at, channel, message),

@@ -55,7 +55,7 @@ struct Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..7_u8, 0..PEOPLE, 0..PEOPLE + 3, 1..12_i32);
+    let step = (0..10_u8, 0..PEOPLE, 0..PEOPLE + 3, 1..12_i32);
     let step = step.prop_map(|(kind, person, chat, number)| Step {
         kind,
         person,
@@ -127,6 +127,20 @@ impl Step {
                     by: Actor::Control,
                 }
             }
+            6 | 7 => Command::React(super::React {
+                by: person,
+                place,
+                id: self.number,
+                emoji: vec!["👍".to_owned(); self.chat % 2],
+            }),
+            8 => match peer {
+                Peer::Group(group) => Command::Migrate(super::Migrate {
+                    group,
+                    by,
+                    access_hash: 1,
+                }),
+                Peer::User(_) | Peer::Channel(_) => Command::DeleteChat { chat: peer, by },
+            },
             _ => Command::RemoveMember {
                 chat: peer,
                 user: person,

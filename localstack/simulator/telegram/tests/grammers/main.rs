@@ -16,6 +16,7 @@ mod albums;
 mod changes;
 mod chats;
 mod durability;
+mod endings;
 mod faults;
 mod login;
 mod media;
