@@ -30,7 +30,9 @@ pub struct TelegramFile {
 pub enum TelegramFileClass {
     Document,
     /// With the letter of the size that is meant.
-    Photo { size: String },
+    Photo {
+        size: String,
+    },
 }
 
 /// A file on Discord's CDN.

@@ -55,6 +55,7 @@ async fn a_pair_is_made_paused_resumed_and_deleted() {
     assert_eq!(made.status, StatusCode::CREATED);
     insta::assert_json_snapshot!(made.body, @r#"
     {
+      "appear_as": null,
       "created_at": "2026-09-21T14:13:20Z",
       "delay": 0,
       "destination": {
@@ -70,6 +71,7 @@ async fn a_pair_is_made_paused_resumed_and_deleted() {
           "video",
           "audio",
           "voice",
+          "round_video",
           "animation",
           "sticker",
           "document",
