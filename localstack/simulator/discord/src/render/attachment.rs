@@ -70,6 +70,9 @@ impl World {
     }
 
     pub(super) fn render_embeds(&self, message: &Message) -> Vec<Value> {
+        if message.flags & Message::SUPPRESS_EMBEDS != 0 {
+            return Vec::new();
+        }
         let embeds = message.embeds.iter();
         embeds
             .map(|embed| self.render_embed(message, embed))

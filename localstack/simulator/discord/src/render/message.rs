@@ -126,7 +126,7 @@ impl World {
 
     /// Without the intent, a bot still reads what it wrote, what mentions it and what is sent
     /// to it directly.
-    fn shows_content(message: &Message, viewer: Viewer) -> bool {
+    pub(crate) fn shows_content(message: &Message, viewer: Viewer) -> bool {
         let own = matches!(message.author, Author::User(user) if user == viewer.bot);
         viewer.reads_content
             || own

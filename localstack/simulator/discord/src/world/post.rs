@@ -2,9 +2,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Author, Change, Channel, Draft, Message, MessageKind, Reference, ReferenceKind,
-    ReferenceRequest, Rejection, World,
+    ReferenceRequest, Rejection, Viewer, World,
 };
-use crate::ids::{ChannelId, MessageId, UserId, WebhookId};
+use crate::ids::{ApplicationId, ChannelId, MessageId, UserId, WebhookId};
 use crate::permissions::Permissions;
 
 /// Flags that a sender may set; the others say what the platform found out by itself.
@@ -207,6 +207,9 @@ impl World {
             }
             Err(_) => return Err(unknown().into()),
         };
+        if request.kind == ReferenceKind::Forward && !self.may_forward(sender, found) {
+            return Err(Rejection::CannotForwardUnread);
+        }
         let snapshot = (request.kind == ReferenceKind::Forward).then(|| {
             // What is forwarded on is what the forward carries.
             let carried = found
@@ -222,6 +225,19 @@ impl World {
             message: found.id,
             snapshot,
         }))
+    }
+
+    /// What a bot cannot read it cannot pass on.
+    fn may_forward(&self, sender: &Sender, message: &Message) -> bool {
+        let Sender::Bot(user) = sender else {
+            return true;
+        };
+        let application = self.application(ApplicationId(user.0));
+        let viewer = Viewer {
+            bot: *user,
+            reads_content: application.is_ok_and(|one| one.intents.message_content),
+        };
+        Self::shows_content(message, viewer)
     }
 
     pub(super) fn author(&self, sender: &Sender) -> Result<Author, Rejection> {

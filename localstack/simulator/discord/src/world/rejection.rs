@@ -101,6 +101,8 @@ pub(crate) enum Rejection {
     Form(Vec<FieldError>),
     #[error("Cannot reply without permission to read message history")]
     ReplyNeedsHistory,
+    #[error("You cannot forward a message whose content you cannot read.")]
+    CannotForwardUnread,
     #[error("A thread has already been created for this message")]
     ThreadExists,
     #[error("Thread is locked")]
@@ -145,6 +147,7 @@ impl Rejection {
             Self::VoiceWithoutMetadata => 50_161,
             Self::VoiceIsNotEdited => 50_162,
             Self::ReplyNeedsHistory => 160_002,
+            Self::CannotForwardUnread => 160_014,
             Self::ThreadExists => 160_004,
             Self::ThreadLocked => 160_005,
             Self::ForumWebhookNeedsThread => 220_001,
@@ -184,6 +187,7 @@ impl Rejection {
             | Self::Form(_)
             | Self::ThreadArchived
             | Self::ReplyNeedsHistory
+            | Self::CannotForwardUnread
             | Self::ThreadExists
             | Self::ThreadLocked
             | Self::ForumWebhookNeedsThread

@@ -20,6 +20,7 @@ pub(crate) struct Stage {
 }
 
 /// A guild with a channel, a person in it and a bot.
+#[derive(Clone)]
 pub(crate) struct Scene {
     pub(crate) token: String,
     pub(crate) application: String,
