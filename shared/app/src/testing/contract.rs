@@ -168,6 +168,7 @@ pub const CHECKS: &[Check] = checks![
     idempotency::a_request_is_first_once_and_then_answered,
     idempotency::a_key_is_free_again_in_the_end,
     idempotency::of_many_that_begin_one_is_first,
+    idempotency::whoever_leaves_leaves_no_answer,
     tenants::nobody_reaches_what_is_anothers,
     tenants::nobody_reads_or_removes_anothers_secret,
     tasks::a_pairs_tasks_keep_their_order,

@@ -199,6 +199,10 @@ pub(crate) fn idempotency(request: &IdempotencyKey) -> Key {
     key(request.owner, format!("idempotency#{}", request.hash))
 }
 
+pub(crate) fn idempotency_keys(owner: UserId) -> Collection {
+    collection(owner, "idempotency#")
+}
+
 /// The version of a user's set of pairs. It sorts before the pairs, and is read with them.
 pub(crate) fn pair_set(owner: UserId) -> Key {
     key(owner, "pair")

@@ -227,7 +227,10 @@ impl Check {
         const NAME: &str = "/appear_as/name";
         self.text(NAME, &persona.name, bounds::PERSONA, Lines::One);
         let name = persona.name.to_lowercase();
-        if let Some(word) = ["discord", "clyde"].iter().find(|word| name.contains(**word)) {
+        if let Some(word) = ["discord", "clyde"]
+            .iter()
+            .find(|word| name.contains(**word))
+        {
             self.flaw(NAME, format!("may not have {word:?} in it"));
         }
         if let Some(url) = &persona.avatar_url {

@@ -154,7 +154,9 @@ pub(super) async fn the_latest_change_of_a_message_is_found(subject: &Subject) -
     assert_eq!(latest().await?, Some(deleted));
     let of_another = kept.latest_change(subject.owner(), pair, message).await?;
     assert_eq!(of_another, None);
-    let of_next = kept.latest_change(owner, pair, MessageId(message.0 + 1)).await?;
+    let of_next = kept
+        .latest_change(owner, pair, MessageId(message.0 + 1))
+        .await?;
     assert_eq!(of_next, None);
     Ok(())
 }
