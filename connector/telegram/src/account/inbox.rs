@@ -174,7 +174,8 @@ impl Inbox {
     pub(super) async fn take(&mut self, batch: Batch, arrival: Arrival) {
         self.learn(&batch.users, &batch.chats, &batch.updates).await;
         let now = self.ports.clock.now();
-        let events = self.translator.events(&batch.updates, arrival, now);
+        let mut events = self.translator.events(&batch.updates, arrival, now);
+        events.extend(self.place_deletions(arrival, now).await);
         self.pass_on(events).await;
         self.note_handed_on();
     }

@@ -203,6 +203,18 @@ fn a_deletion_finds_its_chat() {
 }
 
 #[test]
+fn an_edit_in_the_history_is_the_one_that_was_seen_as_it_happened() {
+    let mut message = message(5, &channel(), "edited");
+    message.edit_date = Some(2000);
+    let seen = live(&[edited(message.clone())]);
+    let found = translator().history(&message, Arrival::Recovered, NOW);
+    let revisions: Vec<_> = found.iter().map(|event| event.change.revision()).collect();
+    let edit = seen[0].change.revision();
+    assert_eq!(revisions, [patchbay_domain::Revision::POSTED, edit]);
+    assert_eq!(found[1].recovery, Recovery::Recovered);
+}
+
+#[test]
 fn a_private_chats_author_is_whoever_wrote() {
     let author = |out| {
         let mut message = message(5, &user(22), "hi");
