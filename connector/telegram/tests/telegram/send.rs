@@ -11,54 +11,23 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::outgoing::{NoFiles, endpoint, saying};
-use crate::stage::{OWNER, Running, Stage, spawn, until};
-
-const PHONE: &str = "+15550001";
-
-struct Scene {
-    stage: Stage,
-    account: Account,
-    running: Running,
-    channel: TelegramChatId,
-    ann: i64,
-}
-
-/// Ann's own channel, and her account connected.
-async fn scene() -> Scene {
-    let mut stage = Stage::start().await;
-    let ann = stage.user(PHONE, "Ann").await;
-    let channel = stage.chat("channel", ann, &[]).await;
-    let account = stage.link(OWNER, PHONE).await;
-    let running = stage.run(&account).await;
-    Scene {
-        stage,
-        account,
-        running,
-        channel,
-        ann,
-    }
-}
+use crate::scene::{PHONE, Scene, scene};
+use crate::stage::{OWNER, Stage, spawn, until};
 
 fn to(account: &Account, chat: TelegramChatId, number: u64, text: impl Into<Text>) -> Outgoing {
     saying(endpoint(account, chat), number, text)
 }
 
 impl Scene {
-    async fn send(
-        &self,
-        number: u64,
-        text: &str,
-        attempt: Attempt,
-    ) -> Result<MessageId, SendError> {
+    async fn say(&self, number: u64, text: &str, attempt: Attempt) -> Result<MessageId, SendError> {
         let outgoing = to(&self.account, self.channel, number, text);
         self.send_it(&outgoing, attempt).await
     }
 
     async fn send_it(&self, outgoing: &Outgoing, attempt: Attempt) -> Result<MessageId, SendError> {
-        let sender = self.stage.telegram.sender();
-        let sent = sender.send(outgoing, &NoFiles, attempt).await?;
+        let sent = self.try_send(outgoing, &NoFiles, attempt).await?;
         assert_eq!(sent.len(), 1);
-        Ok(sent[0].message)
+        Ok(sent[0])
     }
 
     async fn texts(&self) -> Vec<String> {
@@ -134,21 +103,18 @@ async fn a_private_chat_and_a_group_are_written_to_as_well() {
 #[tokio::test]
 async fn a_lost_answer_makes_one_message_with_the_right_id() {
     let scene = scene().await;
-    scene
-        .send(1, "the same text", Attempt::First)
-        .await
-        .unwrap();
+    scene.say(1, "the same text", Attempt::First).await.unwrap();
     scene
         .stage
         .fault("messages.sendMessage", 1, json!("lose_response"))
         .await;
     let since = scene.stage.ports.clock.now();
-    let first = scene.send(2, "the same text", Attempt::First).await;
+    let first = scene.say(2, "the same text", Attempt::First).await;
     assert!(matches!(first, Err(SendError::Retry { .. })), "{first:?}");
     scene.stage.until_connected(scene.account.id).await;
     let id = loop {
         match scene
-            .send(2, "the same text", Attempt::Again { since })
+            .say(2, "the same text", Attempt::Again { since })
             .await
         {
             Ok(id) => break id,
@@ -170,12 +136,12 @@ async fn a_lost_answer_makes_one_message_with_the_right_id() {
 async fn another_process_finds_what_the_former_one_sent() {
     let mut scene = scene().await;
     let since = scene.stage.ports.clock.now();
-    let first = scene.send(1, "once", Attempt::First).await.unwrap();
+    let first = scene.say(1, "once", Attempt::First).await.unwrap();
     scene.running.stopped().await;
     scene.stage.restart_process();
     scene.running = scene.stage.run(&scene.account).await;
     let again = scene
-        .send(1, "once", Attempt::Again { since })
+        .say(1, "once", Attempt::Again { since })
         .await
         .unwrap();
     assert_eq!(again, first);
@@ -196,10 +162,10 @@ async fn a_flood_wait_holds_the_whole_account_until_it_is_over() {
             after: Duration::from_secs(seconds),
         })
     };
-    assert_eq!(scene.send(1, "one", Attempt::First).await, limited(40));
+    assert_eq!(scene.say(1, "one", Attempt::First).await, limited(40));
     let calls = scene.stage.calls(method).await;
     scene.stage.memory.clock().advance(Duration::from_secs(30));
-    assert_eq!(scene.send(2, "two", Attempt::First).await, limited(10));
+    assert_eq!(scene.say(2, "two", Attempt::First).await, limited(10));
     assert_eq!(
         scene.stage.calls(method).await,
         calls,
@@ -214,7 +180,7 @@ async fn a_flood_wait_holds_the_whole_account_until_it_is_over() {
     .await;
 
     scene.stage.memory.clock().advance(Duration::from_secs(10));
-    scene.send(1, "one", Attempt::First).await.unwrap();
+    scene.say(1, "one", Attempt::First).await.unwrap();
     until("the wait is over", async || {
         matches!(
             scene.stage.stored(&scene.account).await.state,
@@ -236,7 +202,7 @@ async fn slow_mode_holds_one_chat_alone() {
     let limited = Err(SendError::Limited {
         after: Duration::from_secs(7),
     });
-    assert_eq!(scene.send(1, "one", Attempt::First).await, limited);
+    assert_eq!(scene.say(1, "one", Attempt::First).await, limited);
     let elsewhere = to(&scene.account, other, 2, "two");
     scene.send_it(&elsewhere, Attempt::First).await.unwrap();
     scene.running.stopped().await;
@@ -322,7 +288,7 @@ async fn an_account_that_telegram_limits_rests_and_says_so_until_a_send_succeeds
     let rest = Duration::from_hours(6);
     let limited = || Err(SendError::Limited { after: rest });
     let since = scene.stage.ports.clock.now();
-    assert_eq!(scene.send(1, "one", Attempt::First).await, limited());
+    assert_eq!(scene.say(1, "one", Attempt::First).await, limited());
     let state = |until| AccountState::Limited {
         since,
         until,
@@ -346,12 +312,12 @@ async fn an_account_that_telegram_limits_rests_and_says_so_until_a_send_succeeds
     })
     .await;
     let calls = scene.stage.calls(method).await;
-    assert_eq!(scene.send(1, "one", Attempt::First).await, limited());
+    assert_eq!(scene.say(1, "one", Attempt::First).await, limited());
     assert_eq!(scene.stage.calls(method).await, calls);
 
     scene.stage.memory.clock().advance(rest);
     let still = loop {
-        match scene.send(1, "one", Attempt::First).await {
+        match scene.say(1, "one", Attempt::First).await {
             // It is not connected yet.
             Err(SendError::Retry { .. }) => tokio::time::sleep(Duration::from_millis(10)).await,
             other => break other,
@@ -360,7 +326,7 @@ async fn an_account_that_telegram_limits_rests_and_says_so_until_a_send_succeeds
     assert_eq!(still, limited());
     shows(&scene, state(since.plus(rest).plus(rest))).await;
     scene.stage.memory.clock().advance(rest);
-    scene.send(1, "one", Attempt::First).await.unwrap();
+    scene.say(1, "one", Attempt::First).await.unwrap();
     until("nothing limits it", async || {
         let stored = scene.stage.stored(&scene.account).await;
         matches!(stored.state, AccountState::Connected { .. })
