@@ -9,17 +9,10 @@
     reason = "what the tests share fails as they do, and each asks for one form of an enum"
 )]
 
-mod albums;
-mod changes;
-mod forwards;
 mod login;
-mod media;
 mod outgoing;
 mod receive;
 mod recover;
-mod scene;
 mod send;
-mod shelf;
 mod stage;
 mod topics;
-mod transfers;

@@ -6,8 +6,8 @@ use patchbay_domain::{Endpoint, FailReason, Notification};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::scene::{Scene, ids, insist, scene};
 use crate::outgoing::{endpoint, key};
-use crate::scene::{Scene, ids, insist, scene};
 
 struct Way {
     scene: Scene,

@@ -7,10 +7,10 @@ use patchbay_domain::MediaKind;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::changes::piece;
+use super::changes::piece;
+use super::scene::scene;
+use super::shelf::{Shelf, sha256};
 use crate::outgoing::outgoing;
-use crate::scene::scene;
-use crate::shelf::{Shelf, sha256};
 use crate::stage::{spawn, until};
 
 const MIB: usize = 1 << 20;

@@ -4,10 +4,10 @@ use patchbay_app::ports::Attempt;
 use patchbay_domain::{Attachment, MediaKind, Text};
 use serde_json::json;
 
-use crate::changes::piece;
+use super::changes::piece;
+use super::scene::{Scene, scene};
+use super::shelf::{Shelf, sha256};
 use crate::outgoing::outgoing;
-use crate::scene::{Scene, scene};
-use crate::shelf::{Shelf, sha256};
 
 fn album(shelf: &Shelf, kinds: &[MediaKind]) -> Vec<Attachment> {
     let sizes = (1000..).step_by(100);

@@ -7,9 +7,9 @@ use patchbay_domain::{Endpoint, FailReason, LinkPreview, MediaKind, Text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::scene::{Scene, insist, scene};
+use super::shelf::{Shelf, sha256};
 use crate::outgoing::{NoFiles, endpoint, outgoing, saying};
-use crate::scene::{Scene, insist, scene};
-use crate::shelf::{Shelf, sha256};
 
 fn rewrite(destination: Endpoint, message: MessageId, text: impl Into<Text>) -> Rewrite {
     Rewrite {

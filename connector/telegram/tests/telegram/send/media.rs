@@ -7,10 +7,10 @@ use patchbay_domain::special::{Ballot, Choice, Contact, Location, Poll};
 use patchbay_domain::{Attachment, Cover, FailReason, MediaKind, Special};
 use serde_json::{Value, json};
 
-use crate::changes::piece;
+use super::changes::piece;
+use super::scene::scene;
+use super::shelf::{Shelf, sha256};
 use crate::outgoing::{endpoint, outgoing};
-use crate::scene::scene;
-use crate::shelf::{Shelf, sha256};
 
 /// The media that was listed, without what is not there and what is the same for all.
 fn shown(listed: &Value) -> String {
