@@ -6,6 +6,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::files::Files;
 use crate::journaled::{JournaledWorld, Refusal};
 use crate::time::Timestamp;
 use crate::traffic::Traffic;
@@ -45,6 +46,7 @@ pub(crate) struct Platform {
     journaled: Mutex<JournaledWorld>,
     traffic: Mutex<Traffic>,
     connections: Mutex<Connections>,
+    pub(crate) files: Files,
     changed: watch::Sender<()>,
     pub(crate) address: SocketAddr,
     pub(crate) stop: CancellationToken,
@@ -60,6 +62,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Platform {
     pub(crate) fn new(
         journaled: JournaledWorld,
+        files: Files,
         address: SocketAddr,
         stop: CancellationToken,
     ) -> Self {
@@ -67,6 +70,7 @@ impl Platform {
             journaled: Mutex::new(journaled),
             traffic: Mutex::default(),
             connections: Mutex::default(),
+            files,
             changed: watch::Sender::new(()),
             address,
             stop,
@@ -78,8 +82,11 @@ impl Platform {
         format!("ws://{}", self.address)
     }
 
+    /// Looks at the world as it is now: links in what is rendered are fresh.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
-        look(lock(&self.journaled).world())
+        let mut journaled = lock(&self.journaled);
+        journaled.let_time_pass(Timestamp::now());
+        look(journaled.world())
     }
 
     pub(crate) fn settings(&self) -> Arc<Settings> {

@@ -1,11 +1,13 @@
 //! The control API: speaks for users, looks inside, turns knobs.
 
+mod attachments;
 mod channels;
 mod extract;
 mod gateway;
 mod guilds;
 mod inspect;
 mod knobs;
+mod messages;
 mod oauth2;
 mod people;
 mod threads;
@@ -55,12 +57,23 @@ pub(crate) fn router(platform: &Arc<Platform>) -> Router {
         )
         .route(
             "/channels/{channel}/messages",
-            get(channels::messages).post(channels::post),
+            get(messages::list).post(messages::post),
         )
         .route(
             "/channels/{channel}/messages/{message}",
-            patch(channels::edit_message).delete(channels::delete_message),
+            get(messages::get)
+                .patch(messages::edit)
+                .delete(messages::delete),
         )
+        .route(
+            "/channels/{channel}/messages/bulk-delete",
+            post(messages::delete_many),
+        )
+        .route(
+            "/channels/{channel}/messages/{message}/attachments/{attachment}",
+            get(attachments::bytes),
+        )
+        .route("/cdn/expire", post(knobs::expire_links))
         .route(
             "/faults",
             get(knobs::faults)

@@ -1,9 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::ids::ChannelId;
-use crate::world::{
-    Attachment, Author, Message, MessageKind, ReferenceKind, Rejection, Viewer, World,
-};
+use crate::world::{Author, Message, MessageKind, ReferenceKind, Rejection, Viewer, World};
 
 /// The numbers of the types of messages.
 const DEFAULT: u8 = 0;
@@ -16,27 +14,6 @@ fn number_of(message: &Message) -> u8 {
         MessageKind::Written if message.is_reply() => REPLY,
         MessageKind::Written => DEFAULT,
     }
-}
-
-fn render_attachment(attachment: &Attachment) -> Value {
-    json!({
-        "id": attachment.id,
-        "filename": attachment.filename,
-        "size": attachment.size,
-        "content_type": attachment.content_type,
-        "url": attachment.url,
-        "proxy_url": attachment.url,
-        "flags": 0,
-    })
-}
-
-/// An embed that a bot or a webhook wrote has the type `rich`, whatever it asked for.
-fn render_embed(embed: &Value) -> Value {
-    let mut embed = embed.clone();
-    if let Some(fields) = embed.as_object_mut() {
-        fields.insert("type".to_owned(), json!("rich"));
-    }
-    embed
 }
 
 impl World {
@@ -65,6 +42,7 @@ impl World {
         }
         match (&reference.kind, &reference.snapshot) {
             (ReferenceKind::Forward, Some(snapshot)) => {
+                let snapshot = self.render_snapshot(snapshot);
                 rendered["message_snapshots"] = json!([{ "message": snapshot }]);
             }
             // A reply to a message that is gone says so with a null.
@@ -107,8 +85,8 @@ impl World {
         json!({
             "type": number_of(message),
             "content": message.content,
-            "embeds": message.embeds.iter().map(render_embed).collect::<Vec<_>>(),
-            "attachments": message.attachments.iter().map(render_attachment).collect::<Vec<_>>(),
+            "embeds": self.render_embeds(message),
+            "attachments": self.render_attachments(message),
             "components": message.components,
             "timestamp": message.sent_at.iso8601(),
             "edited_timestamp": message.edited_at.map(crate::time::Timestamp::iso8601),
@@ -148,7 +126,7 @@ impl World {
 
     /// Without the intent, a bot still reads what it wrote, what mentions it and what is sent
     /// to it directly.
-    fn shows_content(message: &Message, viewer: Viewer) -> bool {
+    pub(crate) fn shows_content(message: &Message, viewer: Viewer) -> bool {
         let own = matches!(message.author, Author::User(user) if user == viewer.bot);
         viewer.reads_content
             || own

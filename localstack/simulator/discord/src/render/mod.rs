@@ -1,5 +1,6 @@
 //! How the platform writes things down as JSON.
 
+mod attachment;
 mod channel;
 mod grant;
 mod guild;

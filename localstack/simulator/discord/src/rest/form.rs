@@ -29,6 +29,18 @@ impl<'a> Form<'a> {
         self.errors.extend(errors);
     }
 
+    /// Takes over what is wrong with a form that is part of this one.
+    pub(super) fn adopt(&mut self, path: &[&str], rejection: Rejection) {
+        let Rejection::Form(errors) = rejection else {
+            return;
+        };
+        for mut error in errors {
+            let path = path.iter().map(|&step| step.to_owned());
+            error.path = path.chain(error.path).collect();
+            self.report(error);
+        }
+    }
+
     /// Whether the field is there, even as null.
     pub(super) fn has(&self, name: &str) -> bool {
         self.fields.is_some_and(|fields| fields.contains_key(name))
@@ -82,6 +94,11 @@ impl<'a> Form<'a> {
     pub(super) fn integer(&mut self, name: &str) -> Option<u64> {
         let as_integer = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
         self.read(name, as_integer, "NUMBER_TYPE_COERCE", "Value is not int.")
+    }
+
+    pub(super) fn number(&mut self, name: &str) -> Option<f64> {
+        let as_number = |value: &Value| value.as_f64().or_else(|| value.as_str()?.parse().ok());
+        self.read(name, as_number, "NUMBER_TYPE_COERCE", "Value is not float.")
     }
 
     /// An id, or whatever else is read from a JSON string or number.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::extract::{Bot, Ids, Payload};
 use super::form::Form;
 use super::message_form::{read_bot_draft, read_revision};
+use super::submission::Submission;
 use super::{Answer, Done};
 use crate::ids::{ChannelId, MessageId};
 use crate::permissions::Permissions;
@@ -33,9 +34,9 @@ pub(super) async fn create(
     State(platform): State<Arc<Platform>>,
     bot: Bot,
     Ids(channel): Ids<ChannelId>,
-    Payload(payload): Payload,
+    submission: Submission,
 ) -> Answer {
-    let draft = read_bot_draft(&payload)?;
+    let draft = read_bot_draft(&submission.payload, submission.files)?;
     let posted = platform.execute(CreateMessage {
         sender: Sender::Bot(bot.user),
         channel,
@@ -65,9 +66,9 @@ pub(super) async fn edit(
     State(platform): State<Arc<Platform>>,
     bot: Bot,
     Ids((channel, message)): Ids<(ChannelId, MessageId)>,
-    Payload(payload): Payload,
+    submission: Submission,
 ) -> Answer {
-    let revision = read_revision(&payload)?;
+    let revision = read_revision(&submission.payload, submission.files)?;
     let reviser = Reviser::Actor(Actor::Bot(bot.user));
     platform.execute(EditMessage {
         reviser,

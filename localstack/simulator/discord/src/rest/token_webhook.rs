@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::extract::{Ids, Payload};
 use super::form::Form;
 use super::message_form::{read_revision, read_webhook_draft};
+use super::submission::Submission;
 use super::webhook::read_new_name;
 use super::{Answer, Done, Failure};
 use crate::ids::{ApplicationId, ChannelId, MessageId, WebhookId};
@@ -28,7 +29,7 @@ fn opened(platform: &Platform, webhook: WebhookId, token: &str) -> Result<Channe
         if webhook.token == token {
             Ok(webhook.channel)
         } else {
-            Err(Rejection::UnknownWebhook)
+            Err(Rejection::InvalidWebhookToken)
         }
     })
 }
@@ -165,10 +166,10 @@ pub(super) async fn execute(
     State(platform): State<Arc<Platform>>,
     Ids((webhook, token)): Ids<(WebhookId, String)>,
     Query(query): Query<ExecuteQuery>,
-    Payload(payload): Payload,
+    submission: Submission,
 ) -> Result<Response, Failure> {
     let own = opened(&platform, webhook, &token)?;
-    let read = read_webhook_draft(&payload)?;
+    let read = read_webhook_draft(&submission.payload, submission.files)?;
     let place = place(&platform, own, query.thread_id, read.thread_name)?;
     let sender = Sender::Webhook {
         webhook,
@@ -220,10 +221,10 @@ pub(super) async fn edit_message(
     State(platform): State<Arc<Platform>>,
     Ids((webhook, token, message)): Ids<(WebhookId, String, MessageId)>,
     Query(query): Query<ThreadQuery>,
-    Payload(payload): Payload,
+    submission: Submission,
 ) -> Answer {
     let channel = located(&platform, webhook, &token, &query)?;
-    let revision = read_revision(&payload)?;
+    let revision = read_revision(&submission.payload, submission.files)?;
     let reviser = Reviser::Webhook(webhook);
     platform.execute(EditMessage {
         reviser,

@@ -4,9 +4,9 @@ use super::{
     AddBot, AttachSession, ChangeSettings, CreateApplication, CreateChannel, CreateGuild,
     CreateMessage, CreateRole, CreateUser, CreateWebhook, DeleteChannel, DeleteMessage,
     DeleteMessages, DeleteWebhook, DetachSession, EditApplication, EditChannel, EditMessage,
-    EditRole, EditWebhook, EndSession, GrantAccess, Identify, IssueTokens, JoinThread, LeaveThread,
-    OpenDirectChannel, Rejection, RemoveBot, RequestMembers, Restart, RevokeGrants, SetMember,
-    SetOverwrite, StartThread, StartTyping, World,
+    EditRole, EditWebhook, EndSession, ExpireLinks, GrantAccess, Identify, IssueTokens, JoinThread,
+    LeaveThread, OpenDirectChannel, Rejection, RemoveBot, RequestMembers, Restart, RevokeGrants,
+    SetMember, SetOverwrite, StartThread, StartTyping, World,
 };
 
 /// Something that alters the world. A rejected change alters nothing.
@@ -46,7 +46,7 @@ commands! {
     AddBot, AttachSession, ChangeSettings, CreateApplication, CreateChannel, CreateGuild,
     CreateMessage, CreateRole, CreateUser, CreateWebhook, DeleteChannel, DeleteMessage,
     DeleteMessages, DeleteWebhook, DetachSession, EditApplication, EditChannel, EditMessage, EditRole,
-    EditWebhook, EndSession, GrantAccess, Identify, IssueTokens, JoinThread,
+    EditWebhook, EndSession, ExpireLinks, GrantAccess, Identify, IssueTokens, JoinThread,
     LeaveThread, OpenDirectChannel, RemoveBot,
     RequestMembers, Restart, RevokeGrants, SetMember, SetOverwrite, StartThread,
     StartTyping,

@@ -1,9 +1,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ids::{
-    ApplicationId, AttachmentId, ChannelId, GuildId, MessageId, RoleId, UserId, WebhookId,
-};
+use super::Attachment;
+use crate::ids::{ApplicationId, ChannelId, GuildId, MessageId, RoleId, UserId, WebhookId};
 use crate::time::Timestamp;
 
 #[derive(Debug, Clone)]
@@ -40,17 +39,7 @@ pub(crate) struct Reference {
     pub(crate) channel: ChannelId,
     pub(crate) message: MessageId,
     /// What a forward carries with it: the message as it was, without its author.
-    pub(crate) snapshot: Option<Value>,
-}
-
-/// A file of a message. Its bytes are wherever the address points.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Attachment {
-    pub(crate) id: AttachmentId,
-    pub(crate) filename: String,
-    pub(crate) size: u64,
-    pub(crate) content_type: Option<String>,
-    pub(crate) url: String,
+    pub(crate) snapshot: Option<Box<Message>>,
 }
 
 /// What kind of message the platform makes of it.
@@ -87,6 +76,7 @@ pub(crate) struct Message {
 impl Message {
     pub(crate) const SUPPRESS_EMBEDS: u64 = 1 << 2;
     pub(crate) const HAS_THREAD: u64 = 1 << 5;
+    pub(crate) const IS_VOICE_MESSAGE: u64 = 1 << 13;
     pub(crate) const HAS_SNAPSHOT: u64 = 1 << 14;
     pub(crate) const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
 

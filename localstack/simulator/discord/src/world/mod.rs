@@ -5,6 +5,7 @@
 
 mod access;
 mod application;
+mod attachment;
 mod bot;
 mod channel;
 mod channel_edit;
@@ -13,6 +14,7 @@ mod embed;
 mod grant;
 mod guild;
 mod identify;
+mod link;
 mod mention;
 mod message;
 mod nonces;
@@ -33,6 +35,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub(crate) use application::{Application, CreateApplication, EditApplication};
+pub(crate) use attachment::{Attachment, File, KeptAttachment, Voice};
 pub(crate) use bot::{AddBot, RemoveBot};
 pub(crate) use channel::{
     Channel, ChannelKind, CreateChannel, DeleteChannel, Location, NewTag, OpenDirectChannel,
@@ -46,11 +49,10 @@ pub(crate) use grant::{
 };
 pub(crate) use guild::{CreateGuild, CreateRole, EditRole, Guild, Role, SetMember};
 pub(crate) use identify::{Identify, IdentifyBudget, IdentifyRefusal};
+pub(crate) use link::{ExpireLinks, LinkClaim, Links};
 pub(crate) use mention::AllowedMentions;
-pub(crate) use message::{
-    Attachment, Author, Message, MessageKind, Nonce, Reference, ReferenceKind,
-};
-pub(crate) use outgoing::{Draft, NewAttachment, ReferenceRequest, Revision};
+pub(crate) use message::{Author, Message, MessageKind, Nonce, Reference, ReferenceKind};
+pub(crate) use outgoing::{Draft, ReferenceRequest, Revision};
 pub(crate) use post::{CreateMessage, Posted, Sender, StartTyping};
 pub(crate) use publish::Viewer;
 pub(crate) use rejection::{FieldError, Rejection};
@@ -66,7 +68,8 @@ pub(crate) use user::{CreateUser, User};
 pub(crate) use webhook::{CreateWebhook, DeleteWebhook, EditWebhook, Webhook};
 
 use crate::ids::{
-    ApplicationId, ChannelId, GrantId, GuildId, MessageId, UserId, WebhookId, snowflake,
+    ApplicationId, AttachmentId, ChannelId, GrantId, GuildId, MessageId, UserId, WebhookId,
+    snowflake,
 };
 use crate::permissions::Permissions;
 use crate::time::Timestamp;
@@ -89,6 +92,10 @@ pub(crate) struct World {
     guilds: BTreeMap<GuildId, Guild>,
     channels: BTreeMap<ChannelId, Channel>,
     messages: HashMap<ChannelId, BTreeMap<MessageId, Message>>,
+    attachments: BTreeMap<AttachmentId, attachment::Held>,
+    links: Links,
+    /// Links from earlier generations have ended.
+    link_generation: u64,
     nonces: nonces::Nonces,
     webhooks: BTreeMap<WebhookId, Webhook>,
     sessions: BTreeMap<SessionId, Session>,

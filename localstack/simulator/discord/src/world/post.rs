@@ -1,15 +1,15 @@
 use serde::{Deserialize, Serialize};
 
-use super::outgoing::NewAttachment;
 use super::{
-    Attachment, Author, Change, Channel, Draft, Message, MessageKind, Reference, ReferenceKind,
-    ReferenceRequest, Rejection, World,
+    Author, Change, Channel, Draft, Message, MessageKind, Reference, ReferenceKind,
+    ReferenceRequest, Rejection, Viewer, World,
 };
-use crate::ids::{AttachmentId, ChannelId, MessageId, UserId, WebhookId};
+use crate::ids::{ApplicationId, ChannelId, MessageId, UserId, WebhookId};
 use crate::permissions::Permissions;
 
 /// Flags that a sender may set; the others say what the platform found out by itself.
-const SENDABLE_FLAGS: u64 = Message::SUPPRESS_EMBEDS | Message::SUPPRESS_NOTIFICATIONS;
+const SENDABLE_FLAGS: u64 =
+    Message::SUPPRESS_EMBEDS | Message::SUPPRESS_NOTIFICATIONS | Message::IS_VOICE_MESSAGE;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -78,9 +78,10 @@ impl World {
         if message.is_empty() && draft.attachments.is_empty() {
             return Err(Rejection::EmptyMessage);
         }
+        Self::check_voice(&message, &draft.attachments)?;
         self.mention_replied_author(&mut message, draft.allowed_mentions.replied_user);
         message.id = id.unwrap_or_else(|| MessageId(self.next_id()));
-        message.attachments = self.attach(draft.attachments);
+        message.attachments = self.attach(channel.id, draft.attachments);
         let posted = Posted {
             channel: channel.id,
             message: message.id,
@@ -93,10 +94,7 @@ impl World {
         }
         self.channel_mut(channel.id)?.last_message = Some(message.id);
         self.publish_message("MESSAGE_CREATE", &message);
-        self.messages
-            .entry(channel.id)
-            .or_default()
-            .insert(message.id, message);
+        self.keep(message);
         Ok(posted)
     }
 
@@ -128,11 +126,18 @@ impl World {
         channel: &Channel,
         draft: &Draft,
     ) -> Result<(), Rejection> {
+        let most = self.settings.attachment_limit;
+        if draft.attachments.len() > most {
+            return Err(Rejection::TooManyAttachments(most));
+        }
         match sender {
             Sender::Bot(user) => {
                 let mut needed = Permissions::SEND_MESSAGES;
                 if !draft.embeds.is_empty() {
                     needed = needed | Permissions::EMBED_LINKS;
+                }
+                if !draft.attachments.is_empty() {
+                    needed = needed | Permissions::ATTACH_FILES;
                 }
                 if draft.tts {
                     needed = needed | Permissions::SEND_TTS_MESSAGES;
@@ -157,7 +162,7 @@ impl World {
         if message.is_empty() && draft.attachments.is_empty() {
             return Err(Rejection::EmptyMessage);
         }
-        Ok(())
+        Self::check_voice(&message, &draft.attachments)
     }
 
     /// The message that this nonce made within the window, if it is still there.
@@ -202,8 +207,17 @@ impl World {
             }
             Err(_) => return Err(unknown().into()),
         };
-        let snapshot =
-            (request.kind == ReferenceKind::Forward).then(|| self.render_snapshot(found));
+        if request.kind == ReferenceKind::Forward && !self.may_forward(sender, found) {
+            return Err(Rejection::CannotForwardUnread);
+        }
+        let snapshot = (request.kind == ReferenceKind::Forward).then(|| {
+            // What is forwarded on is what the forward carries.
+            let carried = found
+                .reference
+                .as_ref()
+                .and_then(|one| one.snapshot.clone());
+            carried.unwrap_or_else(|| Box::new(found.clone()))
+        });
         Ok(Some(Reference {
             kind: request.kind,
             guild: found.guild,
@@ -211,6 +225,19 @@ impl World {
             message: found.id,
             snapshot,
         }))
+    }
+
+    /// What a bot cannot read it cannot pass on.
+    fn may_forward(&self, sender: &Sender, message: &Message) -> bool {
+        let Sender::Bot(user) = sender else {
+            return true;
+        };
+        let application = self.application(ApplicationId(user.0));
+        let viewer = Viewer {
+            bot: *user,
+            reads_content: application.is_ok_and(|one| one.intents.message_content),
+        };
+        Self::shows_content(message, viewer)
     }
 
     pub(super) fn author(&self, sender: &Sender) -> Result<Author, Rejection> {
@@ -284,19 +311,6 @@ impl World {
         {
             message.mentioned_users.push(*user);
         }
-    }
-
-    fn attach(&mut self, files: Vec<NewAttachment>) -> Vec<Attachment> {
-        files
-            .into_iter()
-            .map(|file| Attachment {
-                id: AttachmentId(self.next_id()),
-                filename: file.filename,
-                size: file.size,
-                content_type: file.content_type,
-                url: file.url,
-            })
-            .collect()
     }
 }
 

@@ -62,6 +62,8 @@ pub(crate) enum Rejection {
     UnknownGrant,
     #[error("Maximum number of webhooks reached (15)")]
     TooManyWebhooks,
+    #[error("Maximum number of attachments in a message reached ({0})")]
+    TooManyAttachments(usize),
     #[error("Missing Access")]
     MissingAccess,
     #[error("Cannot execute action on this channel type")]
@@ -85,10 +87,22 @@ pub(crate) enum Rejection {
          adding a user to the thread"
     )]
     ThreadArchived,
+    #[error("Voice messages do not support additional content.")]
+    VoiceWithContent,
+    #[error("Voice messages must have a single audio attachment.")]
+    VoiceNeedsOneFile,
+    #[error("Voice messages must have supporting metadata.")]
+    VoiceWithoutMetadata,
+    #[error("Voice messages cannot be edited.")]
+    VoiceIsNotEdited,
+    #[error("Invalid webhook token provided")]
+    InvalidWebhookToken,
     #[error("Invalid Form Body")]
     Form(Vec<FieldError>),
     #[error("Cannot reply without permission to read message history")]
     ReplyNeedsHistory,
+    #[error("You cannot forward a message whose content you cannot read.")]
+    CannotForwardUnread,
     #[error("A thread has already been created for this message")]
     ThreadExists,
     #[error("Thread is locked")]
@@ -115,6 +129,7 @@ impl Rejection {
             Self::UnknownUser => 10_013,
             Self::UnknownWebhook => 10_015,
             Self::TooManyWebhooks => 30_007,
+            Self::TooManyAttachments(_) => 30_015,
             Self::MissingAccess => 50_001,
             Self::NotTheAuthor => 50_005,
             Self::EmptyMessage => 50_006,
@@ -123,10 +138,16 @@ impl Rejection {
             Self::MissingPermissions => 50_013,
             Self::WrongChannelType => 50_024,
             Self::MissingScope => 50_026,
+            Self::InvalidWebhookToken => 50_027,
             Self::TooOldToBulkDelete => 50_034,
             Self::Form(_) => 50_035,
             Self::ThreadArchived => 50_083,
+            Self::VoiceWithContent => 50_159,
+            Self::VoiceNeedsOneFile => 50_160,
+            Self::VoiceWithoutMetadata => 50_161,
+            Self::VoiceIsNotEdited => 50_162,
             Self::ReplyNeedsHistory => 160_002,
+            Self::CannotForwardUnread => 160_014,
             Self::ThreadExists => 160_004,
             Self::ThreadLocked => 160_005,
             Self::ForumWebhookNeedsThread => 220_001,
@@ -147,12 +168,18 @@ impl Rejection {
             | Self::UnknownWebhook
             | Self::UnknownSession
             | Self::UnknownGrant => 404,
+            Self::InvalidWebhookToken => 401,
             Self::MissingAccess
             | Self::NotTheAuthor
             | Self::CannotMessageUser
             | Self::MissingScope
             | Self::MissingPermissions => 403,
             Self::TooManyWebhooks
+            | Self::TooManyAttachments(_)
+            | Self::VoiceWithContent
+            | Self::VoiceNeedsOneFile
+            | Self::VoiceWithoutMetadata
+            | Self::VoiceIsNotEdited
             | Self::WrongChannelType
             | Self::EmptyMessage
             | Self::NotATextChannel
@@ -160,6 +187,7 @@ impl Rejection {
             | Self::Form(_)
             | Self::ThreadArchived
             | Self::ReplyNeedsHistory
+            | Self::CannotForwardUnread
             | Self::ThreadExists
             | Self::ThreadLocked
             | Self::ForumWebhookNeedsThread

@@ -40,17 +40,28 @@ impl Change for EditMessage {
                 world.require(user, self.channel, Permissions::MANAGE_MESSAGES)?;
             }
         }
+        if message.flags & Message::IS_VOICE_MESSAGE != 0 && !self.revision.only_flags() {
+            return Err(Rejection::VoiceIsNotEdited);
+        }
+        if let Reviser::Actor(Actor::Bot(user)) = self.reviser
+            && !self.revision.new_files.is_empty()
+        {
+            world.require(user, self.channel, Permissions::ATTACH_FILES)?;
+        }
         let mut revised = message.clone();
+        if let Some(kept) = &self.revision.attachments {
+            revised.attachments = World::retained(message, kept)?;
+        }
+        let most = world.settings.attachment_limit;
+        if revised.attachments.len() + self.revision.new_files.len() > most {
+            return Err(Rejection::TooManyAttachments(most));
+        }
         world.revise(&mut revised, self.revision);
         if revised.is_empty() {
             return Err(Rejection::EmptyMessage);
         }
         world.publish_message("MESSAGE_UPDATE", &revised);
-        world
-            .messages
-            .entry(self.channel)
-            .or_default()
-            .insert(revised.id, revised);
+        world.keep(revised);
         Ok(())
     }
 }
@@ -76,9 +87,7 @@ impl Change for DeleteMessage {
         if let Some(guild) = message.guild {
             payload["guild_id"] = json!(guild);
         }
-        if let Some(messages) = world.messages.get_mut(&self.channel) {
-            messages.remove(&self.message);
-        }
+        world.forget(self.channel, self.message);
         world.note_deletion(self.channel, self.message);
         world.publish_deletion("MESSAGE_DELETE", self.channel, &payload);
         Ok(())
@@ -101,16 +110,11 @@ impl Change for DeleteMessages {
         let guild = world.require_of(self.actor, self.channel, needed)?.guild();
         let now = world.now();
         let too_old = |id: &MessageId| now.millis_since(created_at(id.0)) > BULK_DELETE_MILLIS;
-        if self.messages.iter().any(too_old) {
+        if self.actor != Actor::Operator && self.messages.iter().any(too_old) {
             return Err(Rejection::TooOldToBulkDelete);
         }
         let mut gone = self.messages;
-        gone.retain(|id| {
-            world
-                .messages
-                .get_mut(&self.channel)
-                .is_some_and(|all| all.remove(id).is_some())
-        });
+        gone.retain(|id| world.forget(self.channel, *id));
         for message in &gone {
             world.note_deletion(self.channel, *message);
         }
@@ -164,7 +168,17 @@ impl World {
         }
     }
 
-    fn revise(&self, message: &mut Message, revision: Revision) {
+    /// Whether there was such a message.
+    fn forget(&mut self, channel: ChannelId, id: MessageId) -> bool {
+        let all = self.messages.get_mut(&channel);
+        let gone = all.and_then(|all| all.remove(&id));
+        if let Some(message) = &gone {
+            self.let_go_of_files(message);
+        }
+        gone.is_some()
+    }
+
+    fn revise(&mut self, message: &mut Message, revision: Revision) {
         let only_flags = revision.only_flags();
         if let Some(content) = revision.content {
             let allowed = &revision.allowed_mentions;
@@ -179,6 +193,8 @@ impl World {
             message.mentions_everyone = mentions.everyone;
             message.content = content;
         }
+        let new = self.attach(message.channel, revision.new_files);
+        message.attachments.extend(new);
         if let Some(embeds) = revision.embeds {
             message.embeds = embeds;
         }

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Change, Rejection, World};
 
+const MIB: u64 = 1024 * 1024;
+
 /// So many requests in so long a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +46,14 @@ pub(crate) struct Settings {
     pub(crate) refuse_connections: bool,
     /// Hangs up on gateway connections only.
     pub(crate) refuse_gateway: bool,
+    /// Files of one message.
+    pub(crate) attachment_limit: usize,
+    /// Bytes of one file.
+    pub(crate) file_size_limit: u64,
+    /// Bytes of one request with everything in it.
+    pub(crate) request_size_limit: u64,
+    /// How long a link to a file is good.
+    pub(crate) cdn_link_ttl_s: u64,
     pub(crate) global_limit: RateLimit,
     pub(crate) invalid_request_limit: RateLimit,
     /// By route, as in `POST /channels/{}/messages`.
@@ -81,6 +91,10 @@ impl Default for Settings {
             duplicate_events: false,
             refuse_connections: false,
             refuse_gateway: false,
+            attachment_limit: 10,
+            file_size_limit: 10 * MIB,
+            request_size_limit: 25 * MIB,
+            cdn_link_ttl_s: 24 * 3600,
             global_limit: limit(50, 1_000),
             invalid_request_limit: limit(10_000, 600_000),
             rate_limits: rate_limits

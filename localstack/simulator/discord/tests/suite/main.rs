@@ -7,7 +7,9 @@
     reason = "a test fails by panicking"
 )]
 
+mod attachments;
 mod bot;
+mod cdn;
 mod control;
 mod documentation;
 mod gateway;
