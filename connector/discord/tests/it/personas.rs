@@ -128,7 +128,7 @@ async fn what_a_persona_said_is_changed_and_removed_by_its_webhook() {
         channel,
         thread: Some(thread),
     };
-    for destination in [bench.here(), in_thread] {
+    for (destination, holder) in [(bench.here(), channel), (in_thread, thread)] {
         let message = Outgoing {
             destination,
             piece: Piece {
@@ -141,13 +141,6 @@ async fn what_a_persona_said_is_changed_and_removed_by_its_webhook() {
         let made = Made::default();
         let sent = sender.send(&message, &made, Attempt::First).await.unwrap();
         let id = sent[0].message;
-        let holder = match destination {
-            Endpoint::Discord {
-                thread: Some(thread),
-                ..
-            } => thread,
-            _ => channel,
-        };
         let path = format!("/channels/{holder}/messages/{id}");
         // By a process that knows nothing of it, and by one that does.
         for sender in [bench.discord().sender(), sender] {
