@@ -8,11 +8,13 @@ use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::CancellationToken;
 use twilight_gateway::queue::InMemoryQueue;
 
+use crate::cdn;
 use crate::config::{DiscordConfig, InvalidConfig};
 use crate::gateway::{self, ShardEnd, Sources};
+use crate::read::DiscordReader;
 use crate::refresh::Refreshes;
 use crate::rest::{Rest, RestError};
-use crate::send::{Attributed, DiscordSender};
+use crate::send::{Attributed, DiscordSender, Webhooks};
 use crate::state::{DiscordState, States};
 use crate::translate::Identity;
 
@@ -26,8 +28,11 @@ pub(crate) struct Inner {
     pub(crate) config: DiscordConfig,
     pub(crate) ports: Ports,
     pub(crate) rest: Arc<Rest>,
+    /// Reads files, as nobody in particular.
+    pub(crate) files: reqwest::Client,
     pub(crate) states: States,
     pub(crate) attributed: Attributed,
+    pub(crate) webhooks: Webhooks,
     pub(crate) refreshes: Refreshes,
     identity: OnceCell<Identity>,
     gateway: OnceCell<(String, InMemoryQueue)>,
@@ -40,8 +45,10 @@ impl Discord {
             config,
             ports,
             rest,
+            files: cdn::client()?,
             states: States::default(),
             attributed: Attributed::default(),
+            webhooks: Webhooks::default(),
             refreshes: Refreshes::default(),
             identity: OnceCell::new(),
             gateway: OnceCell::new(),
@@ -53,6 +60,10 @@ impl Discord {
 
     pub fn sender(&self) -> DiscordSender {
         DiscordSender::new(Arc::clone(&self.inner))
+    }
+
+    pub fn reader(&self) -> DiscordReader {
+        DiscordReader::new(Arc::clone(&self.inner))
     }
 
     /// Listens to one shard of the gateway until `stop`, or until another owner has taken it over.

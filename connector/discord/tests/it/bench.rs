@@ -123,14 +123,47 @@ impl Bench {
         }
     }
 
+    /// Somebody posts files.
+    pub(crate) async fn share(&self, files: Value) -> Value {
+        let path = format!("/channels/{}/messages", self.channel);
+        let body = json!({"author": self.owner, "attachments": files});
+        self.post(&path, body).await
+    }
+
+    /// What stands in the channel, oldest first, with all that is known of it.
+    pub(crate) async fn messages(&self) -> Vec<Value> {
+        let path = format!("/channels/{}/messages", self.channel);
+        self.get(&path).await.as_array().unwrap().clone()
+    }
+
+    /// Gives the bot this right too.
+    pub(crate) async fn allow(&self, more: u64) {
+        const FORWARDING: u64 = 275_415_157_760;
+        let permissions = (FORWARDING | more).to_string();
+        let application = &self.application["application_id"];
+        let bot = json!({"application_id": application, "permissions": permissions});
+        self.post(&format!("/guilds/{}/bots", self.guild), bot)
+            .await;
+    }
+
+    /// As whoever has its token can.
+    pub(crate) async fn remove_webhook(&self, id: &str, token: &str) {
+        let address = self.simulator.address();
+        let url = format!("http://{address}/api/v10/webhooks/{id}/{token}");
+        let answer = reqwest::Client::new().delete(url).send().await.unwrap();
+        assert_eq!(answer.status(), 204);
+    }
+
+    /// Lets requests to this route fail, once.
+    pub(crate) async fn fault(&self, route: &str, fault: Value) {
+        let body = json!({"route": route, "times": 1, "fault": fault});
+        self.post("/faults", body).await;
+    }
+
     /// What stands in the channel, oldest first.
     pub(crate) async fn contents(&self) -> Vec<String> {
-        let messages = self
-            .get(&format!("/channels/{}/messages", self.channel))
-            .await;
+        let messages = self.messages().await;
         messages
-            .as_array()
-            .unwrap()
             .iter()
             .map(|message| text(&message["content"]))
             .collect()
