@@ -130,6 +130,21 @@ fn task(memory: &Memory, message: u64, text: &str) -> ForwardTask {
     }
 }
 
+/// Whose pairs these are.
+fn owner(now: Timestamp) -> User {
+    User {
+        id: pair().owner,
+        email: "ann@example.com".parse().unwrap(),
+        password_hash: String::new(),
+        partition: PARTITION,
+        role: Role::default(),
+        plan: Plan::default(),
+        profile: patchbay_domain::user::Profile::default(),
+        created_at: now,
+        leaving_since: None,
+    }
+}
+
 fn post(text: &str) -> Post {
     let author = Author {
         id: "7".to_owned(),
@@ -414,17 +429,7 @@ async fn figures_agree_with_what_was_delivered() {
     scene.enqueue([(9, "the end")]).await;
     scene.outcome(9).await;
 
-    let user = User {
-        id: pair().owner,
-        email: "ann@example.com".parse().unwrap(),
-        password_hash: String::new(),
-        partition: PARTITION,
-        role: Role::default(),
-        plan: Plan::default(),
-        profile: patchbay_domain::user::Profile::default(),
-        created_at: now,
-        leaving_since: None,
-    };
+    let user = owner(now);
     let hours = Hour::of(now)..Hour::of(ports.clock.now()).next();
     let counted = analytics::by_hour(&ports, &user, Of::Everything, hours).await;
     let counted = analytics::sum(counted.unwrap().values());

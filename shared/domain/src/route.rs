@@ -281,8 +281,8 @@ mod tests {
     use crate::ids::{
         AccountId, DiscordChannelId, DiscordGuildId, MessageId, PartitionId, TelegramChatId,
     };
-    use crate::pair::Options;
     use crate::pair::options::{Draft, Silent};
+    use crate::pair::{Health, Options};
     use crate::text::Text;
 
     const ACCOUNT: AccountId = AccountId::from_bits(1);
@@ -303,6 +303,7 @@ mod tests {
             created_at: Timestamp(0),
             version: 1,
             options: Options::default(),
+            health: Health::default(),
         }
     }
 

@@ -41,6 +41,7 @@ impl<'a> Traffic<'a> {
             created_at: world.ports.clock.now(),
             version: 1,
             options: patchbay_domain::pair::Options::default(),
+            health: patchbay_domain::pair::Health::default(),
         };
         let version = world.ports.pairs.of_user(pair.owner).await.unwrap().version;
         assert!(world.ports.pairs.create(&pair, version).await.unwrap());

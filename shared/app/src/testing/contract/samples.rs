@@ -70,6 +70,7 @@ impl Subject {
             created_at: self.now(),
             version: 1,
             options: patchbay_domain::pair::Options::default(),
+            health: patchbay_domain::pair::Health::default(),
         }
     }
 
