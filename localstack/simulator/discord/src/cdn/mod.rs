@@ -1,6 +1,8 @@
-//! Where files are downloaded from. Anybody may who has a good link.
+//! Where files and pictures are downloaded from. Anybody may; files need a good link.
 
 mod attachment;
+mod image;
+mod picture;
 mod range;
 mod refresh;
 
@@ -22,8 +24,13 @@ const GONE: (StatusCode, &str) = (
 );
 
 pub(crate) fn routes() -> Router<Arc<Platform>> {
-    Router::new().route(
-        "/attachments/{channel}/{attachment}/{name}",
-        get(attachment::download),
-    )
+    Router::new()
+        .route(
+            "/attachments/{channel}/{attachment}/{name}",
+            get(attachment::download),
+        )
+        .route("/emojis/{name}", get(image::emoji))
+        .route("/stickers/{name}", get(image::sticker))
+        .route("/avatars/{owner}/{name}", get(image::avatar))
+        .route("/embed/avatars/{name}", get(image::usual_avatar))
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::extract::{ControlError, Ids};
 use crate::cdn::send;
-use crate::files::{Content, ContentError, media_type_of};
+use crate::files::{Content, ContentError, Stored, media_type_of};
 use crate::ids::{AttachmentId, ChannelId, MessageId};
 use crate::platform::Platform;
 use crate::rest::{Failure, plain_name};
@@ -35,11 +35,7 @@ impl NewFile {
     }
 
     async fn store(self, platform: &Platform) -> Result<File, ControlError> {
-        let stored = self.content.store(&platform.files).await;
-        let stored = stored.map_err(|error| match error {
-            ContentError::NotBase64(_) => ControlError::Invalid(error.to_string()),
-            ContentError::Files(error) => ControlError::Failed(error.into()),
-        })?;
+        let stored = stored(platform, &self.content).await?;
         let (filename, title) = plain_name(&self.name);
         let content_type = media_type_of(self.content_type.as_deref(), &filename);
         let picture = stored.picture;
@@ -56,6 +52,14 @@ impl NewFile {
             voice: self.voice,
         })
     }
+}
+
+pub(super) async fn stored(platform: &Platform, content: &Content) -> Result<Stored, ControlError> {
+    let stored = content.store(&platform.files).await;
+    stored.map_err(|error| match error {
+        ContentError::NotBase64(_) => ControlError::Invalid(error.to_string()),
+        ContentError::Files(error) => ControlError::Failed(error.into()),
+    })
 }
 
 /// Puts the contents on disk before anything is said about them.

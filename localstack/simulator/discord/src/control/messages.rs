@@ -8,14 +8,18 @@ use serde_json::{Value, json};
 
 use super::attachments::{NewFile, store_all};
 use super::extract::{Answer, ControlError, Done, Ids, Input, Parameters};
-use crate::ids::{AttachmentId, ChannelId, MessageId, UserId};
+use crate::ids::{AttachmentId, ChannelId, MessageId, StickerId, UserId};
 use crate::platform::Platform;
+use crate::rest::{Form, read_poll};
 use crate::time::Timestamp;
 use crate::world::{
     Actor, Attachment, Author, CreateMessage, DeleteMessage, DeleteMessages, Draft, EditMessage,
-    KeptAttachment, Message, ReferenceKind, ReferenceRequest, Rejection, Reviser, Revision, Sender,
-    World,
+    KeptAttachment, Message, MessageKind, ReferenceKind, ReferenceRequest, Rejection, Reviser,
+    Revision, Sender, World,
 };
+
+/// The type of what a thread begins with.
+const THREAD_STARTER: u8 = 21;
 
 /// A message somebody sends.
 #[derive(Deserialize)]
@@ -30,6 +34,15 @@ pub(super) struct NewMessage {
     attachments: Vec<NewFile>,
     #[serde(default)]
     flags: u64,
+    #[serde(default)]
+    stickers: Vec<StickerId>,
+    #[serde(default)]
+    components: Vec<Value>,
+    /// As in the platform's own request.
+    poll: Option<Value>,
+    /// The number of the type of a message that the platform writes itself.
+    #[serde(rename = "type")]
+    system: Option<u8>,
     reply_to: Option<MessageId>,
     forward_of: Option<Forwarded>,
 }
@@ -58,6 +71,15 @@ pub(super) async fn post(
         message: forwarded.message,
         fail_if_not_exists: true,
     });
+    let poll = match new.poll {
+        Some(poll) => {
+            let payload = json!({ "poll": poll });
+            let mut form = Form::of(&payload);
+            let poll = read_poll(&mut form);
+            form.finish(poll)?
+        }
+        None => None,
+    };
     let is_voice = new.attachments.iter().any(NewFile::is_voice);
     let voice = if is_voice {
         Message::IS_VOICE_MESSAGE
@@ -69,6 +91,10 @@ pub(super) async fn post(
         embeds: new.embeds,
         attachments: store_all(&platform, new.attachments).await?,
         flags: new.flags | voice,
+        stickers: new.stickers,
+        components: new.components,
+        poll,
+        system: new.system,
         reference: reply.or(forward),
         ..Draft::default()
     };
@@ -78,6 +104,7 @@ pub(super) async fn post(
         channel,
         draft,
     })?;
+    platform.preview_links(channel, posted.message);
     show(&platform, channel, posted.message)
 }
 
@@ -137,6 +164,7 @@ pub(super) async fn edit(
         message,
         revision,
     })?;
+    platform.preview_links(channel, message);
     show(&platform, channel, message)
 }
 
@@ -227,7 +255,20 @@ fn render_message(world: &World, message: &Message) -> Value {
         "webhook_id": webhook,
         "webhook_name": name,
         "content": message.content,
+        "type": match message.kind {
+            MessageKind::Written => None,
+            MessageKind::ThreadStarter => Some(THREAD_STARTER),
+            MessageKind::System(number) => Some(number),
+        },
         "embeds": message.embeds,
+        "previews": message.previews,
+        "components": message.components,
+        "stickers": message.stickers.iter().map(|sticker| sticker.id).collect::<Vec<_>>(),
+        "poll": message.poll.as_ref().map(|poll| &poll.asked),
+        "reactions": message.reactions.iter().map(|reaction| json!({
+            "emoji": reaction.emoji.render(),
+            "users": reaction.users,
+        })).collect::<Vec<_>>(),
         "attachments": render_attachments(world, &message.attachments),
         "nonce": message.nonce,
         "message_reference": reference,

@@ -2,6 +2,7 @@
 
 mod attachments;
 mod channels;
+mod expressions;
 mod extract;
 mod gateway;
 mod guilds;
@@ -10,12 +11,13 @@ mod knobs;
 mod messages;
 mod oauth2;
 mod people;
+mod reactions;
 mod threads;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, patch, post, put};
+use axum::routing::{delete, get, patch, post, put};
 
 use crate::platform::Platform;
 
@@ -72,6 +74,23 @@ pub(crate) fn router(platform: &Arc<Platform>) -> Router {
         .route(
             "/channels/{channel}/messages/{message}/attachments/{attachment}",
             get(attachments::bytes),
+        )
+        .route(
+            "/channels/{channel}/messages/{message}/reactions",
+            delete(reactions::clear),
+        )
+        .route(
+            "/channels/{channel}/messages/{message}/reactions/{emoji}",
+            delete(reactions::clear_emoji),
+        )
+        .route(
+            "/channels/{channel}/messages/{message}/reactions/{emoji}/{user}",
+            put(reactions::add).delete(reactions::remove),
+        )
+        .route("/guilds/{guild}/emojis", post(expressions::create_emoji))
+        .route(
+            "/guilds/{guild}/stickers",
+            post(expressions::create_sticker),
         )
         .route("/cdn/expire", post(knobs::expire_links))
         .route(

@@ -68,6 +68,7 @@ pub(super) async fn start(
         invitable: true,
         tags: new.tags,
     })?;
+    platform.preview_links(thread, MessageId(thread.0));
     Ok(Json(json!({ "id": thread })))
 }
 

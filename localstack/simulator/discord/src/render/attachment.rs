@@ -76,6 +76,7 @@ impl World {
         let embeds = message.embeds.iter();
         embeds
             .map(|embed| self.render_embed(message, embed))
+            .chain(message.previews.iter().cloned())
             .collect()
     }
 

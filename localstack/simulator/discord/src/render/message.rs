@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use super::rich::render_sticker_item;
 use crate::ids::ChannelId;
 use crate::world::{Author, Message, MessageKind, ReferenceKind, Rejection, Viewer, World};
 
@@ -13,6 +14,7 @@ fn number_of(message: &Message) -> u8 {
         MessageKind::ThreadStarter => THREAD_STARTER_MESSAGE,
         MessageKind::Written if message.is_reply() => REPLY,
         MessageKind::Written => DEFAULT,
+        MessageKind::System(number) => number,
     }
 }
 
@@ -46,6 +48,7 @@ impl World {
                 rendered["message_snapshots"] = json!([{ "message": snapshot }]);
             }
             // A reply to a message that is gone says so with a null.
+            (ReferenceKind::Reply, _) if matches!(message.kind, MessageKind::System(_)) => {}
             (ReferenceKind::Reply, _) => {
                 rendered["referenced_message"] = self
                     .message(reference.channel, reference.message)
@@ -82,7 +85,7 @@ impl World {
 
     /// What a forward shows of the message it carries.
     pub(crate) fn render_snapshot(&self, message: &Message) -> Value {
-        json!({
+        let mut rendered = json!({
             "type": number_of(message),
             "content": message.content,
             "embeds": self.render_embeds(message),
@@ -93,11 +96,17 @@ impl World {
             "flags": message.flags,
             "mentions": self.render_mentions(message),
             "mention_roles": message.mentioned_roles,
-        })
+        });
+        if !message.stickers.is_empty() {
+            let items = message.stickers.iter().map(render_sticker_item);
+            rendered["sticker_items"] = items.collect();
+        }
+        rendered
     }
 
     fn render_alone(&self, message: &Message, viewer: Viewer) -> Value {
         let mut rendered = self.render_snapshot(message);
+        Self::render_extras(message, viewer.bot, &mut rendered);
         rendered["id"] = json!(message.id);
         rendered["channel_id"] = json!(message.channel);
         rendered["author"] = self.render_author(&message.author).unwrap_or_default();
@@ -120,6 +129,9 @@ impl World {
             for withheld in ["embeds", "attachments", "components"] {
                 rendered[withheld] = json!([]);
             }
+            if let Some(fields) = rendered.as_object_mut() {
+                fields.remove("poll");
+            }
         }
         rendered
     }
@@ -140,6 +152,13 @@ impl World {
             .iter()
             .filter_map(|&user| self.user(user).ok());
         users.map(Self::render_user).collect()
+    }
+
+    pub(crate) fn render_author_id(author: &Author) -> Value {
+        match author {
+            Author::User(user) => json!(user),
+            Author::Webhook { webhook, .. } => json!(webhook),
+        }
     }
 
     fn render_author(&self, author: &Author) -> Result<Value, Rejection> {

@@ -5,6 +5,7 @@ mod channel;
 mod grant;
 mod guild;
 mod message;
+mod rich;
 mod session;
 mod user;
 mod webhook;

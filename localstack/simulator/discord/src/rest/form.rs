@@ -5,13 +5,13 @@ use crate::world::{FieldError, Rejection};
 /// Reads the fields of a JSON object and gathers everything that is wrong with them.
 ///
 /// A field that is null counts as absent.
-pub(super) struct Form<'a> {
+pub(crate) struct Form<'a> {
     fields: Option<&'a Map<String, Value>>,
     errors: Vec<FieldError>,
 }
 
 impl<'a> Form<'a> {
-    pub(super) fn of(value: &'a Value) -> Self {
+    pub(crate) fn of(value: &'a Value) -> Self {
         let fields = value.as_object();
         let mut errors = Vec::new();
         if fields.is_none() {
@@ -119,7 +119,7 @@ impl<'a> Form<'a> {
         self.read(name, Value::as_array, "LIST_TYPE_CONVERT", message)
     }
 
-    pub(super) fn finish<T>(self, read: T) -> Result<T, Rejection> {
+    pub(crate) fn finish<T>(self, read: T) -> Result<T, Rejection> {
         if self.errors.is_empty() {
             Ok(read)
         } else {

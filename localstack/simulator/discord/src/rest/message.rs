@@ -15,8 +15,8 @@ use crate::ids::{ChannelId, MessageId};
 use crate::permissions::Permissions;
 use crate::platform::Platform;
 use crate::world::{
-    Actor, CreateMessage, DeleteMessage, DeleteMessages, EditMessage, FieldError, Message,
-    Rejection, Reviser, Sender, Viewer, World,
+    Actor, CreateMessage, Crosspost, DeleteMessage, DeleteMessages, EditMessage, FieldError,
+    Message, Rejection, Reviser, Sender, Viewer, World,
 };
 
 const FEWEST_TO_DELETE: usize = 2;
@@ -42,6 +42,7 @@ pub(super) async fn create(
         channel,
         draft,
     })?;
+    platform.preview_links(posted.channel, posted.message);
     let rendered = platform.read(|world| {
         let message = world.message(posted.channel, posted.message)?;
         Ok::<_, Rejection>(world.render_created(message, viewer(world, bot)?))
@@ -75,6 +76,24 @@ pub(super) async fn edit(
         channel,
         message,
         revision,
+    })?;
+    platform.preview_links(channel, message);
+    let rendered = platform.read(|world| {
+        let message = world.message(channel, message)?;
+        Ok::<_, Rejection>(world.render_message(message, viewer(world, bot)?))
+    })?;
+    Ok(Json(rendered))
+}
+
+pub(super) async fn crosspost(
+    State(platform): State<Arc<Platform>>,
+    bot: Bot,
+    Ids((channel, message)): Ids<(ChannelId, MessageId)>,
+) -> Answer {
+    platform.execute(Crosspost {
+        actor: Actor::Bot(bot.user),
+        channel,
+        message,
     })?;
     let rendered = platform.read(|world| {
         let message = world.message(channel, message)?;

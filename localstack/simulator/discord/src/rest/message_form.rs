@@ -2,22 +2,24 @@ use serde_json::Value;
 
 use super::attachment_form::{read_file_changes, read_files};
 use super::form::Form;
+use super::poll_form::read_poll;
 use super::submission::Upload;
 use crate::ids::{ChannelId, MessageId, TagId};
 use crate::world::{
-    AllowedMentions, Draft, FieldError, Nonce, ReferenceKind, ReferenceRequest, Rejection,
+    AllowedMentions, Draft, FieldError, Message, Nonce, ReferenceKind, ReferenceRequest, Rejection,
     Revision, check_embeds,
 };
 
 /// In code points.
 const LONGEST_CONTENT: usize = 2000;
+const MOST_STICKERS: usize = 3;
 const LONGEST_NONCE: usize = 25;
 const LONGEST_WEBHOOK_NAME: usize = 80;
 const LONGEST_THREAD_NAME: usize = 100;
 
 /// What every kind of new message has.
 pub(super) fn read_draft(form: &mut Form<'_>, uploads: Vec<Upload>) -> Draft {
-    Draft {
+    let draft = Draft {
         content: form
             .text("content", LONGEST_CONTENT)
             .unwrap_or_default()
@@ -27,8 +29,29 @@ pub(super) fn read_draft(form: &mut Form<'_>, uploads: Vec<Upload>) -> Draft {
         attachments: read_files(form, uploads),
         flags: form.integer("flags").unwrap_or_default(),
         tts: form.boolean("tts").unwrap_or_default(),
+        poll: read_poll(form),
         allowed_mentions: read_allowed_mentions(form),
         ..Draft::default()
+    };
+    check_components_only(form, &draft);
+    draft
+}
+
+/// With this flag everything is said by components.
+fn check_components_only(form: &mut Form<'_>, draft: &Draft) {
+    if draft.flags & Message::IS_COMPONENTS_V2 == 0 {
+        return;
+    }
+    for (field, is_there) in [
+        ("content", !draft.content.is_empty()),
+        ("embeds", !draft.embeds.is_empty()),
+        ("poll", draft.poll.is_some()),
+    ] {
+        if is_there {
+            let code = "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2";
+            let message = "This field cannot be used with MessageFlags.IS_COMPONENTS_V2.";
+            form.report(FieldError::new(&[field], code, message));
+        }
     }
 }
 
@@ -39,6 +62,10 @@ pub(super) fn read_bot_draft(payload: &Value, uploads: Vec<Upload>) -> Result<Dr
     draft.nonce = read_nonce(&mut form);
     draft.enforce_nonce = form.boolean("enforce_nonce").unwrap_or_default();
     draft.reference = read_reference(&mut form);
+    draft.stickers = form.snowflakes("sticker_ids");
+    if draft.stickers.len() > MOST_STICKERS {
+        form.report(FieldError::too_long(&["sticker_ids"], MOST_STICKERS));
+    }
     form.finish(draft)
 }
 
@@ -95,7 +122,7 @@ pub(super) fn check_webhook_name(form: &mut Form<'_>, field: &str, name: &str) {
 }
 
 /// The platform copies the picture and names the copy by a hash; the address stands for it here.
-fn avatar_hash(url: &str) -> String {
+pub(super) fn avatar_hash(url: &str) -> String {
     let halves = [0xcbf2_9ce4_8422_2325_u64, 0x6c62_272e_07bb_0142];
     halves
         .map(|seed| {

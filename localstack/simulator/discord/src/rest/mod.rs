@@ -12,6 +12,8 @@ mod form;
 mod guild;
 mod message;
 mod message_form;
+mod poll_form;
+mod reaction;
 mod submission;
 mod thread;
 mod token_webhook;
@@ -26,6 +28,8 @@ use axum::{Json, Router};
 
 pub(crate) use answer::Failure;
 pub(crate) use attachment_form::plain_name;
+pub(crate) use form::Form;
+pub(crate) use poll_form::read_poll;
 
 use crate::cdn;
 use crate::gateway;
@@ -95,6 +99,33 @@ pub(crate) fn router(platform: &Arc<Platform>) -> Router {
                 .delete(message::delete),
         )
         .route(
+            "/channels/{channel}/messages/{message}/crosspost",
+            post(message::crosspost),
+        )
+        .merge(reactions())
+        .merge(webhooks())
+        .fallback(async || Failure::NoSuchRoute)
+        .method_not_allowed_fallback(async || Failure::NoSuchMethod)
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(Arc::clone(platform), edge::guard))
+        .with_state(Arc::clone(platform));
+    let unversioned = oauth2::endpoints()
+        .method_not_allowed_fallback(async || Failure::NoSuchMethod)
+        .layer(from_fn_with_state(Arc::clone(platform), edge::guard));
+    let cdn = cdn::routes().layer(from_fn_with_state(Arc::clone(platform), edge::guard_cdn));
+    Router::new()
+        .merge(cdn)
+        .nest("/api/v10", api)
+        .nest("/api", unversioned)
+        .merge(oauth2::pages())
+        .route("/", get(gateway::upgrade))
+        .fallback(async || Failure::NoSuchVersion)
+        .with_state(Arc::clone(platform))
+}
+
+fn webhooks() -> Router<Arc<Platform>> {
+    Router::new()
+        .route(
             "/channels/{channel}/webhooks",
             get(webhook::of_channel).post(webhook::create),
         )
@@ -117,23 +148,24 @@ pub(crate) fn router(platform: &Arc<Platform>) -> Router {
                 .patch(token_webhook::edit_message)
                 .delete(token_webhook::delete_message),
         )
-        .fallback(async || Failure::NoSuchRoute)
-        .method_not_allowed_fallback(async || Failure::NoSuchMethod)
-        .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(Arc::clone(platform), edge::guard))
-        .with_state(Arc::clone(platform));
-    let unversioned = oauth2::endpoints()
-        .method_not_allowed_fallback(async || Failure::NoSuchMethod)
-        .layer(from_fn_with_state(Arc::clone(platform), edge::guard));
-    let cdn = cdn::routes().layer(from_fn_with_state(Arc::clone(platform), edge::guard_cdn));
+}
+
+fn reactions() -> Router<Arc<Platform>> {
+    const ALL: &str = "/channels/{channel}/messages/{message}/reactions";
     Router::new()
-        .merge(cdn)
-        .nest("/api/v10", api)
-        .nest("/api", unversioned)
-        .merge(oauth2::pages())
-        .route("/", get(gateway::upgrade))
-        .fallback(async || Failure::NoSuchVersion)
-        .with_state(Arc::clone(platform))
+        .route(ALL, delete(reaction::clear))
+        .route(
+            &format!("{ALL}/{{emoji}}"),
+            get(reaction::users).delete(reaction::clear_emoji),
+        )
+        .route(
+            &format!("{ALL}/{{emoji}}/@me"),
+            put(reaction::add).delete(reaction::remove_own),
+        )
+        .route(
+            &format!("{ALL}/{{emoji}}/{{user}}"),
+            delete(reaction::remove_of_user),
+        )
 }
 
 /// What a handler answers with.

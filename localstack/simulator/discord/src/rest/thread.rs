@@ -75,6 +75,7 @@ pub(super) async fn start(
     };
     let asked = read_thread(&mut form, bot, parent, origin);
     let thread = platform.execute(form.finish(asked)?)?;
+    platform.preview_links(thread, MessageId(thread.0));
     let rendered = platform.read(|world| {
         let mut rendered = world.render_channel_for(world.channel(thread)?, bot.user);
         if is_forum {

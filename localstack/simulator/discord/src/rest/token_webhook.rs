@@ -13,7 +13,7 @@ use super::extract::{Ids, Payload};
 use super::form::Form;
 use super::message_form::{read_revision, read_webhook_draft};
 use super::submission::Submission;
-use super::webhook::read_new_name;
+use super::webhook::{read_avatar, read_new_name};
 use super::{Answer, Done, Failure};
 use crate::ids::{ApplicationId, ChannelId, MessageId, WebhookId};
 use crate::platform::Platform;
@@ -136,6 +136,7 @@ pub(super) async fn edit(
         webhook,
         name,
         channel: None,
+        avatar: read_avatar(&mut form),
     };
     platform.execute(form.finish(edit)?)?;
     Ok(Json(platform.read(|world| {
@@ -199,6 +200,7 @@ pub(super) async fn execute(
             (thread, MessageId(thread.0))
         }
     };
+    platform.preview_links(channel, message);
     if !matches!(query.wait.as_deref(), Some("true" | "True" | "1")) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -232,6 +234,7 @@ pub(super) async fn edit_message(
         message,
         revision,
     })?;
+    platform.preview_links(channel, message);
     Ok(Json(platform.read(|world| {
         render_own(world, channel, message, webhook)
     })?))

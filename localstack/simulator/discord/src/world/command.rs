@@ -1,11 +1,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AddBot, AttachSession, ChangeSettings, CreateApplication, CreateChannel, CreateGuild,
-    CreateMessage, CreateRole, CreateUser, CreateWebhook, DeleteChannel, DeleteMessage,
-    DeleteMessages, DeleteWebhook, DetachSession, EditApplication, EditChannel, EditMessage,
-    EditRole, EditWebhook, EndSession, ExpireLinks, GrantAccess, Identify, IssueTokens, JoinThread,
-    LeaveThread, OpenDirectChannel, Rejection, RemoveBot, RequestMembers, Restart, RevokeGrants,
+    AddBot, AddReaction, AttachSession, ChangeSettings, ClearReactions, CreateApplication,
+    CreateChannel, CreateEmoji, CreateGuild, CreateMessage, CreateRole, CreateSticker, CreateUser,
+    CreateWebhook, Crosspost, DeleteChannel, DeleteMessage, DeleteMessages, DeleteWebhook,
+    DetachSession, EditApplication, EditChannel, EditMessage, EditRole, EditWebhook, EndSession,
+    ExpireLinks, GrantAccess, Identify, IssueTokens, JoinThread, LeaveThread, OpenDirectChannel,
+    PreviewLinks, Rejection, RemoveBot, RemoveReaction, RequestMembers, Restart, RevokeGrants,
     SetMember, SetOverwrite, StartThread, StartTyping, World,
 };
 
@@ -43,7 +44,7 @@ macro_rules! commands {
 }
 
 commands! {
-    AddBot, AttachSession, ChangeSettings, CreateApplication, CreateChannel, CreateGuild,
+    AddBot, AddReaction, ClearReactions, CreateEmoji, CreateSticker, Crosspost, PreviewLinks, RemoveReaction, AttachSession, ChangeSettings, CreateApplication, CreateChannel, CreateGuild,
     CreateMessage, CreateRole, CreateUser, CreateWebhook, DeleteChannel, DeleteMessage,
     DeleteMessages, DeleteWebhook, DetachSession, EditApplication, EditChannel, EditMessage, EditRole,
     EditWebhook, EndSession, ExpireLinks, GrantAccess, Identify, IssueTokens, JoinThread,

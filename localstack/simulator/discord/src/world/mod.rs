@@ -10,7 +10,9 @@ mod bot;
 mod channel;
 mod channel_edit;
 mod command;
+mod crosspost;
 mod embed;
+mod expression;
 mod grant;
 mod guild;
 mod identify;
@@ -19,13 +21,17 @@ mod mention;
 mod message;
 mod nonces;
 mod outgoing;
+mod poll;
 mod post;
+mod preview;
 mod publish;
 mod publish_thread;
+mod reaction;
 mod rejection;
 mod revise;
 mod session;
 mod settings;
+mod slow_mode;
 mod thread;
 mod thread_member;
 mod user;
@@ -43,7 +49,9 @@ pub(crate) use channel::{
 };
 pub(crate) use channel_edit::{ChannelEdit, EditChannel};
 pub(crate) use command::{Change, Command};
+pub(crate) use crosspost::Crosspost;
 pub(crate) use embed::check_embeds;
+pub(crate) use expression::{CreateEmoji, CreateSticker, Emoji, Sticker, StickerFormat};
 pub(crate) use grant::{
     BotInvitation, Grant, GrantAccess, GrantStage, IssueTokens, Offer, RevokeGrants, Scope, Tokens,
 };
@@ -53,8 +61,11 @@ pub(crate) use link::{ExpireLinks, LinkClaim, Links};
 pub(crate) use mention::AllowedMentions;
 pub(crate) use message::{Author, Message, MessageKind, Nonce, Reference, ReferenceKind};
 pub(crate) use outgoing::{Draft, ReferenceRequest, Revision};
+pub(crate) use poll::{NewPoll, Poll, PollAnswer};
 pub(crate) use post::{CreateMessage, Posted, Sender, StartTyping};
+pub(crate) use preview::PreviewLinks;
 pub(crate) use publish::Viewer;
+pub(crate) use reaction::{AddReaction, ClearReactions, Reaction, ReactionEmoji, RemoveReaction};
 pub(crate) use rejection::{FieldError, Rejection};
 pub(crate) use revise::{DeleteMessage, DeleteMessages, EditMessage, Reviser};
 pub(crate) use session::{
@@ -65,7 +76,7 @@ pub(crate) use settings::{ChangeSettings, RateLimit, Settings};
 pub(crate) use thread::{ARCHIVE_MINUTES, ForumTag, StartThread, Thread, ThreadOrigin};
 pub(crate) use thread_member::{JoinThread, LeaveThread};
 pub(crate) use user::{CreateUser, User};
-pub(crate) use webhook::{CreateWebhook, DeleteWebhook, EditWebhook, Webhook};
+pub(crate) use webhook::{AvatarEdit, CreateWebhook, DeleteWebhook, EditWebhook, Webhook};
 
 use crate::ids::{
     ApplicationId, AttachmentId, ChannelId, GrantId, GuildId, MessageId, UserId, WebhookId,

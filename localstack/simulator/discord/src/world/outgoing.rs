@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AllowedMentions, File, KeptAttachment, Nonce, ReferenceKind};
-use crate::ids::{ChannelId, MessageId};
+use super::{AllowedMentions, File, KeptAttachment, NewPoll, Nonce, ReferenceKind};
+use crate::ids::{ChannelId, MessageId, StickerId};
 
 /// A message as its sender asks for it; lengths and types have been checked.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -12,6 +12,10 @@ pub(crate) struct Draft {
     pub(crate) embeds: Vec<Value>,
     pub(crate) components: Vec<Value>,
     pub(crate) attachments: Vec<File>,
+    pub(crate) stickers: Vec<StickerId>,
+    pub(crate) poll: Option<NewPoll>,
+    /// The number of the type, of a message that the platform writes itself.
+    pub(crate) system: Option<u8>,
     pub(crate) flags: u64,
     pub(crate) tts: bool,
     pub(crate) nonce: Option<Nonce>,

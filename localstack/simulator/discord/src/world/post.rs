@@ -1,15 +1,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Author, Change, Channel, Draft, Message, MessageKind, Reference, ReferenceKind,
+    Author, Change, Channel, Draft, Message, MessageKind, Poll, Reference, ReferenceKind,
     ReferenceRequest, Rejection, Viewer, World,
 };
 use crate::ids::{ApplicationId, ChannelId, MessageId, UserId, WebhookId};
 use crate::permissions::Permissions;
 
 /// Flags that a sender may set; the others say what the platform found out by itself.
-const SENDABLE_FLAGS: u64 =
-    Message::SUPPRESS_EMBEDS | Message::SUPPRESS_NOTIFICATIONS | Message::IS_VOICE_MESSAGE;
+const SENDABLE_FLAGS: u64 = Message::SUPPRESS_EMBEDS
+    | Message::SUPPRESS_NOTIFICATIONS
+    | Message::IS_VOICE_MESSAGE
+    | Message::IS_COMPONENTS_V2;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -48,6 +50,7 @@ impl Change for CreateMessage {
         if let Some(earlier) = world.claimed(&self.sender, &self.draft) {
             return Ok(earlier);
         }
+        world.check_slow_mode(&self.sender, &channel)?;
         let reference = match &self.draft.reference {
             Some(request) => world.refer(&self.sender, &channel, request)?,
             None => None,
@@ -67,7 +70,7 @@ impl World {
         id: Option<MessageId>,
     ) -> Result<Posted, Rejection> {
         let author = self.author(sender)?;
-        let mut message = self.compose(sender, author, channel, &draft);
+        let mut message = self.compose(sender, author, channel, &draft)?;
         if reference
             .as_ref()
             .is_some_and(|reference| reference.snapshot.is_some())
@@ -139,10 +142,19 @@ impl World {
                 if !draft.attachments.is_empty() {
                     needed = needed | Permissions::ATTACH_FILES;
                 }
+                if draft.poll.is_some() {
+                    needed = needed | Permissions::SEND_POLLS;
+                }
                 if draft.tts {
                     needed = needed | Permissions::SEND_TTS_MESSAGES;
                 }
-                self.require(*user, channel.id, needed).map(drop)
+                let held = self.require(*user, channel.id, needed)?;
+                let is_voice = draft.flags & Message::IS_VOICE_MESSAGE != 0;
+                let may_speak = self.permissions_in(held, *user);
+                if is_voice && !may_speak.contains(Permissions::SEND_VOICE_MESSAGES) {
+                    return Err(Rejection::NoVoiceMessagesHere);
+                }
+                Ok(())
             }
             Sender::Person(user) => self.user(*user).map(drop),
             Sender::Webhook { .. } => Ok(()),
@@ -158,7 +170,7 @@ impl World {
     ) -> Result<(), Rejection> {
         self.check_rights(sender, forum, draft)?;
         let author = self.author(sender)?;
-        let message = self.compose(sender, author, forum, draft);
+        let message = self.compose(sender, author, forum, draft)?;
         if message.is_empty() && draft.attachments.is_empty() {
             return Err(Rejection::EmptyMessage);
         }
@@ -253,7 +265,7 @@ impl World {
                     webhook: webhook.id,
                     application: webhook.application,
                     name: name.clone().unwrap_or_else(|| webhook.name.clone()),
-                    avatar: avatar.clone(),
+                    avatar: avatar.clone().or_else(|| webhook.avatar.clone()),
                 })
             }
         }
@@ -266,7 +278,7 @@ impl World {
         author: Author,
         channel: &Channel,
         draft: &Draft,
-    ) -> Message {
+    ) -> Result<Message, Rejection> {
         let may_mention_everyone = match sender {
             Sender::Bot(user) | Sender::Person(user) => self
                 .permissions_in(channel, *user)
@@ -275,9 +287,16 @@ impl World {
         };
         let allowed = &draft.allowed_mentions;
         let mentions = self.mentions(channel.id, &draft.content, allowed, may_mention_everyone);
-        Message {
+        let flags = match sender {
+            // The operator also makes what the platform finds out by itself.
+            Sender::Person(_) => draft.flags,
+            Sender::Bot(_) | Sender::Webhook { .. } => draft.flags & SENDABLE_FLAGS,
+        };
+        Ok(Message {
             id: MessageId(0),
-            kind: MessageKind::Written,
+            kind: draft
+                .system
+                .map_or(MessageKind::Written, MessageKind::System),
             channel: channel.id,
             guild: channel.guild(),
             author,
@@ -291,10 +310,14 @@ impl World {
             attachments: Vec::new(),
             embeds: draft.embeds.clone(),
             components: draft.components.clone(),
-            flags: draft.flags & SENDABLE_FLAGS,
+            previews: Vec::new(),
+            stickers: self.stickers(&draft.stickers)?,
+            poll: draft.poll.clone().map(|poll| Poll::begun(poll, self.now())),
+            reactions: Vec::new(),
+            flags,
             nonce: draft.nonce.clone(),
             reference: None,
-        }
+        })
     }
 
     fn mention_replied_author(&self, message: &mut Message, wanted: bool) {

@@ -54,6 +54,8 @@ pub(crate) enum Rejection {
     UnknownRole,
     #[error("Unknown User")]
     UnknownUser,
+    #[error("Unknown Emoji")]
+    UnknownEmoji,
     #[error("Unknown Webhook")]
     UnknownWebhook,
     #[error("Unknown Session")]
@@ -64,6 +66,18 @@ pub(crate) enum Rejection {
     TooManyWebhooks,
     #[error("Maximum number of attachments in a message reached ({0})")]
     TooManyAttachments(usize),
+    #[error("Maximum number of reactions reached (20)")]
+    TooManyReactions,
+    #[error("This message has already been crossposted.")]
+    AlreadyCrossposted,
+    #[error("This action cannot be performed due to slowmode rate limit.")]
+    SlowMode { left_ms: u64 },
+    #[error("Cannot execute action on a system message")]
+    SystemMessage,
+    #[error("Invalid sticker sent")]
+    InvalidSticker,
+    #[error("You cannot send voice messages in this channel.")]
+    NoVoiceMessagesHere,
     #[error("Missing Access")]
     MissingAccess,
     #[error("Cannot execute action on this channel type")]
@@ -127,9 +141,16 @@ impl Rejection {
             Self::UnknownMessage => 10_008,
             Self::UnknownRole => 10_011,
             Self::UnknownUser => 10_013,
+            Self::UnknownEmoji => 10_014,
             Self::UnknownWebhook => 10_015,
+            Self::SlowMode { .. } => 20_016,
             Self::TooManyWebhooks => 30_007,
+            Self::TooManyReactions => 30_010,
             Self::TooManyAttachments(_) => 30_015,
+            Self::AlreadyCrossposted => 40_033,
+            Self::SystemMessage => 50_021,
+            Self::InvalidSticker => 50_081,
+            Self::NoVoiceMessagesHere => 50_173,
             Self::MissingAccess => 50_001,
             Self::NotTheAuthor => 50_005,
             Self::EmptyMessage => 50_006,
@@ -165,17 +186,24 @@ impl Rejection {
             | Self::UnknownMessage
             | Self::UnknownRole
             | Self::UnknownUser
+            | Self::UnknownEmoji
             | Self::UnknownWebhook
             | Self::UnknownSession
             | Self::UnknownGrant => 404,
             Self::InvalidWebhookToken => 401,
-            Self::MissingAccess
+            Self::SlowMode { .. } => 429,
+            Self::SystemMessage
+            | Self::NoVoiceMessagesHere
+            | Self::MissingAccess
             | Self::NotTheAuthor
             | Self::CannotMessageUser
             | Self::MissingScope
             | Self::MissingPermissions => 403,
             Self::TooManyWebhooks
             | Self::TooManyAttachments(_)
+            | Self::TooManyReactions
+            | Self::AlreadyCrossposted
+            | Self::InvalidSticker
             | Self::VoiceWithContent
             | Self::VoiceNeedsOneFile
             | Self::VoiceWithoutMetadata
@@ -201,8 +229,19 @@ impl Rejection {
         if let Self::Form(fields) = self {
             body["errors"] = nested(fields);
         }
+        if let Self::SlowMode { left_ms } = self {
+            body["retry_after"] = json!(millis_as_seconds(*left_ms));
+        }
         body
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "slow mode lasts six hours at most"
+)]
+fn millis_as_seconds(millis: u64) -> f64 {
+    millis as f64 / 1000.0
 }
 
 impl From<FieldError> for Rejection {

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Actor, Author, Change, Message, Rejection, Revision, World};
+use super::{Actor, Author, Change, Message, MessageKind, Rejection, Revision, World};
 use crate::ids::{ChannelId, MessageId, WebhookId, created_at};
 use crate::permissions::Permissions;
 
@@ -9,7 +9,7 @@ use crate::permissions::Permissions;
 const BULK_DELETE_MILLIS: u64 = 14 * 24 * 3600 * 1000;
 
 /// Who edits or deletes a message.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Reviser {
     Actor(Actor),
@@ -39,6 +39,9 @@ impl Change for EditMessage {
             if !own {
                 world.require(user, self.channel, Permissions::MANAGE_MESSAGES)?;
             }
+        }
+        if matches!(message.kind, MessageKind::System(_)) {
+            return Err(Rejection::SystemMessage);
         }
         if message.flags & Message::IS_VOICE_MESSAGE != 0 && !self.revision.only_flags() {
             return Err(Rejection::VoiceIsNotEdited);
@@ -78,6 +81,9 @@ impl Change for DeleteMessage {
 
     fn apply(self, world: &mut World) -> Result<(), Rejection> {
         let message = world.revisable(self.reviser, self.channel, self.message)?;
+        if self.reviser != Reviser::Actor(Actor::Operator) && message.is_permanent() {
+            return Err(Rejection::SystemMessage);
+        }
         if let Reviser::Actor(Actor::Bot(user)) = self.reviser
             && !matches!(message.author, Author::User(author) if author == user)
         {
@@ -192,6 +198,8 @@ impl World {
             message.mentioned_roles = mentions.roles;
             message.mentions_everyone = mentions.everyone;
             message.content = content;
+            // New links are looked at again.
+            message.previews.clear();
         }
         let new = self.attach(message.channel, revision.new_files);
         message.attachments.extend(new);
