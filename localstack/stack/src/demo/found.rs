@@ -26,7 +26,7 @@ pub(super) struct Found {
     /// The id of the message that it answers.
     pub(super) answers: Option<String>,
     pub(super) at_ms: i64,
-    album: Option<String>,
+    pub(super) album: Option<String>,
 }
 
 /// All of it, oldest first.
