@@ -19,7 +19,10 @@ pub(super) fn of(message: &Message) -> Vec<Attachment> {
         .iter()
         .chain(forwarded.flat_map(|snapshot| &snapshot.sticker_items))
         .map(of_sticker);
-    let poll = message.poll.as_ref().map(|_| Attachment::new(MediaKind::Other));
+    let poll = message
+        .poll
+        .as_ref()
+        .map(|_| Attachment::new(MediaKind::Other));
     files.chain(stickers).chain(poll).collect()
 }
 

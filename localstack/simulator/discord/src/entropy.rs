@@ -2,13 +2,17 @@ use std::fmt::Write as _;
 
 #[derive(Debug, thiserror::Error)]
 #[error("the system gives no random numbers")]
-pub(crate) struct NoEntropy(#[source] getrandom::Error);
+pub struct NoEntropy(#[source] getrandom::Error);
+
+pub(crate) fn random_bytes<const BYTES: usize>() -> Result<[u8; BYTES], NoEntropy> {
+    let mut bytes = [0_u8; BYTES];
+    getrandom::fill(&mut bytes).map_err(NoEntropy)?;
+    Ok(bytes)
+}
 
 /// `BYTES` random bytes in lower-case hexadecimal.
 pub(crate) fn random_hex<const BYTES: usize>() -> Result<String, NoEntropy> {
-    let mut bytes = [0_u8; BYTES];
-    getrandom::fill(&mut bytes).map_err(NoEntropy)?;
-    Ok(hex(&bytes))
+    random_bytes::<BYTES>().map(|bytes| hex(&bytes))
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -89,6 +89,8 @@ ids! {
     MessageId,
     AttachmentId,
     WebhookId,
+    EmojiId,
+    StickerId,
     /// A label of a forum.
     TagId,
 }

@@ -8,11 +8,14 @@ pub(crate) struct Intents(pub(crate) u64);
 impl Intents {
     pub(crate) const GUILDS: Self = Self(1);
     pub(crate) const GUILD_MEMBERS: Self = Self(1 << 1);
+    pub(crate) const GUILD_EXPRESSIONS: Self = Self(1 << 3);
     pub(crate) const GUILD_WEBHOOKS: Self = Self(1 << 5);
     pub(crate) const GUILD_PRESENCES: Self = Self(1 << 8);
     pub(crate) const GUILD_MESSAGES: Self = Self(1 << 9);
+    pub(crate) const GUILD_MESSAGE_REACTIONS: Self = Self(1 << 10);
     pub(crate) const GUILD_MESSAGE_TYPING: Self = Self(1 << 11);
     pub(crate) const DIRECT_MESSAGES: Self = Self(1 << 12);
+    pub(crate) const DIRECT_MESSAGE_REACTIONS: Self = Self(1 << 13);
     pub(crate) const DIRECT_MESSAGE_TYPING: Self = Self(1 << 14);
     pub(crate) const MESSAGE_CONTENT: Self = Self(1 << 15);
     /// Bits 0 to 16, scheduled events, the two of auto moderation, the two of polls and the

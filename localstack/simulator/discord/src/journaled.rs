@@ -3,7 +3,7 @@ use std::path::Path;
 use patchbay_sim_core::{Entry, Journal, JournalError};
 
 use crate::time::Timestamp;
-use crate::world::{Change, Command, Rejection, Restart, World};
+use crate::world::{Change, Command, Links, Rejection, Restart, World};
 
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
@@ -23,8 +23,13 @@ pub(crate) struct JournaledWorld {
 
 impl JournaledWorld {
     /// The world as it was left, or a new one. Without a path nothing is kept.
-    pub(crate) fn open(path: Option<&Path>, now: Timestamp) -> Result<Self, JournalError> {
+    pub(crate) fn open(
+        path: Option<&Path>,
+        links: Links,
+        now: Timestamp,
+    ) -> Result<Self, JournalError> {
         let mut world = World::default();
+        world.make_links(links);
         let journal = match path {
             None => Journal::in_memory(),
             Some(path) => Journal::open(path, |entry: Entry<Command>| {

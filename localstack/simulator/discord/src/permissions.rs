@@ -14,6 +14,7 @@ impl Permissions {
     pub(crate) const ADMINISTRATOR: Self = Self(1 << 3);
     pub(crate) const MANAGE_CHANNELS: Self = Self(1 << 4);
     pub(crate) const MANAGE_GUILD: Self = Self(1 << 5);
+    pub(crate) const ADD_REACTIONS: Self = Self(1 << 6);
     pub(crate) const VIEW_CHANNEL: Self = Self(1 << 10);
     pub(crate) const SEND_MESSAGES: Self = Self(1 << 11);
     pub(crate) const SEND_TTS_MESSAGES: Self = Self(1 << 12);
@@ -27,6 +28,9 @@ impl Permissions {
     pub(crate) const CREATE_PUBLIC_THREADS: Self = Self(1 << 35);
     pub(crate) const CREATE_PRIVATE_THREADS: Self = Self(1 << 36);
     pub(crate) const SEND_MESSAGES_IN_THREADS: Self = Self(1 << 38);
+    pub(crate) const SEND_VOICE_MESSAGES: Self = Self(1 << 46);
+    pub(crate) const SEND_POLLS: Self = Self(1 << 49);
+    pub(crate) const BYPASS_SLOWMODE: Self = Self(1 << 52);
     /// What `@everyone` holds in a new guild.
     pub(crate) const NEW_GUILD: Self = Self(2_248_473_465_835_073);
     /// What a forwarding bot asks for: view, send, embed, attach, history, external emoji,

@@ -1,15 +1,18 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::files::Files;
+use crate::ids::{ChannelId, MessageId};
 use crate::journaled::{JournaledWorld, Refusal};
 use crate::time::Timestamp;
 use crate::traffic::Traffic;
-use crate::world::{Change, ConnectionId, SessionId, Settings, World};
+use crate::world::{Change, ConnectionId, PreviewLinks, SessionId, Settings, World};
 
 /// What an operator does to gateway connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +48,7 @@ pub(crate) struct Platform {
     journaled: Mutex<JournaledWorld>,
     traffic: Mutex<Traffic>,
     connections: Mutex<Connections>,
+    pub(crate) files: Files,
     changed: watch::Sender<()>,
     pub(crate) address: SocketAddr,
     pub(crate) stop: CancellationToken,
@@ -60,6 +64,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Platform {
     pub(crate) fn new(
         journaled: JournaledWorld,
+        files: Files,
         address: SocketAddr,
         stop: CancellationToken,
     ) -> Self {
@@ -67,6 +72,7 @@ impl Platform {
             journaled: Mutex::new(journaled),
             traffic: Mutex::default(),
             connections: Mutex::default(),
+            files,
             changed: watch::Sender::new(()),
             address,
             stop,
@@ -78,8 +84,11 @@ impl Platform {
         format!("ws://{}", self.address)
     }
 
+    /// Looks at the world as it is now: links in what is rendered are fresh.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
-        look(lock(&self.journaled).world())
+        let mut journaled = lock(&self.journaled);
+        journaled.let_time_pass(Timestamp::now());
+        look(journaled.world())
     }
 
     pub(crate) fn settings(&self) -> Arc<Settings> {
@@ -95,6 +104,24 @@ impl Platform {
         let result = act(&mut lock(&self.journaled));
         self.changed.send_replace(());
         result
+    }
+
+    /// Shows, after a while, what the links in a message lead to, if anything is to be shown.
+    pub(crate) fn preview_links(self: &Arc<Self>, channel: ChannelId, message: MessageId) {
+        if !self.read(|world| world.awaits_previews(channel, message)) {
+            return;
+        }
+        let delay = Duration::from_millis(self.settings().link_preview_delay_ms);
+        let platform = Arc::clone(self);
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = platform.stop.cancelled() => return,
+                () = tokio::time::sleep(delay) => {}
+            }
+            if let Err(error) = platform.execute(PreviewLinks { channel, message }) {
+                tracing::debug!(%error, "links were not shown: the message is gone");
+            }
+        });
     }
 
     /// Wakes after every change of the world.

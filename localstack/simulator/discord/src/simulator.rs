@@ -9,10 +9,12 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::files::{Files, FilesError};
 use crate::journaled::JournaledWorld;
 use crate::listener::{HangUp, RefusingListener};
 use crate::platform::Platform;
 use crate::time::Timestamp;
+use crate::world::Links;
 use crate::{control, rest};
 
 /// How long a stop waits for requests and connections to end by themselves.
@@ -22,7 +24,9 @@ const STOP_WAIT: Duration = Duration::from_secs(5);
 pub struct Config {
     /// Where REST and the gateway listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// The file that keeps everything. Without one, everything is gone with the process.
+    /// The file that keeps everything but the bytes of files, for which there is a folder of
+    /// the same name beside it, with the ending `files`. Without one, everything is gone with
+    /// the process.
     pub journal: Option<PathBuf>,
 }
 
@@ -45,6 +49,8 @@ pub enum StartError {
     },
     #[error("the Discord simulator cannot read what it kept")]
     Journal(#[from] JournalError),
+    #[error("the Discord simulator cannot keep files")]
+    Files(#[from] FilesError),
 }
 
 /// A running simulator. Dropping it stops it without waiting.
@@ -68,9 +74,15 @@ impl DiscordSimulator {
             address: config.listen,
             source,
         })?;
-        let journaled = JournaledWorld::open(config.journal.as_deref(), Timestamp::now())?;
+        let files = Files::open(config.journal.as_deref())?;
+        let links = Links {
+            origin: format!("http://{address}"),
+            key: files.key().to_vec(),
+        };
+        let journal = config.journal.as_deref();
+        let journaled = JournaledWorld::open(journal, links, Timestamp::now())?;
         let stop = CancellationToken::new();
-        let platform = Arc::new(Platform::new(journaled, address, stop.clone()));
+        let platform = Arc::new(Platform::new(journaled, files, address, stop.clone()));
         let service = rest::router(&platform).into_make_service_with_connect_info::<HangUp>();
         let listener = RefusingListener {
             listener,

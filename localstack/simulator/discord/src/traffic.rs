@@ -3,11 +3,13 @@
 //! None of this is part of the world: a restart forgets it, as the platform's edge would.
 
 mod fault;
+mod hamper;
 mod limit;
 
 use std::collections::{BTreeMap, VecDeque};
 
 pub(crate) use fault::{Fault, FaultRule};
+pub(crate) use hamper::hamper;
 pub(crate) use limit::{Allowance, Bucket, BucketKey, Verdict};
 
 use crate::time::Timestamp;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::extract::{Answer, ControlError, Done, Input};
 use crate::platform::Platform;
 use crate::traffic::{Fault, FaultRule};
-use crate::world::{ChangeSettings, Settings};
+use crate::world::{ChangeSettings, ExpireLinks, Settings};
 
 pub(super) async fn faults(State(platform): State<Arc<Platform>>) -> Json<Value> {
     Json(json!(platform.traffic().faults()))
@@ -28,6 +28,11 @@ pub(super) async fn add_fault(
             "`status` must be from 400 to 599".to_owned(),
         ));
     }
+    if rule.fault == (Fault::Trickle { bytes_per_s: 0 }) {
+        return Err(ControlError::Invalid(
+            "`bytes_per_s` must be at least 1".to_owned(),
+        ));
+    }
     platform.traffic().add_fault(rule);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -35,6 +40,12 @@ pub(super) async fn add_fault(
 pub(super) async fn clear_faults(State(platform): State<Arc<Platform>>) -> StatusCode {
     platform.traffic().clear_faults();
     StatusCode::NO_CONTENT
+}
+
+/// Ends every link to a file that was handed out so far.
+pub(super) async fn expire_links(State(platform): State<Arc<Platform>>) -> Done {
+    platform.execute(ExpireLinks {})?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn settings(State(platform): State<Arc<Platform>>) -> Json<Value> {

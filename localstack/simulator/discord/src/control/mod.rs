@@ -1,19 +1,23 @@
 //! The control API: speaks for users, looks inside, turns knobs.
 
+mod attachments;
 mod channels;
+mod expressions;
 mod extract;
 mod gateway;
 mod guilds;
 mod inspect;
 mod knobs;
+mod messages;
 mod oauth2;
 mod people;
+mod reactions;
 mod threads;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, patch, post, put};
+use axum::routing::{delete, get, patch, post, put};
 
 use crate::platform::Platform;
 
@@ -55,12 +59,40 @@ pub(crate) fn router(platform: &Arc<Platform>) -> Router {
         )
         .route(
             "/channels/{channel}/messages",
-            get(channels::messages).post(channels::post),
+            get(messages::list).post(messages::post),
         )
         .route(
             "/channels/{channel}/messages/{message}",
-            patch(channels::edit_message).delete(channels::delete_message),
+            get(messages::get)
+                .patch(messages::edit)
+                .delete(messages::delete),
         )
+        .route(
+            "/channels/{channel}/messages/bulk-delete",
+            post(messages::delete_many),
+        )
+        .route(
+            "/channels/{channel}/messages/{message}/attachments/{attachment}",
+            get(attachments::bytes),
+        )
+        .route(
+            "/channels/{channel}/messages/{message}/reactions",
+            delete(reactions::clear),
+        )
+        .route(
+            "/channels/{channel}/messages/{message}/reactions/{emoji}",
+            delete(reactions::clear_emoji),
+        )
+        .route(
+            "/channels/{channel}/messages/{message}/reactions/{emoji}/{user}",
+            put(reactions::add).delete(reactions::remove),
+        )
+        .route("/guilds/{guild}/emojis", post(expressions::create_emoji))
+        .route(
+            "/guilds/{guild}/stickers",
+            post(expressions::create_sticker),
+        )
+        .route("/cdn/expire", post(knobs::expire_links))
         .route(
             "/faults",
             get(knobs::faults)

@@ -45,6 +45,7 @@ fn render_user(user: &User) -> Value {
         "global_name": user.global_name,
         "bot": user.bot,
         "email": user.email,
+        "avatar": user.avatar,
     })
 }
 

@@ -6,12 +6,13 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::attachments::{NewFile, store_all};
 use super::extract::{Answer, ControlError, Done, Ids, Input};
 use crate::ids::{ChannelId, MessageId, TagId, UserId};
 use crate::platform::Platform;
 use crate::world::{
-    ARCHIVE_MINUTES, Actor, ChannelKind, Draft, JoinThread, LeaveThread, NewAttachment, Sender,
-    StartThread, ThreadOrigin,
+    ARCHIVE_MINUTES, Actor, ChannelKind, Draft, JoinThread, LeaveThread, Sender, StartThread,
+    ThreadOrigin,
 };
 
 /// A thread that somebody starts: from a message, from nothing, or as a post in a forum.
@@ -29,7 +30,7 @@ pub(super) struct NewThread {
     #[serde(default)]
     content: String,
     #[serde(default)]
-    attachments: Vec<NewAttachment>,
+    attachments: Vec<NewFile>,
     #[serde(default)]
     tags: Vec<TagId>,
 }
@@ -49,7 +50,7 @@ pub(super) async fn start(
         (Some(message), _) => ThreadOrigin::Message(message),
         (None, ChannelKind::Forum) => ThreadOrigin::Post(Box::new(Draft {
             content: new.content,
-            attachments: new.attachments,
+            attachments: store_all(&platform, new.attachments).await?,
             ..Draft::default()
         })),
         (None, ChannelKind::Announcement) => {
@@ -67,6 +68,7 @@ pub(super) async fn start(
         invitable: true,
         tags: new.tags,
     })?;
+    platform.preview_links(thread, MessageId(thread.0));
     Ok(Json(json!({ "id": thread })))
 }
 

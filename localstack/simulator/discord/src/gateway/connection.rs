@@ -21,6 +21,8 @@ use crate::world::{
 const PORTION: usize = 100;
 /// How long a client may take to answer a close frame.
 const CLOSE_WAIT: Duration = Duration::from_millis(250);
+/// How long an event waits for the one it changes places with.
+const NEIGHBOUR_WAIT: Duration = Duration::from_millis(300);
 const COMMAND_WINDOW: Duration = Duration::from_mins(1);
 
 /// How a connection ends.
@@ -250,21 +252,14 @@ impl Connection {
             let Some(served) = &self.served else {
                 return Ok(());
             };
-            let (portion, repeat) = self.platform.read(|world| {
-                let portion = world
-                    .session(&served.session)
-                    .filter(|session| session.is_held_by(self.id))
-                    .and_then(|session| session.events_after(served.sent, PORTION));
-                (
-                    portion,
-                    if world.settings().duplicate_events {
-                        2
-                    } else {
-                        1
-                    },
-                )
-            });
-            let Some((last, events)) = portion else {
+            let settings = self.platform.settings();
+            let mut portion = self.waiting(served);
+            if settings.reorder_events && portion.as_ref().is_some_and(|(_, one)| one.len() == 1) {
+                tokio::time::sleep(NEIGHBOUR_WAIT).await;
+                portion = self.waiting(served);
+            }
+            let repeat = if settings.duplicate_events { 2 } else { 1 };
+            let Some((last, mut events)) = portion else {
                 // Ended, taken over by another connection, or too far behind.
                 self.served = None;
                 self.platform.note_session(self.id, None);
@@ -272,6 +267,9 @@ impl Connection {
             };
             if events.is_empty() {
                 return Ok(());
+            }
+            if settings.reorder_events {
+                swap_neighbours(&mut events);
             }
             for event in events {
                 for _ in 0..repeat {
@@ -282,6 +280,15 @@ impl Connection {
                 served.sent = last;
             }
         }
+    }
+
+    /// What the session has beyond the last event sent, and the number of the last of it.
+    fn waiting(&self, served: &Served) -> Option<(u64, Vec<Arc<str>>)> {
+        self.platform.read(|world| {
+            let session = world.session(&served.session)?;
+            let held = session.is_held_by(self.id);
+            held.then(|| session.events_after(served.sent, PORTION))?
+        })
     }
 
     async fn send(&mut self, op: u8, data: &Value) -> Result<(), End> {
@@ -355,6 +362,16 @@ impl Connection {
                 }
                 Ok(())
             }
+        }
+    }
+}
+
+/// Two events that follow each other change places, if both are about messages.
+fn swap_neighbours(events: &mut [Arc<str>]) {
+    let is_about_message = |event: &Arc<str>| event.contains("\"t\":\"MESSAGE_");
+    for pair in events.chunks_exact_mut(2) {
+        if pair.iter().all(is_about_message) {
+            pair.reverse();
         }
     }
 }

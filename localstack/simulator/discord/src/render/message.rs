@@ -1,9 +1,8 @@
 use serde_json::{Value, json};
 
+use super::rich::render_sticker_item;
 use crate::ids::ChannelId;
-use crate::world::{
-    Attachment, Author, Message, MessageKind, ReferenceKind, Rejection, Viewer, World,
-};
+use crate::world::{Author, Message, MessageKind, ReferenceKind, Rejection, Viewer, World};
 
 /// The numbers of the types of messages.
 const DEFAULT: u8 = 0;
@@ -15,28 +14,8 @@ fn number_of(message: &Message) -> u8 {
         MessageKind::ThreadStarter => THREAD_STARTER_MESSAGE,
         MessageKind::Written if message.is_reply() => REPLY,
         MessageKind::Written => DEFAULT,
+        MessageKind::System(number) => number,
     }
-}
-
-fn render_attachment(attachment: &Attachment) -> Value {
-    json!({
-        "id": attachment.id,
-        "filename": attachment.filename,
-        "size": attachment.size,
-        "content_type": attachment.content_type,
-        "url": attachment.url,
-        "proxy_url": attachment.url,
-        "flags": 0,
-    })
-}
-
-/// An embed that a bot or a webhook wrote has the type `rich`, whatever it asked for.
-fn render_embed(embed: &Value) -> Value {
-    let mut embed = embed.clone();
-    if let Some(fields) = embed.as_object_mut() {
-        fields.insert("type".to_owned(), json!("rich"));
-    }
-    embed
 }
 
 impl World {
@@ -65,9 +44,11 @@ impl World {
         }
         match (&reference.kind, &reference.snapshot) {
             (ReferenceKind::Forward, Some(snapshot)) => {
+                let snapshot = self.render_snapshot(snapshot);
                 rendered["message_snapshots"] = json!([{ "message": snapshot }]);
             }
             // A reply to a message that is gone says so with a null.
+            (ReferenceKind::Reply, _) if matches!(message.kind, MessageKind::System(_)) => {}
             (ReferenceKind::Reply, _) => {
                 rendered["referenced_message"] = self
                     .message(reference.channel, reference.message)
@@ -104,22 +85,28 @@ impl World {
 
     /// What a forward shows of the message it carries.
     pub(crate) fn render_snapshot(&self, message: &Message) -> Value {
-        json!({
+        let mut rendered = json!({
             "type": number_of(message),
             "content": message.content,
-            "embeds": message.embeds.iter().map(render_embed).collect::<Vec<_>>(),
-            "attachments": message.attachments.iter().map(render_attachment).collect::<Vec<_>>(),
+            "embeds": self.render_embeds(message),
+            "attachments": self.render_attachments(message),
             "components": message.components,
             "timestamp": message.sent_at.iso8601(),
             "edited_timestamp": message.edited_at.map(crate::time::Timestamp::iso8601),
             "flags": message.flags,
             "mentions": self.render_mentions(message),
             "mention_roles": message.mentioned_roles,
-        })
+        });
+        if !message.stickers.is_empty() {
+            let items = message.stickers.iter().map(render_sticker_item);
+            rendered["sticker_items"] = items.collect();
+        }
+        rendered
     }
 
     fn render_alone(&self, message: &Message, viewer: Viewer) -> Value {
         let mut rendered = self.render_snapshot(message);
+        Self::render_extras(message, viewer.bot, &mut rendered);
         rendered["id"] = json!(message.id);
         rendered["channel_id"] = json!(message.channel);
         rendered["author"] = self.render_author(&message.author).unwrap_or_default();
@@ -142,13 +129,16 @@ impl World {
             for withheld in ["embeds", "attachments", "components"] {
                 rendered[withheld] = json!([]);
             }
+            if let Some(fields) = rendered.as_object_mut() {
+                fields.remove("poll");
+            }
         }
         rendered
     }
 
     /// Without the intent, a bot still reads what it wrote, what mentions it and what is sent
     /// to it directly.
-    fn shows_content(message: &Message, viewer: Viewer) -> bool {
+    pub(crate) fn shows_content(message: &Message, viewer: Viewer) -> bool {
         let own = matches!(message.author, Author::User(user) if user == viewer.bot);
         viewer.reads_content
             || own
@@ -162,6 +152,13 @@ impl World {
             .iter()
             .filter_map(|&user| self.user(user).ok());
         users.map(Self::render_user).collect()
+    }
+
+    pub(crate) fn render_author_id(author: &Author) -> Value {
+        match author {
+            Author::User(user) => json!(user),
+            Author::Webhook { webhook, .. } => json!(webhook),
+        }
     }
 
     fn render_author(&self, author: &Author) -> Result<Value, Rejection> {

@@ -10,7 +10,7 @@ impl World {
             "username": user.name,
             "discriminator": if user.bot { "0001" } else { "0" },
             "global_name": user.global_name,
-            "avatar": null,
+            "avatar": user.avatar,
             "avatar_decoration_data": null,
             "banner": null,
             "accent_color": null,

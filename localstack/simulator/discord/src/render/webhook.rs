@@ -12,7 +12,7 @@ impl World {
             "guild_id": webhook.guild,
             "channel_id": webhook.channel,
             "name": webhook.name,
-            "avatar": null,
+            "avatar": webhook.avatar,
             "application_id": webhook.application,
             "token": webhook.token,
         })

@@ -1,9 +1,11 @@
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::entropy::NoEntropy;
+use crate::files::FilesError;
 use crate::journaled::Refusal;
 use crate::world::Rejection;
 
@@ -22,15 +24,14 @@ pub(crate) enum Failure {
     NotJson,
     #[error("Request entity too large")]
     TooLarge,
-    /// The platform would keep the files; this is said rather than losing them.
-    #[error("This simulator does not keep uploaded files")]
-    FilesAreNotKept,
     #[error(transparent)]
     Rejected(#[from] Rejection),
     #[error("500: Internal Server Error")]
     Journal(#[source] patchbay_sim_core::JournalError),
     #[error("500: Internal Server Error")]
     Entropy(#[from] NoEntropy),
+    #[error("500: Internal Server Error")]
+    Files(#[from] FilesError),
 }
 
 impl From<Refusal> for Failure {
@@ -50,9 +51,8 @@ impl Failure {
             Self::NoSuchMethod => 405,
             Self::NoSuchVersion | Self::NotJson => 400,
             Self::TooLarge => 413,
-            Self::FilesAreNotKept => 501,
             Self::Rejected(rejection) => rejection.status(),
-            Self::Journal(_) | Self::Entropy(_) => 500,
+            Self::Journal(_) | Self::Entropy(_) | Self::Files(_) => 500,
         }
     }
 
@@ -65,20 +65,29 @@ impl Failure {
             Self::Unauthorized
             | Self::NoSuchRoute
             | Self::NoSuchMethod
-            | Self::FilesAreNotKept
             | Self::Journal(_)
-            | Self::Entropy(_) => 0,
+            | Self::Entropy(_)
+            | Self::Files(_) => 0,
         }
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        if let Self::Journal(error) = &self {
-            tracing::error!(
-                error = error as &dyn std::error::Error,
-                "a change cannot be kept"
-            );
+        let broken: Option<&dyn std::error::Error> = match &self {
+            Self::Journal(error) => Some(error),
+            Self::Files(error) => Some(error),
+            Self::Unauthorized
+            | Self::NoSuchRoute
+            | Self::NoSuchMethod
+            | Self::NoSuchVersion
+            | Self::NotJson
+            | Self::TooLarge
+            | Self::Rejected(_)
+            | Self::Entropy(_) => None,
+        };
+        if let Some(error) = broken {
+            tracing::error!(error, "what was asked for cannot be kept or read");
         }
         let status = StatusCode::from_u16(self.status()).unwrap_or_default();
         let body = match &self {
@@ -89,10 +98,15 @@ impl IntoResponse for Failure {
             | Self::NoSuchVersion
             | Self::NotJson
             | Self::TooLarge
-            | Self::FilesAreNotKept
             | Self::Journal(_)
-            | Self::Entropy(_) => json!({ "message": self.to_string(), "code": self.code() }),
+            | Self::Entropy(_)
+            | Self::Files(_) => json!({ "message": self.to_string(), "code": self.code() }),
         };
-        (status, Json(body)).into_response()
+        let mut answer = (status, Json(body)).into_response();
+        if let Self::Rejected(Rejection::SlowMode { left_ms }) = self {
+            let seconds = HeaderValue::from(left_ms.div_ceil(1000));
+            answer.headers_mut().insert(RETRY_AFTER, seconds);
+        }
+        answer
     }
 }

@@ -14,7 +14,7 @@ use super::extract::Caller;
 use crate::listener::HangUp;
 use crate::platform::Platform;
 use crate::time::Timestamp;
-use crate::traffic::{Allowance, BucketKey, Fault, Verdict};
+use crate::traffic::{Allowance, BucketKey, Fault, Verdict, hamper};
 use crate::world::Settings;
 
 /// The status that stands for "no answer" in the counts.
@@ -90,9 +90,7 @@ pub(super) async fn guard(
     let response = if settings.refuse_connections || fault == Some(Fault::DropConnection) {
         None
     } else {
-        if let Some(Fault::DelayMs(millis)) = fault {
-            tokio::time::sleep(Duration::from_millis(millis)).await;
-        }
+        delay(fault.as_ref()).await;
         let answer = match refuse(&platform, &settings, &passage, fault.as_ref(), &mut request) {
             Ok(allowance) => {
                 let mut answer = next.run(request).await;
@@ -101,8 +99,47 @@ pub(super) async fn guard(
             }
             Err(refusal) => *refusal,
         };
-        (fault != Some(Fault::LoseResponse)).then_some(answer)
+        (fault != Some(Fault::LoseResponse)).then(|| hamper(answer, fault.as_ref()))
     };
+    conclude(&platform, &line, &passage, response)
+}
+
+/// The CDN knows no callers and limits nobody; it is counted, and faults hit it.
+pub(super) async fn guard_cdn(
+    State(platform): State<Arc<Platform>>,
+    ConnectInfo(line): ConnectInfo<HangUp>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let passage = Passage::of(&request);
+    let refuses = platform.settings().refuse_connections;
+    let fault = platform.traffic().fault_for(&passage.route, &passage.path);
+    let response = if refuses || fault == Some(Fault::DropConnection) {
+        None
+    } else {
+        delay(fault.as_ref()).await;
+        let answer = match refuse_by_fault(fault.as_ref()) {
+            Ok(()) => next.run(request).await,
+            Err(refusal) => *refusal,
+        };
+        (fault != Some(Fault::LoseResponse)).then(|| hamper(answer, fault.as_ref()))
+    };
+    conclude(&platform, &line, &passage, response)
+}
+
+async fn delay(fault: Option<&Fault>) {
+    if let Some(Fault::DelayMs(millis)) = fault {
+        tokio::time::sleep(Duration::from_millis(*millis)).await;
+    }
+}
+
+/// Counts how the request ended. Without an answer the line is cut.
+fn conclude(
+    platform: &Platform,
+    line: &HangUp,
+    passage: &Passage,
+    response: Option<Response>,
+) -> Response {
     let status = response
         .as_ref()
         .map_or(NO_ANSWER, |answer| answer.status().as_u16());
@@ -130,17 +167,7 @@ fn refuse(
     if platform.traffic().invalid_requests(limit, now) >= limit.limit as usize {
         return Err(Box::new(banned(limit.per_ms)));
     }
-    match fault {
-        Some(Fault::Status(status)) => return Err(Box::new(faulty(*status))),
-        Some(Fault::RateLimit {
-            retry_after,
-            global,
-        }) => {
-            let scope = if *global { Scope::Global } else { Scope::User };
-            return Err(Box::new(slow_down(*retry_after, scope)));
-        }
-        Some(Fault::LoseResponse | Fault::DropConnection | Fault::DelayMs(_)) | None => {}
-    }
+    refuse_by_fault(fault)?;
     let caller = match identify(platform, request.headers(), now) {
         _ if passage.is_by_client_secret() => Caller::Anonymous,
         Ok(caller) => caller,
@@ -151,6 +178,27 @@ fn refuse(
     let allowance = spend(platform, settings, passage, caller, now)?;
     request.extensions_mut().insert(caller);
     Ok(allowance)
+}
+
+fn refuse_by_fault(fault: Option<&Fault>) -> Result<(), Box<Response>> {
+    match fault {
+        Some(Fault::Status(status)) => Err(Box::new(faulty(*status))),
+        Some(Fault::RateLimit {
+            retry_after,
+            global,
+        }) => {
+            let scope = if *global { Scope::Global } else { Scope::User };
+            Err(Box::new(slow_down(*retry_after, scope)))
+        }
+        Some(
+            Fault::LoseResponse
+            | Fault::DropConnection
+            | Fault::DelayMs(_)
+            | Fault::CutBody { .. }
+            | Fault::Trickle { .. },
+        )
+        | None => Ok(()),
+    }
 }
 
 fn identify(platform: &Platform, headers: &HeaderMap, now: Timestamp) -> Result<Caller, Failure> {

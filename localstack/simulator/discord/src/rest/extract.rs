@@ -1,14 +1,14 @@
-use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Multipart, Path, Request};
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::response::IntoResponse;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Failure;
+use super::submission::Submission;
 use crate::ids::{ApplicationId, GrantId, UserId};
+use crate::platform::Platform;
 use crate::world::{FieldError, Rejection};
 
 /// Who sent a request.
@@ -90,58 +90,14 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Ids<T> 
     }
 }
 
-/// The JSON of a request, wherever the content type puts it.
+/// The JSON of a request; files beside it are passed over.
 pub(super) struct Payload(pub(super) Value);
 
-impl<S: Send + Sync> FromRequest<S> for Payload {
+impl FromRequest<Arc<Platform>> for Payload {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let content_type = request.headers().get(CONTENT_TYPE);
-        let is_multipart = content_type
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.starts_with("multipart/form-data"));
-        if is_multipart {
-            let parts = Multipart::from_request(request, state)
-                .await
-                .map_err(unreadable)?;
-            return from_multipart(parts).await.map(Self);
-        }
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(unreadable)?;
-        if bytes.is_empty() {
-            return Ok(Self(json!({})));
-        }
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|_invalid| Failure::NotJson)
-    }
-}
-
-async fn from_multipart(mut parts: Multipart) -> Result<Value, Failure> {
-    let mut payload = None;
-    let mut fields = json!({});
-    while let Some(part) = parts.next_field().await.map_err(unreadable)? {
-        if part.file_name().is_some() {
-            return Err(Failure::FilesAreNotKept);
-        }
-        let name = part.name().unwrap_or_default().to_owned();
-        let text = part.text().await.map_err(unreadable)?;
-        if name == "payload_json" {
-            let parsed = serde_json::from_str(&text).map_err(|_invalid| Failure::NotJson)?;
-            payload = Some(parsed);
-        } else {
-            fields[name] = json!(text);
-        }
-    }
-    Ok(payload.unwrap_or(fields))
-}
-
-fn unreadable(rejection: impl IntoResponse) -> Failure {
-    if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Failure::TooLarge
-    } else {
-        Failure::NotJson
+    async fn from_request(request: Request, platform: &Arc<Platform>) -> Result<Self, Failure> {
+        let submission = Submission::from_request(request, platform).await?;
+        Ok(Self(submission.payload))
     }
 }

@@ -5,13 +5,13 @@ use crate::world::{FieldError, Rejection};
 /// Reads the fields of a JSON object and gathers everything that is wrong with them.
 ///
 /// A field that is null counts as absent.
-pub(super) struct Form<'a> {
+pub(crate) struct Form<'a> {
     fields: Option<&'a Map<String, Value>>,
     errors: Vec<FieldError>,
 }
 
 impl<'a> Form<'a> {
-    pub(super) fn of(value: &'a Value) -> Self {
+    pub(crate) fn of(value: &'a Value) -> Self {
         let fields = value.as_object();
         let mut errors = Vec::new();
         if fields.is_none() {
@@ -27,6 +27,18 @@ impl<'a> Form<'a> {
 
     pub(super) fn report_all(&mut self, errors: Vec<FieldError>) {
         self.errors.extend(errors);
+    }
+
+    /// Takes over what is wrong with a form that is part of this one.
+    pub(super) fn adopt(&mut self, path: &[&str], rejection: Rejection) {
+        let Rejection::Form(errors) = rejection else {
+            return;
+        };
+        for mut error in errors {
+            let path = path.iter().map(|&step| step.to_owned());
+            error.path = path.chain(error.path).collect();
+            self.report(error);
+        }
     }
 
     /// Whether the field is there, even as null.
@@ -84,6 +96,11 @@ impl<'a> Form<'a> {
         self.read(name, as_integer, "NUMBER_TYPE_COERCE", "Value is not int.")
     }
 
+    pub(super) fn number(&mut self, name: &str) -> Option<f64> {
+        let as_number = |value: &Value| value.as_f64().or_else(|| value.as_str()?.parse().ok());
+        self.read(name, as_number, "NUMBER_TYPE_COERCE", "Value is not float.")
+    }
+
     /// An id, or whatever else is read from a JSON string or number.
     pub(super) fn snowflake<T: serde::de::DeserializeOwned>(&mut self, name: &str) -> Option<T> {
         let as_id = |value: &Value| serde_json::from_value(value.clone()).ok();
@@ -102,7 +119,7 @@ impl<'a> Form<'a> {
         self.read(name, Value::as_array, "LIST_TYPE_CONVERT", message)
     }
 
-    pub(super) fn finish<T>(self, read: T) -> Result<T, Rejection> {
+    pub(crate) fn finish<T>(self, read: T) -> Result<T, Rejection> {
         if self.errors.is_empty() {
             Ok(read)
         } else {

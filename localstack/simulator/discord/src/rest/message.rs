@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 use super::extract::{Bot, Ids, Payload};
 use super::form::Form;
 use super::message_form::{read_bot_draft, read_revision};
+use super::submission::Submission;
 use super::{Answer, Done};
 use crate::ids::{ChannelId, MessageId};
 use crate::permissions::Permissions;
 use crate::platform::Platform;
 use crate::world::{
-    Actor, CreateMessage, DeleteMessage, DeleteMessages, EditMessage, FieldError, Message,
-    Rejection, Reviser, Sender, Viewer, World,
+    Actor, CreateMessage, Crosspost, DeleteMessage, DeleteMessages, EditMessage, FieldError,
+    Message, Rejection, Reviser, Sender, Viewer, World,
 };
 
 const FEWEST_TO_DELETE: usize = 2;
@@ -33,14 +34,15 @@ pub(super) async fn create(
     State(platform): State<Arc<Platform>>,
     bot: Bot,
     Ids(channel): Ids<ChannelId>,
-    Payload(payload): Payload,
+    submission: Submission,
 ) -> Answer {
-    let draft = read_bot_draft(&payload)?;
+    let draft = read_bot_draft(&submission.payload, submission.files)?;
     let posted = platform.execute(CreateMessage {
         sender: Sender::Bot(bot.user),
         channel,
         draft,
     })?;
+    platform.preview_links(posted.channel, posted.message);
     let rendered = platform.read(|world| {
         let message = world.message(posted.channel, posted.message)?;
         Ok::<_, Rejection>(world.render_created(message, viewer(world, bot)?))
@@ -65,15 +67,33 @@ pub(super) async fn edit(
     State(platform): State<Arc<Platform>>,
     bot: Bot,
     Ids((channel, message)): Ids<(ChannelId, MessageId)>,
-    Payload(payload): Payload,
+    submission: Submission,
 ) -> Answer {
-    let revision = read_revision(&payload)?;
+    let revision = read_revision(&submission.payload, submission.files)?;
     let reviser = Reviser::Actor(Actor::Bot(bot.user));
     platform.execute(EditMessage {
         reviser,
         channel,
         message,
         revision,
+    })?;
+    platform.preview_links(channel, message);
+    let rendered = platform.read(|world| {
+        let message = world.message(channel, message)?;
+        Ok::<_, Rejection>(world.render_message(message, viewer(world, bot)?))
+    })?;
+    Ok(Json(rendered))
+}
+
+pub(super) async fn crosspost(
+    State(platform): State<Arc<Platform>>,
+    bot: Bot,
+    Ids((channel, message)): Ids<(ChannelId, MessageId)>,
+) -> Answer {
+    platform.execute(Crosspost {
+        actor: Actor::Bot(bot.user),
+        channel,
+        message,
     })?;
     let rendered = platform.read(|world| {
         let message = world.message(channel, message)?;

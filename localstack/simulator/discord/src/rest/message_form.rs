@@ -1,42 +1,71 @@
 use serde_json::Value;
 
+use super::attachment_form::{read_file_changes, read_files};
 use super::form::Form;
+use super::poll_form::read_poll;
+use super::submission::Upload;
 use crate::ids::{ChannelId, MessageId, TagId};
 use crate::world::{
-    AllowedMentions, Draft, FieldError, Nonce, ReferenceKind, ReferenceRequest, Rejection,
+    AllowedMentions, Draft, FieldError, Message, Nonce, ReferenceKind, ReferenceRequest, Rejection,
     Revision, check_embeds,
 };
 
 /// In code points.
 const LONGEST_CONTENT: usize = 2000;
+const MOST_STICKERS: usize = 3;
 const LONGEST_NONCE: usize = 25;
 const LONGEST_WEBHOOK_NAME: usize = 80;
 const LONGEST_THREAD_NAME: usize = 100;
 
 /// What every kind of new message has.
-pub(super) fn read_draft(form: &mut Form<'_>) -> Draft {
-    Draft {
+pub(super) fn read_draft(form: &mut Form<'_>, uploads: Vec<Upload>) -> Draft {
+    let draft = Draft {
         content: form
             .text("content", LONGEST_CONTENT)
             .unwrap_or_default()
             .to_owned(),
         embeds: read_embeds(form).unwrap_or_default(),
         components: form.list("components").cloned().unwrap_or_default(),
-        attachments: Vec::new(),
+        attachments: read_files(form, uploads),
         flags: form.integer("flags").unwrap_or_default(),
         tts: form.boolean("tts").unwrap_or_default(),
+        poll: read_poll(form),
         allowed_mentions: read_allowed_mentions(form),
         ..Draft::default()
+    };
+    check_components_only(form, &draft);
+    draft
+}
+
+/// With this flag everything is said by components.
+fn check_components_only(form: &mut Form<'_>, draft: &Draft) {
+    if draft.flags & Message::IS_COMPONENTS_V2 == 0 {
+        return;
+    }
+    for (field, is_there) in [
+        ("content", !draft.content.is_empty()),
+        ("embeds", !draft.embeds.is_empty()),
+        ("poll", draft.poll.is_some()),
+    ] {
+        if is_there {
+            let code = "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2";
+            let message = "This field cannot be used with MessageFlags.IS_COMPONENTS_V2.";
+            form.report(FieldError::new(&[field], code, message));
+        }
     }
 }
 
 /// A message of a bot, which may also have a nonce and refer to another message.
-pub(super) fn read_bot_draft(payload: &Value) -> Result<Draft, Rejection> {
+pub(super) fn read_bot_draft(payload: &Value, uploads: Vec<Upload>) -> Result<Draft, Rejection> {
     let mut form = Form::of(payload);
-    let mut draft = read_draft(&mut form);
+    let mut draft = read_draft(&mut form, uploads);
     draft.nonce = read_nonce(&mut form);
     draft.enforce_nonce = form.boolean("enforce_nonce").unwrap_or_default();
     draft.reference = read_reference(&mut form);
+    draft.stickers = form.snowflakes("sticker_ids");
+    if draft.stickers.len() > MOST_STICKERS {
+        form.report(FieldError::too_long(&["sticker_ids"], MOST_STICKERS));
+    }
     form.finish(draft)
 }
 
@@ -50,9 +79,12 @@ pub(super) struct WebhookDraft {
     pub(super) tags: Vec<TagId>,
 }
 
-pub(super) fn read_webhook_draft(payload: &Value) -> Result<WebhookDraft, Rejection> {
+pub(super) fn read_webhook_draft(
+    payload: &Value,
+    uploads: Vec<Upload>,
+) -> Result<WebhookDraft, Rejection> {
     let mut form = Form::of(payload);
-    let draft = read_draft(&mut form);
+    let draft = read_draft(&mut form, uploads);
     let name = form.string("username").filter(|name| !name.is_empty());
     if let Some(name) = name {
         check_webhook_name(&mut form, "username", name);
@@ -90,7 +122,7 @@ pub(super) fn check_webhook_name(form: &mut Form<'_>, field: &str, name: &str) {
 }
 
 /// The platform copies the picture and names the copy by a hash; the address stands for it here.
-fn avatar_hash(url: &str) -> String {
+pub(super) fn avatar_hash(url: &str) -> String {
     let halves = [0xcbf2_9ce4_8422_2325_u64, 0x6c62_272e_07bb_0142];
     halves
         .map(|seed| {
@@ -103,18 +135,20 @@ fn avatar_hash(url: &str) -> String {
 }
 
 /// An edit: a null empties a field, an absent field stays.
-pub(super) fn read_revision(payload: &Value) -> Result<Revision, Rejection> {
+pub(super) fn read_revision(payload: &Value, uploads: Vec<Upload>) -> Result<Revision, Rejection> {
     let mut form = Form::of(payload);
     let content = form.text("content", LONGEST_CONTENT).map(str::to_owned);
     let embeds = read_embeds(&mut form);
     let components = form.list("components").cloned();
-    let revision = Revision {
+    let mut revision = Revision {
         content: content.or_else(|| form.has("content").then(String::new)),
         embeds: embeds.or_else(|| form.has("embeds").then(Vec::new)),
         components: components.or_else(|| form.has("components").then(Vec::new)),
         flags: form.integer("flags"),
         allowed_mentions: read_allowed_mentions(&mut form),
+        ..Revision::default()
     };
+    read_file_changes(&mut form, uploads, &mut revision);
     form.finish(revision)
 }
 
@@ -153,11 +187,8 @@ fn read_reference(form: &mut Form<'_>) -> Option<ReferenceRequest> {
     if kind == ReferenceKind::Forward && channel.is_none() {
         inner.report(FieldError::required(&["channel_id"]));
     }
-    if let Err(Rejection::Form(errors)) = inner.finish(()) {
-        for mut error in errors {
-            error.path.insert(0, "message_reference".to_owned());
-            form.report(error);
-        }
+    if let Err(rejection) = inner.finish(()) {
+        form.adopt(&["message_reference"], rejection);
     }
     Some(ReferenceRequest {
         kind,
@@ -197,11 +228,8 @@ fn read_allowed_mentions(form: &mut Form<'_>) -> AllowedMentions {
             inner.report(FieldError::new(&[], code, message));
         }
     }
-    if let Err(Rejection::Form(errors)) = inner.finish(()) {
-        for mut error in errors {
-            error.path.insert(0, "allowed_mentions".to_owned());
-            form.report(error);
-        }
+    if let Err(rejection) = inner.finish(()) {
+        form.adopt(&["allowed_mentions"], rejection);
     }
     allowed
 }
@@ -219,17 +247,21 @@ mod tests {
         errors.iter().map(|error| error.path.join(".")).collect()
     }
 
+    fn draft_of(payload: &Value) -> Result<Draft, Rejection> {
+        read_bot_draft(payload, Vec::new())
+    }
+
     #[test]
     fn content_may_have_2000_code_points() {
-        assert!(read_bot_draft(&json!({ "content": "😀".repeat(2000) })).is_ok());
-        let refused = read_bot_draft(&json!({ "content": "😀".repeat(2001) })).unwrap_err();
+        assert!(draft_of(&json!({ "content": "😀".repeat(2000) })).is_ok());
+        let refused = draft_of(&json!({ "content": "😀".repeat(2001) })).unwrap_err();
         assert_eq!(paths_of(&refused), ["content"]);
     }
 
     #[test]
     fn a_nonce_is_a_short_text_or_a_number() {
         let nonce = |value: Value| {
-            read_bot_draft(&json!({ "content": "x", "nonce": value })).map(|draft| draft.nonce)
+            draft_of(&json!({ "content": "x", "nonce": value })).map(|draft| draft.nonce)
         };
         assert_eq!(nonce(json!(7)).unwrap(), Some(Nonce::Number(7)));
         assert_eq!(
@@ -247,14 +279,16 @@ mod tests {
     fn all_users_and_some_users_exclude_each_other() {
         let mentions = json!({ "parse": ["users"], "users": ["1"] });
         let refused =
-            read_bot_draft(&json!({ "content": "x", "allowed_mentions": mentions })).unwrap_err();
+            draft_of(&json!({ "content": "x", "allowed_mentions": mentions })).unwrap_err();
         assert_eq!(paths_of(&refused), ["allowed_mentions"]);
     }
 
     #[test]
     fn a_webhook_may_not_pass_for_the_platform() {
-        let refused =
-            |name: &str| read_webhook_draft(&json!({ "content": "x", "username": name })).err();
+        let refused = |name: &str| {
+            let payload = json!({ "content": "x", "username": name });
+            read_webhook_draft(&payload, Vec::new()).err()
+        };
         assert!(refused("Alice").is_none());
         assert_eq!(paths_of(&refused("Discord team").unwrap()), ["username"]);
         assert_eq!(paths_of(&refused(&"x".repeat(81)).unwrap()), ["username"]);
@@ -262,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_null_empties_and_an_absent_field_stays() {
-        let revision = read_revision(&json!({ "content": null })).unwrap();
+        let revision = read_revision(&json!({ "content": null }), Vec::new()).unwrap();
         assert_eq!(revision.content.as_deref(), Some(""));
         assert!(revision.embeds.is_none());
     }

@@ -2,6 +2,8 @@
 
 mod answer;
 mod application;
+mod attachment;
+mod attachment_form;
 mod authorization;
 mod channel;
 mod edge;
@@ -10,6 +12,9 @@ mod form;
 mod guild;
 mod message;
 mod message_form;
+mod poll_form;
+mod reaction;
+mod submission;
 mod thread;
 mod token_webhook;
 mod webhook;
@@ -22,15 +27,16 @@ use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 
 pub(crate) use answer::Failure;
+pub(crate) use attachment_form::plain_name;
+pub(crate) use form::Form;
+pub(crate) use poll_form::read_poll;
 
+use crate::cdn;
 use crate::gateway;
 use crate::oauth2;
 use crate::platform::Platform;
 
-/// The platform's limit on a whole request.
-const LARGEST_BODY: usize = 25 * 1024 * 1024;
-
-/// REST and, at the root, the gateway.
+/// REST, the CDN and, at the root, the gateway.
 pub(crate) fn router(platform: &Arc<Platform>) -> Router {
     let api = Router::new()
         .route("/gateway", get(application::gateway))
@@ -41,6 +47,7 @@ pub(crate) fn router(platform: &Arc<Platform>) -> Router {
             get(application::own_application),
         )
         .route("/oauth2/@me", get(authorization::own))
+        .route("/attachments/refresh-urls", post(attachment::refresh_urls))
         .merge(oauth2::endpoints())
         .route("/users/@me", get(application::own_user))
         .route("/users/@me/guilds", get(guild::own_guilds))
@@ -92,6 +99,33 @@ pub(crate) fn router(platform: &Arc<Platform>) -> Router {
                 .delete(message::delete),
         )
         .route(
+            "/channels/{channel}/messages/{message}/crosspost",
+            post(message::crosspost),
+        )
+        .merge(reactions())
+        .merge(webhooks())
+        .fallback(async || Failure::NoSuchRoute)
+        .method_not_allowed_fallback(async || Failure::NoSuchMethod)
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(Arc::clone(platform), edge::guard))
+        .with_state(Arc::clone(platform));
+    let unversioned = oauth2::endpoints()
+        .method_not_allowed_fallback(async || Failure::NoSuchMethod)
+        .layer(from_fn_with_state(Arc::clone(platform), edge::guard));
+    let cdn = cdn::routes().layer(from_fn_with_state(Arc::clone(platform), edge::guard_cdn));
+    Router::new()
+        .merge(cdn)
+        .nest("/api/v10", api)
+        .nest("/api", unversioned)
+        .merge(oauth2::pages())
+        .route("/", get(gateway::upgrade))
+        .fallback(async || Failure::NoSuchVersion)
+        .with_state(Arc::clone(platform))
+}
+
+fn webhooks() -> Router<Arc<Platform>> {
+    Router::new()
+        .route(
             "/channels/{channel}/webhooks",
             get(webhook::of_channel).post(webhook::create),
         )
@@ -114,21 +148,24 @@ pub(crate) fn router(platform: &Arc<Platform>) -> Router {
                 .patch(token_webhook::edit_message)
                 .delete(token_webhook::delete_message),
         )
-        .fallback(async || Failure::NoSuchRoute)
-        .method_not_allowed_fallback(async || Failure::NoSuchMethod)
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(from_fn_with_state(Arc::clone(platform), edge::guard))
-        .with_state(Arc::clone(platform));
-    let unversioned = oauth2::endpoints()
-        .method_not_allowed_fallback(async || Failure::NoSuchMethod)
-        .layer(from_fn_with_state(Arc::clone(platform), edge::guard));
+}
+
+fn reactions() -> Router<Arc<Platform>> {
+    const ALL: &str = "/channels/{channel}/messages/{message}/reactions";
     Router::new()
-        .nest("/api/v10", api)
-        .nest("/api", unversioned)
-        .merge(oauth2::pages())
-        .route("/", get(gateway::upgrade))
-        .fallback(async || Failure::NoSuchVersion)
-        .with_state(Arc::clone(platform))
+        .route(ALL, delete(reaction::clear))
+        .route(
+            &format!("{ALL}/{{emoji}}"),
+            get(reaction::users).delete(reaction::clear_emoji),
+        )
+        .route(
+            &format!("{ALL}/{{emoji}}/@me"),
+            put(reaction::add).delete(reaction::remove_own),
+        )
+        .route(
+            &format!("{ALL}/{{emoji}}/{{user}}"),
+            delete(reaction::remove_of_user),
+        )
 }
 
 /// What a handler answers with.

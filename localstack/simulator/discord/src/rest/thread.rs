@@ -12,6 +12,7 @@ use super::extract::{Bot, Ids, Payload};
 use super::form::Form;
 use super::message::viewer;
 use super::message_form::read_draft;
+use super::submission::{Submission, Upload};
 use super::{Answer, Done};
 use crate::ids::{ChannelId, MessageId};
 use crate::permissions::Permissions;
@@ -55,13 +56,13 @@ pub(super) async fn start(
     State(platform): State<Arc<Platform>>,
     bot: Bot,
     Ids(parent): Ids<ChannelId>,
-    Payload(payload): Payload,
+    submission: Submission,
 ) -> Answer {
     let is_forum = platform.read(|world| world.channel(parent).map(|parent| parent.kind))?
         == ChannelKind::Forum;
-    let mut form = Form::of(&payload);
+    let mut form = Form::of(&submission.payload);
     let origin = if is_forum {
-        ThreadOrigin::Post(Box::new(read_first_message(&mut form)))
+        ThreadOrigin::Post(Box::new(read_first_message(&mut form, submission.files)))
     } else {
         let number = form.integer("type");
         let number = number.unwrap_or(u64::from(ChannelKind::PrivateThread.number()));
@@ -74,6 +75,7 @@ pub(super) async fn start(
     };
     let asked = read_thread(&mut form, bot, parent, origin);
     let thread = platform.execute(form.finish(asked)?)?;
+    platform.preview_links(thread, MessageId(thread.0));
     let rendered = platform.read(|world| {
         let mut rendered = world.render_channel_for(world.channel(thread)?, bot.user);
         if is_forum {
@@ -85,23 +87,19 @@ pub(super) async fn start(
     Ok(Json(rendered))
 }
 
-fn read_first_message(form: &mut Form<'_>) -> Draft {
+fn read_first_message(form: &mut Form<'_>, uploads: Vec<Upload>) -> Draft {
     let Some(value) = form.value("message") else {
         form.report(FieldError::required(&["message"]));
         return Draft::default();
     };
     let mut inner = Form::of(value);
-    let draft = read_draft(&mut inner);
+    let draft = read_draft(&mut inner, uploads);
     match inner.finish(draft) {
         Ok(draft) => draft,
-        Err(Rejection::Form(errors)) => {
-            for mut error in errors {
-                error.path.insert(0, "message".to_owned());
-                form.report(error);
-            }
+        Err(rejection) => {
+            form.adopt(&["message"], rejection);
             Draft::default()
         }
-        Err(_) => Draft::default(),
     }
 }
 

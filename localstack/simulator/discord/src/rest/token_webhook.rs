@@ -12,7 +12,8 @@ use serde_json::Value;
 use super::extract::{Ids, Payload};
 use super::form::Form;
 use super::message_form::{read_revision, read_webhook_draft};
-use super::webhook::read_new_name;
+use super::submission::Submission;
+use super::webhook::{read_avatar, read_new_name};
 use super::{Answer, Done, Failure};
 use crate::ids::{ApplicationId, ChannelId, MessageId, WebhookId};
 use crate::platform::Platform;
@@ -28,7 +29,7 @@ fn opened(platform: &Platform, webhook: WebhookId, token: &str) -> Result<Channe
         if webhook.token == token {
             Ok(webhook.channel)
         } else {
-            Err(Rejection::UnknownWebhook)
+            Err(Rejection::InvalidWebhookToken)
         }
     })
 }
@@ -135,6 +136,7 @@ pub(super) async fn edit(
         webhook,
         name,
         channel: None,
+        avatar: read_avatar(&mut form),
     };
     platform.execute(form.finish(edit)?)?;
     Ok(Json(platform.read(|world| {
@@ -165,10 +167,10 @@ pub(super) async fn execute(
     State(platform): State<Arc<Platform>>,
     Ids((webhook, token)): Ids<(WebhookId, String)>,
     Query(query): Query<ExecuteQuery>,
-    Payload(payload): Payload,
+    submission: Submission,
 ) -> Result<Response, Failure> {
     let own = opened(&platform, webhook, &token)?;
-    let read = read_webhook_draft(&payload)?;
+    let read = read_webhook_draft(&submission.payload, submission.files)?;
     let place = place(&platform, own, query.thread_id, read.thread_name)?;
     let sender = Sender::Webhook {
         webhook,
@@ -198,6 +200,7 @@ pub(super) async fn execute(
             (thread, MessageId(thread.0))
         }
     };
+    platform.preview_links(channel, message);
     if !matches!(query.wait.as_deref(), Some("true" | "True" | "1")) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -220,10 +223,10 @@ pub(super) async fn edit_message(
     State(platform): State<Arc<Platform>>,
     Ids((webhook, token, message)): Ids<(WebhookId, String, MessageId)>,
     Query(query): Query<ThreadQuery>,
-    Payload(payload): Payload,
+    submission: Submission,
 ) -> Answer {
     let channel = located(&platform, webhook, &token, &query)?;
-    let revision = read_revision(&payload)?;
+    let revision = read_revision(&submission.payload, submission.files)?;
     let reviser = Reviser::Webhook(webhook);
     platform.execute(EditMessage {
         reviser,
@@ -231,6 +234,7 @@ pub(super) async fn edit_message(
         message,
         revision,
     })?;
+    platform.preview_links(channel, message);
     Ok(Json(platform.read(|world| {
         render_own(world, channel, message, webhook)
     })?))

@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use super::extract::{Bot, Ids, Payload};
 use super::form::Form;
-use super::message_form::check_webhook_name;
+use super::message_form::{avatar_hash, check_webhook_name};
 use super::{Answer, Done, Failure};
 use crate::entropy::random_hex;
 use crate::ids::{ChannelId, GuildId, WebhookId};
 use crate::permissions::Permissions;
 use crate::platform::Platform;
 use crate::world::{
-    Actor, CreateWebhook, DeleteWebhook, EditWebhook, FieldError, Rejection, Webhook,
+    Actor, AvatarEdit, CreateWebhook, DeleteWebhook, EditWebhook, FieldError, Rejection, Webhook,
 };
 
 pub(super) async fn create(
@@ -29,6 +29,10 @@ pub(super) async fn create(
         Some(name) => check_webhook_name(&mut form, "name", name),
         None => form.report(FieldError::required(&["name"])),
     }
+    let avatar = match read_avatar(&mut form) {
+        AvatarEdit::Set(hash) => Some(hash),
+        AvatarEdit::Keep | AvatarEdit::Remove => None,
+    };
     let name = form.finish(name.unwrap_or_default().trim().to_owned())?;
     let token = random_hex::<34>()?;
     let webhook = platform.execute(CreateWebhook {
@@ -36,6 +40,7 @@ pub(super) async fn create(
         channel,
         name,
         token,
+        avatar,
     })?;
     show(&platform, bot, webhook)
 }
@@ -110,9 +115,26 @@ pub(super) async fn edit(
         webhook,
         name,
         channel,
+        avatar: read_avatar(&mut form),
     };
     platform.execute(form.finish(edit)?)?;
     show(&platform, bot, webhook)
+}
+
+/// A picture comes as a `data:` address; a null takes it away.
+pub(super) fn read_avatar(form: &mut Form<'_>) -> AvatarEdit {
+    match form.string("avatar") {
+        Some(picture) if picture.starts_with("data:image/") => {
+            AvatarEdit::Set(avatar_hash(picture))
+        }
+        Some(_) => {
+            let message = "Invalid image data";
+            form.report(FieldError::new(&["avatar"], "IMAGE_INVALID", message));
+            AvatarEdit::Keep
+        }
+        None if form.has("avatar") => AvatarEdit::Remove,
+        None => AvatarEdit::Keep,
+    }
 }
 
 pub(super) fn read_new_name(form: &mut Form<'_>) -> Option<String> {

@@ -12,6 +12,10 @@ pub(crate) enum Fault {
     DropConnection,
     /// The answer comes so much later; the effect happens after the delay.
     DelayMs(u64),
+    /// The answer breaks off after so many bytes of its body.
+    CutBody { after: u64 },
+    /// The body of the answer comes slowly.
+    Trickle { bytes_per_s: u64 },
     RateLimit {
         /// Seconds.
         retry_after: f64,

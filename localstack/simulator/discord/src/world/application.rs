@@ -42,6 +42,7 @@ impl Change for CreateApplication {
             global_name: None,
             bot: true,
             email: None,
+            avatar: None,
         };
         world.users.insert(bot.id, bot);
         let application = Application {

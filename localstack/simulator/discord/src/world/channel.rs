@@ -323,7 +323,10 @@ impl Change for DeleteChannel {
         gone.extend(threads.map(|thread| thread.id));
         for channel in gone {
             world.channels.remove(&channel);
-            world.messages.remove(&channel);
+            let messages = world.messages.remove(&channel).unwrap_or_default();
+            for message in messages.values() {
+                world.let_go_of_files(message);
+            }
         }
         world
             .webhooks

@@ -1,12 +1,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AddBot, AttachSession, ChangeSettings, CreateApplication, CreateChannel, CreateGuild,
-    CreateMessage, CreateRole, CreateUser, CreateWebhook, DeleteChannel, DeleteMessage,
-    DeleteMessages, DeleteWebhook, DetachSession, EditApplication, EditChannel, EditMessage,
-    EditRole, EditWebhook, EndSession, GrantAccess, Identify, IssueTokens, JoinThread, LeaveThread,
-    OpenDirectChannel, Rejection, RemoveBot, RequestMembers, Restart, RevokeGrants, SetMember,
-    SetOverwrite, StartThread, StartTyping, World,
+    AddBot, AddReaction, AttachSession, ChangeSettings, ClearReactions, CreateApplication,
+    CreateChannel, CreateEmoji, CreateGuild, CreateMessage, CreateRole, CreateSticker, CreateUser,
+    CreateWebhook, Crosspost, DeleteChannel, DeleteMessage, DeleteMessages, DeleteWebhook,
+    DetachSession, EditApplication, EditChannel, EditMessage, EditRole, EditWebhook, EndSession,
+    ExpireLinks, GrantAccess, Identify, IssueTokens, JoinThread, LeaveThread, OpenDirectChannel,
+    PreviewLinks, Rejection, RemoveBot, RemoveReaction, RequestMembers, Restart, RevokeGrants,
+    SetMember, SetOverwrite, StartThread, StartTyping, World,
 };
 
 /// Something that alters the world. A rejected change alters nothing.
@@ -43,10 +44,10 @@ macro_rules! commands {
 }
 
 commands! {
-    AddBot, AttachSession, ChangeSettings, CreateApplication, CreateChannel, CreateGuild,
+    AddBot, AddReaction, ClearReactions, CreateEmoji, CreateSticker, Crosspost, PreviewLinks, RemoveReaction, AttachSession, ChangeSettings, CreateApplication, CreateChannel, CreateGuild,
     CreateMessage, CreateRole, CreateUser, CreateWebhook, DeleteChannel, DeleteMessage,
     DeleteMessages, DeleteWebhook, DetachSession, EditApplication, EditChannel, EditMessage, EditRole,
-    EditWebhook, EndSession, GrantAccess, Identify, IssueTokens, JoinThread,
+    EditWebhook, EndSession, ExpireLinks, GrantAccess, Identify, IssueTokens, JoinThread,
     LeaveThread, OpenDirectChannel, RemoveBot,
     RequestMembers, Restart, RevokeGrants, SetMember, SetOverwrite, StartThread,
     StartTyping,

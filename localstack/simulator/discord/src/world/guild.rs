@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, ChannelKind, CreateChannel, Rejection, World};
-use crate::ids::{ApplicationId, GuildId, RoleId, UserId};
+use super::{Change, ChannelKind, CreateChannel, Emoji, Rejection, Sticker, World};
+use crate::ids::{ApplicationId, EmojiId, GuildId, RoleId, StickerId, UserId};
 use crate::intents::Intents;
 use crate::permissions::Permissions;
 use crate::time::Timestamp;
@@ -15,6 +15,8 @@ pub(crate) struct Guild {
     pub(crate) owner: UserId,
     pub(crate) roles: BTreeMap<RoleId, Role>,
     pub(crate) members: BTreeMap<UserId, Member>,
+    pub(crate) emojis: BTreeMap<EmojiId, Emoji>,
+    pub(crate) stickers: BTreeMap<StickerId, Sticker>,
 }
 
 #[derive(Debug)]
@@ -66,6 +68,8 @@ impl Change for CreateGuild {
             owner: self.owner,
             roles: BTreeMap::from([(everyone.id, everyone)]),
             members: BTreeMap::from([(self.owner, owner)]),
+            emojis: BTreeMap::new(),
+            stickers: BTreeMap::new(),
         };
         world.guilds.insert(id, guild);
         CreateChannel {

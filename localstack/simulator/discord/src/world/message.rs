@@ -1,9 +1,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ids::{
-    ApplicationId, AttachmentId, ChannelId, GuildId, MessageId, RoleId, UserId, WebhookId,
-};
+use super::{Attachment, Poll, Reaction, Sticker};
+use crate::ids::{ApplicationId, ChannelId, GuildId, MessageId, RoleId, UserId, WebhookId};
 use crate::time::Timestamp;
 
 #[derive(Debug, Clone)]
@@ -40,17 +39,7 @@ pub(crate) struct Reference {
     pub(crate) channel: ChannelId,
     pub(crate) message: MessageId,
     /// What a forward carries with it: the message as it was, without its author.
-    pub(crate) snapshot: Option<Value>,
-}
-
-/// A file of a message. Its bytes are wherever the address points.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Attachment {
-    pub(crate) id: AttachmentId,
-    pub(crate) filename: String,
-    pub(crate) size: u64,
-    pub(crate) content_type: Option<String>,
-    pub(crate) url: String,
+    pub(crate) snapshot: Option<Box<Message>>,
 }
 
 /// What kind of message the platform makes of it.
@@ -60,6 +49,8 @@ pub(crate) enum MessageKind {
     Written,
     /// What a thread begins with that was started from a message: a pointer to it.
     ThreadStarter,
+    /// What the platform says itself, by the number of its type.
+    System(u8),
 }
 
 #[derive(Debug, Clone)]
@@ -79,15 +70,24 @@ pub(crate) struct Message {
     pub(crate) attachments: Vec<Attachment>,
     pub(crate) embeds: Vec<Value>,
     pub(crate) components: Vec<Value>,
+    /// What the links in it lead to.
+    pub(crate) previews: Vec<Value>,
+    pub(crate) stickers: Vec<Sticker>,
+    pub(crate) poll: Option<Poll>,
+    pub(crate) reactions: Vec<Reaction>,
     pub(crate) flags: u64,
     pub(crate) nonce: Option<Nonce>,
     pub(crate) reference: Option<Reference>,
 }
 
 impl Message {
+    pub(crate) const CROSSPOSTED: u64 = 1;
     pub(crate) const SUPPRESS_EMBEDS: u64 = 1 << 2;
     pub(crate) const HAS_THREAD: u64 = 1 << 5;
+    pub(crate) const IS_VOICE_MESSAGE: u64 = 1 << 13;
     pub(crate) const HAS_SNAPSHOT: u64 = 1 << 14;
+    /// All that is said is said by components.
+    pub(crate) const IS_COMPONENTS_V2: u64 = 1 << 15;
     pub(crate) const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
 
     pub(super) fn thread_starter(
@@ -112,6 +112,10 @@ impl Message {
             attachments: Vec::new(),
             embeds: Vec::new(),
             components: Vec::new(),
+            previews: Vec::new(),
+            stickers: Vec::new(),
+            poll: None,
+            reactions: Vec::new(),
             flags: 0,
             nonce: None,
             reference: Some(Reference {
@@ -125,9 +129,18 @@ impl Message {
     }
 
     pub(crate) fn is_reply(&self) -> bool {
-        self.reference
-            .as_ref()
-            .is_some_and(|reference| reference.kind == ReferenceKind::Reply)
+        let reference = self.reference.as_ref();
+        self.kind == MessageKind::Written
+            && reference.is_some_and(|reference| reference.kind == ReferenceKind::Reply)
+    }
+
+    /// Whether nobody can delete it: somebody came or went, called, renamed the channel, or
+    /// a thread begins here.
+    pub(super) fn is_permanent(&self) -> bool {
+        matches!(
+            self.kind,
+            MessageKind::System(1..=5) | MessageKind::ThreadStarter
+        )
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -135,6 +148,9 @@ impl Message {
             && self.embeds.is_empty()
             && self.attachments.is_empty()
             && self.components.is_empty()
+            && self.stickers.is_empty()
+            && self.poll.is_none()
+            && !matches!(self.kind, MessageKind::System(_))
             && self
                 .reference
                 .as_ref()

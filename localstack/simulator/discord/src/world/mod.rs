@@ -5,25 +5,33 @@
 
 mod access;
 mod application;
+mod attachment;
 mod bot;
 mod channel;
 mod channel_edit;
 mod command;
+mod crosspost;
 mod embed;
+mod expression;
 mod grant;
 mod guild;
 mod identify;
+mod link;
 mod mention;
 mod message;
 mod nonces;
 mod outgoing;
+mod poll;
 mod post;
+mod preview;
 mod publish;
 mod publish_thread;
+mod reaction;
 mod rejection;
 mod revise;
 mod session;
 mod settings;
+mod slow_mode;
 mod thread;
 mod thread_member;
 mod user;
@@ -33,6 +41,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub(crate) use application::{Application, CreateApplication, EditApplication};
+pub(crate) use attachment::{Attachment, File, KeptAttachment, Voice};
 pub(crate) use bot::{AddBot, RemoveBot};
 pub(crate) use channel::{
     Channel, ChannelKind, CreateChannel, DeleteChannel, Location, NewTag, OpenDirectChannel,
@@ -40,19 +49,23 @@ pub(crate) use channel::{
 };
 pub(crate) use channel_edit::{ChannelEdit, EditChannel};
 pub(crate) use command::{Change, Command};
+pub(crate) use crosspost::Crosspost;
 pub(crate) use embed::check_embeds;
+pub(crate) use expression::{CreateEmoji, CreateSticker, Emoji, Sticker, StickerFormat};
 pub(crate) use grant::{
     BotInvitation, Grant, GrantAccess, GrantStage, IssueTokens, Offer, RevokeGrants, Scope, Tokens,
 };
 pub(crate) use guild::{CreateGuild, CreateRole, EditRole, Guild, Role, SetMember};
 pub(crate) use identify::{Identify, IdentifyBudget, IdentifyRefusal};
+pub(crate) use link::{ExpireLinks, LinkClaim, Links};
 pub(crate) use mention::AllowedMentions;
-pub(crate) use message::{
-    Attachment, Author, Message, MessageKind, Nonce, Reference, ReferenceKind,
-};
-pub(crate) use outgoing::{Draft, NewAttachment, ReferenceRequest, Revision};
+pub(crate) use message::{Author, Message, MessageKind, Nonce, Reference, ReferenceKind};
+pub(crate) use outgoing::{Draft, ReferenceRequest, Revision};
+pub(crate) use poll::{NewPoll, Poll, PollAnswer};
 pub(crate) use post::{CreateMessage, Posted, Sender, StartTyping};
+pub(crate) use preview::PreviewLinks;
 pub(crate) use publish::Viewer;
+pub(crate) use reaction::{AddReaction, ClearReactions, Reaction, ReactionEmoji, RemoveReaction};
 pub(crate) use rejection::{FieldError, Rejection};
 pub(crate) use revise::{DeleteMessage, DeleteMessages, EditMessage, Reviser};
 pub(crate) use session::{
@@ -63,10 +76,11 @@ pub(crate) use settings::{ChangeSettings, RateLimit, Settings};
 pub(crate) use thread::{ARCHIVE_MINUTES, ForumTag, StartThread, Thread, ThreadOrigin};
 pub(crate) use thread_member::{JoinThread, LeaveThread};
 pub(crate) use user::{CreateUser, User};
-pub(crate) use webhook::{CreateWebhook, DeleteWebhook, EditWebhook, Webhook};
+pub(crate) use webhook::{AvatarEdit, CreateWebhook, DeleteWebhook, EditWebhook, Webhook};
 
 use crate::ids::{
-    ApplicationId, ChannelId, GrantId, GuildId, MessageId, UserId, WebhookId, snowflake,
+    ApplicationId, AttachmentId, ChannelId, GrantId, GuildId, MessageId, UserId, WebhookId,
+    snowflake,
 };
 use crate::permissions::Permissions;
 use crate::time::Timestamp;
@@ -89,6 +103,10 @@ pub(crate) struct World {
     guilds: BTreeMap<GuildId, Guild>,
     channels: BTreeMap<ChannelId, Channel>,
     messages: HashMap<ChannelId, BTreeMap<MessageId, Message>>,
+    attachments: BTreeMap<AttachmentId, attachment::Held>,
+    links: Links,
+    /// Links from earlier generations have ended.
+    link_generation: u64,
     nonces: nonces::Nonces,
     webhooks: BTreeMap<WebhookId, Webhook>,
     sessions: BTreeMap<SessionId, Session>,

@@ -1,19 +1,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AllowedMentions, Nonce, ReferenceKind};
-use crate::ids::{ChannelId, MessageId};
-
-/// A file to be attached, before it has an id.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewAttachment {
-    pub(crate) filename: String,
-    pub(crate) size: u64,
-    #[serde(default)]
-    pub(crate) content_type: Option<String>,
-    pub(crate) url: String,
-}
+use super::{AllowedMentions, File, KeptAttachment, NewPoll, Nonce, ReferenceKind};
+use crate::ids::{ChannelId, MessageId, StickerId};
 
 /// A message as its sender asks for it; lengths and types have been checked.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -22,7 +11,11 @@ pub(crate) struct Draft {
     pub(crate) content: String,
     pub(crate) embeds: Vec<Value>,
     pub(crate) components: Vec<Value>,
-    pub(crate) attachments: Vec<NewAttachment>,
+    pub(crate) attachments: Vec<File>,
+    pub(crate) stickers: Vec<StickerId>,
+    pub(crate) poll: Option<NewPoll>,
+    /// The number of the type, of a message that the platform writes itself.
+    pub(crate) system: Option<u8>,
     pub(crate) flags: u64,
     pub(crate) tts: bool,
     pub(crate) nonce: Option<Nonce>,
@@ -48,12 +41,20 @@ pub(crate) struct Revision {
     pub(crate) embeds: Option<Vec<Value>>,
     pub(crate) components: Option<Vec<Value>>,
     pub(crate) flags: Option<u64>,
+    /// The files to keep; all of them if there is no such list.
+    pub(crate) attachments: Option<Vec<KeptAttachment>>,
+    /// Files that come after those that are kept.
+    pub(crate) new_files: Vec<File>,
     pub(crate) allowed_mentions: AllowedMentions,
 }
 
 impl Revision {
     /// Whether this only hides or shows embeds, which moderators may do to anybody's message.
     pub(crate) fn only_flags(&self) -> bool {
-        self.content.is_none() && self.embeds.is_none() && self.components.is_none()
+        self.content.is_none()
+            && self.embeds.is_none()
+            && self.components.is_none()
+            && self.attachments.is_none()
+            && self.new_files.is_empty()
     }
 }

@@ -1,15 +1,17 @@
 use serde::{Deserialize, Serialize};
 
-use super::outgoing::NewAttachment;
 use super::{
-    Attachment, Author, Change, Channel, Draft, Message, MessageKind, Reference, ReferenceKind,
-    ReferenceRequest, Rejection, World,
+    Author, Change, Channel, Draft, Message, MessageKind, Poll, Reference, ReferenceKind,
+    ReferenceRequest, Rejection, Viewer, World,
 };
-use crate::ids::{AttachmentId, ChannelId, MessageId, UserId, WebhookId};
+use crate::ids::{ApplicationId, ChannelId, MessageId, UserId, WebhookId};
 use crate::permissions::Permissions;
 
 /// Flags that a sender may set; the others say what the platform found out by itself.
-const SENDABLE_FLAGS: u64 = Message::SUPPRESS_EMBEDS | Message::SUPPRESS_NOTIFICATIONS;
+const SENDABLE_FLAGS: u64 = Message::SUPPRESS_EMBEDS
+    | Message::SUPPRESS_NOTIFICATIONS
+    | Message::IS_VOICE_MESSAGE
+    | Message::IS_COMPONENTS_V2;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -48,6 +50,7 @@ impl Change for CreateMessage {
         if let Some(earlier) = world.claimed(&self.sender, &self.draft) {
             return Ok(earlier);
         }
+        world.check_slow_mode(&self.sender, &channel)?;
         let reference = match &self.draft.reference {
             Some(request) => world.refer(&self.sender, &channel, request)?,
             None => None,
@@ -67,7 +70,7 @@ impl World {
         id: Option<MessageId>,
     ) -> Result<Posted, Rejection> {
         let author = self.author(sender)?;
-        let mut message = self.compose(sender, author, channel, &draft);
+        let mut message = self.compose(sender, author, channel, &draft)?;
         if reference
             .as_ref()
             .is_some_and(|reference| reference.snapshot.is_some())
@@ -78,9 +81,10 @@ impl World {
         if message.is_empty() && draft.attachments.is_empty() {
             return Err(Rejection::EmptyMessage);
         }
+        Self::check_voice(&message, &draft.attachments)?;
         self.mention_replied_author(&mut message, draft.allowed_mentions.replied_user);
         message.id = id.unwrap_or_else(|| MessageId(self.next_id()));
-        message.attachments = self.attach(draft.attachments);
+        message.attachments = self.attach(channel.id, draft.attachments);
         let posted = Posted {
             channel: channel.id,
             message: message.id,
@@ -93,10 +97,7 @@ impl World {
         }
         self.channel_mut(channel.id)?.last_message = Some(message.id);
         self.publish_message("MESSAGE_CREATE", &message);
-        self.messages
-            .entry(channel.id)
-            .or_default()
-            .insert(message.id, message);
+        self.keep(message);
         Ok(posted)
     }
 
@@ -128,16 +129,32 @@ impl World {
         channel: &Channel,
         draft: &Draft,
     ) -> Result<(), Rejection> {
+        let most = self.settings.attachment_limit;
+        if draft.attachments.len() > most {
+            return Err(Rejection::TooManyAttachments(most));
+        }
         match sender {
             Sender::Bot(user) => {
                 let mut needed = Permissions::SEND_MESSAGES;
                 if !draft.embeds.is_empty() {
                     needed = needed | Permissions::EMBED_LINKS;
                 }
+                if !draft.attachments.is_empty() {
+                    needed = needed | Permissions::ATTACH_FILES;
+                }
+                if draft.poll.is_some() {
+                    needed = needed | Permissions::SEND_POLLS;
+                }
                 if draft.tts {
                     needed = needed | Permissions::SEND_TTS_MESSAGES;
                 }
-                self.require(*user, channel.id, needed).map(drop)
+                let held = self.require(*user, channel.id, needed)?;
+                let is_voice = draft.flags & Message::IS_VOICE_MESSAGE != 0;
+                let may_speak = self.permissions_in(held, *user);
+                if is_voice && !may_speak.contains(Permissions::SEND_VOICE_MESSAGES) {
+                    return Err(Rejection::NoVoiceMessagesHere);
+                }
+                Ok(())
             }
             Sender::Person(user) => self.user(*user).map(drop),
             Sender::Webhook { .. } => Ok(()),
@@ -153,11 +170,11 @@ impl World {
     ) -> Result<(), Rejection> {
         self.check_rights(sender, forum, draft)?;
         let author = self.author(sender)?;
-        let message = self.compose(sender, author, forum, draft);
+        let message = self.compose(sender, author, forum, draft)?;
         if message.is_empty() && draft.attachments.is_empty() {
             return Err(Rejection::EmptyMessage);
         }
-        Ok(())
+        Self::check_voice(&message, &draft.attachments)
     }
 
     /// The message that this nonce made within the window, if it is still there.
@@ -202,8 +219,21 @@ impl World {
             }
             Err(_) => return Err(unknown().into()),
         };
-        let snapshot =
-            (request.kind == ReferenceKind::Forward).then(|| self.render_snapshot(found));
+        let is_bound = found.poll.is_some() || found.kind != MessageKind::Written;
+        if request.kind == ReferenceKind::Forward && is_bound {
+            return Err(Rejection::WrongMessageType);
+        }
+        if request.kind == ReferenceKind::Forward && !self.may_forward(sender, found) {
+            return Err(Rejection::CannotForwardUnread);
+        }
+        let snapshot = (request.kind == ReferenceKind::Forward).then(|| {
+            // What is forwarded on is what the forward carries.
+            let carried = found
+                .reference
+                .as_ref()
+                .and_then(|one| one.snapshot.clone());
+            carried.unwrap_or_else(|| Box::new(found.clone()))
+        });
         Ok(Some(Reference {
             kind: request.kind,
             guild: found.guild,
@@ -211,6 +241,19 @@ impl World {
             message: found.id,
             snapshot,
         }))
+    }
+
+    /// What a bot cannot read it cannot pass on.
+    fn may_forward(&self, sender: &Sender, message: &Message) -> bool {
+        let Sender::Bot(user) = sender else {
+            return true;
+        };
+        let application = self.application(ApplicationId(user.0));
+        let viewer = Viewer {
+            bot: *user,
+            reads_content: application.is_ok_and(|one| one.intents.message_content),
+        };
+        Self::shows_content(message, viewer)
     }
 
     pub(super) fn author(&self, sender: &Sender) -> Result<Author, Rejection> {
@@ -226,7 +269,7 @@ impl World {
                     webhook: webhook.id,
                     application: webhook.application,
                     name: name.clone().unwrap_or_else(|| webhook.name.clone()),
-                    avatar: avatar.clone(),
+                    avatar: avatar.clone().or_else(|| webhook.avatar.clone()),
                 })
             }
         }
@@ -239,7 +282,7 @@ impl World {
         author: Author,
         channel: &Channel,
         draft: &Draft,
-    ) -> Message {
+    ) -> Result<Message, Rejection> {
         let may_mention_everyone = match sender {
             Sender::Bot(user) | Sender::Person(user) => self
                 .permissions_in(channel, *user)
@@ -248,9 +291,16 @@ impl World {
         };
         let allowed = &draft.allowed_mentions;
         let mentions = self.mentions(channel.id, &draft.content, allowed, may_mention_everyone);
-        Message {
+        let flags = match sender {
+            // The operator also makes what the platform finds out by itself.
+            Sender::Person(_) => draft.flags,
+            Sender::Bot(_) | Sender::Webhook { .. } => draft.flags & SENDABLE_FLAGS,
+        };
+        Ok(Message {
             id: MessageId(0),
-            kind: MessageKind::Written,
+            kind: draft
+                .system
+                .map_or(MessageKind::Written, MessageKind::System),
             channel: channel.id,
             guild: channel.guild(),
             author,
@@ -264,10 +314,14 @@ impl World {
             attachments: Vec::new(),
             embeds: draft.embeds.clone(),
             components: draft.components.clone(),
-            flags: draft.flags & SENDABLE_FLAGS,
+            previews: Vec::new(),
+            stickers: self.stickers(&draft.stickers)?,
+            poll: draft.poll.clone().map(|poll| Poll::begun(poll, self.now())),
+            reactions: Vec::new(),
+            flags,
             nonce: draft.nonce.clone(),
             reference: None,
-        }
+        })
     }
 
     fn mention_replied_author(&self, message: &mut Message, wanted: bool) {
@@ -284,19 +338,6 @@ impl World {
         {
             message.mentioned_users.push(*user);
         }
-    }
-
-    fn attach(&mut self, files: Vec<NewAttachment>) -> Vec<Attachment> {
-        files
-            .into_iter()
-            .map(|file| Attachment {
-                id: AttachmentId(self.next_id()),
-                filename: file.filename,
-                size: file.size,
-                content_type: file.content_type,
-                url: file.url,
-            })
-            .collect()
     }
 }
 

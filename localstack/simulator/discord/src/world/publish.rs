@@ -106,8 +106,21 @@ impl World {
         channel: ChannelId,
         payload: &Value,
     ) {
+        let intents = (Intents::GUILD_MESSAGES, Intents::DIRECT_MESSAGES);
+        self.publish_in_channel(name, channel, intents, payload);
+    }
+
+    /// Tells everybody the same who sees the channel and asked for such events; the first of
+    /// the intents is for channels of guilds, the second for direct ones.
+    pub(super) fn publish_in_channel(
+        &mut self,
+        name: &'static str,
+        channel: ChannelId,
+        (in_guilds, in_direct): (Intents, Intents),
+        payload: &Value,
+    ) {
         let payloads: Vec<_> = self
-            .listeners(channel, Intents::GUILD_MESSAGES, Intents::DIRECT_MESSAGES)
+            .listeners(channel, in_guilds, in_direct)
             .map(|session| (session.id.clone(), payload.clone()))
             .collect();
         self.push_each(name, payloads);
@@ -125,15 +138,11 @@ impl World {
             payload["guild_id"] = json!(guild);
             payload["member"] = self.render_member(guild, user)?;
         }
-        let payloads: Vec<_> = self
-            .listeners(
-                channel,
-                Intents::GUILD_MESSAGE_TYPING,
-                Intents::DIRECT_MESSAGE_TYPING,
-            )
-            .map(|session| (session.id.clone(), payload.clone()))
-            .collect();
-        self.push_each("TYPING_START", payloads);
+        let intents = (
+            Intents::GUILD_MESSAGE_TYPING,
+            Intents::DIRECT_MESSAGE_TYPING,
+        );
+        self.publish_in_channel("TYPING_START", channel, intents, &payload);
         Ok(())
     }
 

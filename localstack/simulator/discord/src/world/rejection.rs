@@ -54,6 +54,8 @@ pub(crate) enum Rejection {
     UnknownRole,
     #[error("Unknown User")]
     UnknownUser,
+    #[error("Unknown Emoji")]
+    UnknownEmoji,
     #[error("Unknown Webhook")]
     UnknownWebhook,
     #[error("Unknown Session")]
@@ -62,6 +64,22 @@ pub(crate) enum Rejection {
     UnknownGrant,
     #[error("Maximum number of webhooks reached (15)")]
     TooManyWebhooks,
+    #[error("Maximum number of attachments in a message reached ({0})")]
+    TooManyAttachments(usize),
+    #[error("Maximum number of reactions reached (20)")]
+    TooManyReactions,
+    #[error("This message has already been crossposted.")]
+    AlreadyCrossposted,
+    #[error("This action cannot be performed due to slowmode rate limit.")]
+    SlowMode { left_ms: u64 },
+    #[error("Cannot execute action on a system message")]
+    SystemMessage,
+    #[error("Invalid message type")]
+    WrongMessageType,
+    #[error("Invalid sticker sent")]
+    InvalidSticker,
+    #[error("You cannot send voice messages in this channel.")]
+    NoVoiceMessagesHere,
     #[error("Missing Access")]
     MissingAccess,
     #[error("Cannot execute action on this channel type")]
@@ -85,10 +103,22 @@ pub(crate) enum Rejection {
          adding a user to the thread"
     )]
     ThreadArchived,
+    #[error("Voice messages do not support additional content.")]
+    VoiceWithContent,
+    #[error("Voice messages must have a single audio attachment.")]
+    VoiceNeedsOneFile,
+    #[error("Voice messages must have supporting metadata.")]
+    VoiceWithoutMetadata,
+    #[error("Voice messages cannot be edited.")]
+    VoiceIsNotEdited,
+    #[error("Invalid webhook token provided")]
+    InvalidWebhookToken,
     #[error("Invalid Form Body")]
     Form(Vec<FieldError>),
     #[error("Cannot reply without permission to read message history")]
     ReplyNeedsHistory,
+    #[error("You cannot forward a message whose content you cannot read.")]
+    CannotForwardUnread,
     #[error("A thread has already been created for this message")]
     ThreadExists,
     #[error("Thread is locked")]
@@ -113,8 +143,17 @@ impl Rejection {
             Self::UnknownMessage => 10_008,
             Self::UnknownRole => 10_011,
             Self::UnknownUser => 10_013,
+            Self::UnknownEmoji => 10_014,
             Self::UnknownWebhook => 10_015,
+            Self::SlowMode { .. } => 20_016,
             Self::TooManyWebhooks => 30_007,
+            Self::TooManyReactions => 30_010,
+            Self::TooManyAttachments(_) => 30_015,
+            Self::AlreadyCrossposted => 40_033,
+            Self::SystemMessage => 50_021,
+            Self::WrongMessageType => 50_068,
+            Self::InvalidSticker => 50_081,
+            Self::NoVoiceMessagesHere => 50_173,
             Self::MissingAccess => 50_001,
             Self::NotTheAuthor => 50_005,
             Self::EmptyMessage => 50_006,
@@ -123,10 +162,16 @@ impl Rejection {
             Self::MissingPermissions => 50_013,
             Self::WrongChannelType => 50_024,
             Self::MissingScope => 50_026,
+            Self::InvalidWebhookToken => 50_027,
             Self::TooOldToBulkDelete => 50_034,
             Self::Form(_) => 50_035,
             Self::ThreadArchived => 50_083,
+            Self::VoiceWithContent => 50_159,
+            Self::VoiceNeedsOneFile => 50_160,
+            Self::VoiceWithoutMetadata => 50_161,
+            Self::VoiceIsNotEdited => 50_162,
             Self::ReplyNeedsHistory => 160_002,
+            Self::CannotForwardUnread => 160_014,
             Self::ThreadExists => 160_004,
             Self::ThreadLocked => 160_005,
             Self::ForumWebhookNeedsThread => 220_001,
@@ -144,15 +189,29 @@ impl Rejection {
             | Self::UnknownMessage
             | Self::UnknownRole
             | Self::UnknownUser
+            | Self::UnknownEmoji
             | Self::UnknownWebhook
             | Self::UnknownSession
             | Self::UnknownGrant => 404,
-            Self::MissingAccess
+            Self::InvalidWebhookToken => 401,
+            Self::SlowMode { .. } => 429,
+            Self::SystemMessage
+            | Self::NoVoiceMessagesHere
+            | Self::MissingAccess
             | Self::NotTheAuthor
             | Self::CannotMessageUser
             | Self::MissingScope
             | Self::MissingPermissions => 403,
             Self::TooManyWebhooks
+            | Self::TooManyAttachments(_)
+            | Self::TooManyReactions
+            | Self::AlreadyCrossposted
+            | Self::WrongMessageType
+            | Self::InvalidSticker
+            | Self::VoiceWithContent
+            | Self::VoiceNeedsOneFile
+            | Self::VoiceWithoutMetadata
+            | Self::VoiceIsNotEdited
             | Self::WrongChannelType
             | Self::EmptyMessage
             | Self::NotATextChannel
@@ -160,6 +219,7 @@ impl Rejection {
             | Self::Form(_)
             | Self::ThreadArchived
             | Self::ReplyNeedsHistory
+            | Self::CannotForwardUnread
             | Self::ThreadExists
             | Self::ThreadLocked
             | Self::ForumWebhookNeedsThread
@@ -173,8 +233,19 @@ impl Rejection {
         if let Self::Form(fields) = self {
             body["errors"] = nested(fields);
         }
+        if let Self::SlowMode { left_ms } = self {
+            body["retry_after"] = json!(millis_as_seconds(*left_ms));
+        }
         body
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "slow mode lasts six hours at most"
+)]
+fn millis_as_seconds(millis: u64) -> f64 {
+    millis as f64 / 1000.0
 }
 
 impl From<FieldError> for Rejection {

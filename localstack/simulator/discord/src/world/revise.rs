@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Actor, Author, Change, Message, Rejection, Revision, World};
+use super::{Actor, Author, Change, Message, MessageKind, Rejection, Revision, World};
 use crate::ids::{ChannelId, MessageId, WebhookId, created_at};
 use crate::permissions::Permissions;
 
@@ -9,7 +9,7 @@ use crate::permissions::Permissions;
 const BULK_DELETE_MILLIS: u64 = 14 * 24 * 3600 * 1000;
 
 /// Who edits or deletes a message.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Reviser {
     Actor(Actor),
@@ -40,17 +40,31 @@ impl Change for EditMessage {
                 world.require(user, self.channel, Permissions::MANAGE_MESSAGES)?;
             }
         }
+        if matches!(message.kind, MessageKind::System(_)) {
+            return Err(Rejection::SystemMessage);
+        }
+        if message.flags & Message::IS_VOICE_MESSAGE != 0 && !self.revision.only_flags() {
+            return Err(Rejection::VoiceIsNotEdited);
+        }
+        if let Reviser::Actor(Actor::Bot(user)) = self.reviser
+            && !self.revision.new_files.is_empty()
+        {
+            world.require(user, self.channel, Permissions::ATTACH_FILES)?;
+        }
         let mut revised = message.clone();
+        if let Some(kept) = &self.revision.attachments {
+            revised.attachments = World::retained(message, kept)?;
+        }
+        let most = world.settings.attachment_limit;
+        if revised.attachments.len() + self.revision.new_files.len() > most {
+            return Err(Rejection::TooManyAttachments(most));
+        }
         world.revise(&mut revised, self.revision);
         if revised.is_empty() {
             return Err(Rejection::EmptyMessage);
         }
         world.publish_message("MESSAGE_UPDATE", &revised);
-        world
-            .messages
-            .entry(self.channel)
-            .or_default()
-            .insert(revised.id, revised);
+        world.keep(revised);
         Ok(())
     }
 }
@@ -67,6 +81,9 @@ impl Change for DeleteMessage {
 
     fn apply(self, world: &mut World) -> Result<(), Rejection> {
         let message = world.revisable(self.reviser, self.channel, self.message)?;
+        if self.reviser != Reviser::Actor(Actor::Operator) && message.is_permanent() {
+            return Err(Rejection::SystemMessage);
+        }
         if let Reviser::Actor(Actor::Bot(user)) = self.reviser
             && !matches!(message.author, Author::User(author) if author == user)
         {
@@ -76,9 +93,7 @@ impl Change for DeleteMessage {
         if let Some(guild) = message.guild {
             payload["guild_id"] = json!(guild);
         }
-        if let Some(messages) = world.messages.get_mut(&self.channel) {
-            messages.remove(&self.message);
-        }
+        world.forget(self.channel, self.message);
         world.note_deletion(self.channel, self.message);
         world.publish_deletion("MESSAGE_DELETE", self.channel, &payload);
         Ok(())
@@ -101,16 +116,11 @@ impl Change for DeleteMessages {
         let guild = world.require_of(self.actor, self.channel, needed)?.guild();
         let now = world.now();
         let too_old = |id: &MessageId| now.millis_since(created_at(id.0)) > BULK_DELETE_MILLIS;
-        if self.messages.iter().any(too_old) {
+        if self.actor != Actor::Operator && self.messages.iter().any(too_old) {
             return Err(Rejection::TooOldToBulkDelete);
         }
         let mut gone = self.messages;
-        gone.retain(|id| {
-            world
-                .messages
-                .get_mut(&self.channel)
-                .is_some_and(|all| all.remove(id).is_some())
-        });
+        gone.retain(|id| world.forget(self.channel, *id));
         for message in &gone {
             world.note_deletion(self.channel, *message);
         }
@@ -164,7 +174,17 @@ impl World {
         }
     }
 
-    fn revise(&self, message: &mut Message, revision: Revision) {
+    /// Whether there was such a message.
+    fn forget(&mut self, channel: ChannelId, id: MessageId) -> bool {
+        let all = self.messages.get_mut(&channel);
+        let gone = all.and_then(|all| all.remove(&id));
+        if let Some(message) = &gone {
+            self.let_go_of_files(message);
+        }
+        gone.is_some()
+    }
+
+    fn revise(&mut self, message: &mut Message, revision: Revision) {
         let only_flags = revision.only_flags();
         if let Some(content) = revision.content {
             let allowed = &revision.allowed_mentions;
@@ -178,7 +198,11 @@ impl World {
             message.mentioned_roles = mentions.roles;
             message.mentions_everyone = mentions.everyone;
             message.content = content;
+            // New links are looked at again.
+            message.previews.clear();
         }
+        let new = self.attach(message.channel, revision.new_files);
+        message.attachments.extend(new);
         if let Some(embeds) = revision.embeds {
             message.embeds = embeds;
         }

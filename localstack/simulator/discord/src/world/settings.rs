@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Change, Rejection, World};
 
+const MIB: u64 = 1024 * 1024;
+
 /// So many requests in so long a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +22,10 @@ const fn limit(limit: u32, per_ms: u64) -> RateLimit {
 /// Every knob that stays turned, also across a restart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own that the operator turns"
+)]
 pub(crate) struct Settings {
     pub(crate) heartbeat_interval_ms: u64,
     /// How long a session without a connection can be resumed.
@@ -40,10 +46,25 @@ pub(crate) struct Settings {
     pub(crate) gateway_commands_per_minute: u32,
     /// Sends every dispatch twice, with the same sequence number.
     pub(crate) duplicate_events: bool,
+    /// Sends events about messages two by two in the wrong order.
+    pub(crate) reorder_events: bool,
     /// Hangs up on every connection, to REST and to the gateway.
     pub(crate) refuse_connections: bool,
     /// Hangs up on gateway connections only.
     pub(crate) refuse_gateway: bool,
+    /// Whether links in messages are shown as embeds, and how long after the message.
+    pub(crate) link_previews: bool,
+    pub(crate) link_preview_delay_ms: u64,
+    /// Holds bots to slow mode too, unless they may bypass it.
+    pub(crate) slow_mode_for_bots: bool,
+    /// Files of one message.
+    pub(crate) attachment_limit: usize,
+    /// Bytes of one file.
+    pub(crate) file_size_limit: u64,
+    /// Bytes of one request with everything in it.
+    pub(crate) request_size_limit: u64,
+    /// How long a link to a file is good.
+    pub(crate) cdn_link_ttl_s: u64,
     pub(crate) global_limit: RateLimit,
     pub(crate) invalid_request_limit: RateLimit,
     /// By route, as in `POST /channels/{}/messages`.
@@ -61,6 +82,10 @@ impl Default for Settings {
             ("GET /channels/{}/messages", limit(10, 5_000)),
             ("GET /channels/{}/messages/{}", limit(10, 5_000)),
             ("PATCH /channels/{}", limit(5, 15_000)),
+            (
+                "PUT /channels/{}/messages/{}/reactions/{}/@me",
+                limit(1, 250),
+            ),
             ("POST /webhooks/{}/{}", limit(5, 2_000)),
             ("PATCH /webhooks/{}/{}/messages/{}", limit(5, 2_000)),
             ("DELETE /webhooks/{}/{}/messages/{}", limit(5, 2_000)),
@@ -79,8 +104,16 @@ impl Default for Settings {
             identify_interval_ms: 5_000,
             gateway_commands_per_minute: 120,
             duplicate_events: false,
+            reorder_events: false,
             refuse_connections: false,
             refuse_gateway: false,
+            link_previews: true,
+            link_preview_delay_ms: 200,
+            slow_mode_for_bots: false,
+            attachment_limit: 10,
+            file_size_limit: 10 * MIB,
+            request_size_limit: 25 * MIB,
+            cdn_link_ttl_s: 24 * 3600,
             global_limit: limit(50, 1_000),
             invalid_request_limit: limit(10_000, 600_000),
             rate_limits: rate_limits

@@ -213,10 +213,7 @@ impl World {
         let id = MessageId(self.next_id());
         let first = Message::thread_starter(id, thread.id, &origin, self.now);
         self.publish_message("MESSAGE_CREATE", &first);
-        self.messages
-            .entry(thread.id)
-            .or_default()
-            .insert(id, first);
+        self.keep(first);
         self.channel_mut(thread.id)?.last_message = Some(id);
         Ok(())
     }

@@ -10,6 +10,8 @@ pub(crate) struct User {
     pub(crate) global_name: Option<String>,
     pub(crate) bot: bool,
     pub(crate) email: Option<String>,
+    /// The hash that names the picture.
+    pub(crate) avatar: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -20,6 +22,8 @@ pub(crate) struct CreateUser {
     pub(crate) global_name: Option<String>,
     #[serde(default)]
     pub(crate) email: Option<String>,
+    #[serde(default)]
+    pub(crate) avatar: Option<String>,
 }
 
 impl Change for CreateUser {
@@ -33,6 +37,7 @@ impl Change for CreateUser {
             global_name: self.global_name,
             bot: false,
             email: self.email,
+            avatar: self.avatar,
         };
         world.users.insert(id, user);
         Ok(id)

@@ -15,6 +15,8 @@ pub(crate) struct Webhook {
     pub(crate) channel: ChannelId,
     pub(crate) name: String,
     pub(crate) token: String,
+    /// The hash that names the picture.
+    pub(crate) avatar: Option<String>,
     pub(crate) creator: UserId,
     /// The application that made it, when a bot did.
     pub(crate) application: Option<ApplicationId>,
@@ -26,6 +28,8 @@ pub(crate) struct CreateWebhook {
     pub(crate) channel: ChannelId,
     pub(crate) name: String,
     pub(crate) token: String,
+    #[serde(default)]
+    pub(crate) avatar: Option<String>,
 }
 
 impl Change for CreateWebhook {
@@ -49,6 +53,7 @@ impl Change for CreateWebhook {
             channel: self.channel,
             name: self.name,
             token: self.token,
+            avatar: self.avatar,
             creator: self.bot,
             application: Some(ApplicationId(self.bot.0)),
         };
@@ -59,6 +64,16 @@ impl Change for CreateWebhook {
     }
 }
 
+/// What becomes of a picture.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AvatarEdit {
+    #[default]
+    Keep,
+    Remove,
+    Set(String),
+}
+
 /// The webhook's holder needs no permission; a bot needs one in the channel it leaves and in
 /// the one it goes to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -67,6 +82,8 @@ pub(crate) struct EditWebhook {
     pub(crate) webhook: WebhookId,
     pub(crate) name: Option<String>,
     pub(crate) channel: Option<ChannelId>,
+    #[serde(default)]
+    pub(crate) avatar: AvatarEdit,
 }
 
 impl Change for EditWebhook {
@@ -88,6 +105,11 @@ impl Change for EditWebhook {
             .ok_or(Rejection::UnknownWebhook)?;
         if let Some(name) = self.name {
             webhook.name = name;
+        }
+        match self.avatar {
+            AvatarEdit::Keep => {}
+            AvatarEdit::Remove => webhook.avatar = None,
+            AvatarEdit::Set(hash) => webhook.avatar = Some(hash),
         }
         if let Some(to) = self.channel {
             webhook.channel = to;

@@ -418,6 +418,56 @@ async fn edits_and_deletions_are_announced() {
 }
 
 #[tokio::test]
+async fn edits_deletions_and_replies_that_were_missed_are_replayed() {
+    let stage = Stage::start().await;
+    let scene = stage.scene().await;
+    let mut bot = Bot::connect(&stage, &scene).await;
+    let messages = format!("/channels/{}/messages", scene.channel);
+    let mut said = Vec::new();
+    for content in ["edited", "deleted", "one", "two"] {
+        said.push(stage.say(&scene, content).await);
+        bot.reads(content).await;
+    }
+    stage.ask("/gateway/refuse", json!({ "on": true })).await;
+    stage.ask("/gateway/drop", json!({})).await;
+    let files = json!([{ "name": "a.bin", "bytes": 10, "seed": 1 }]);
+    let edit = json!({ "content": "new", "attachments": files });
+    let path = format!("{messages}/{}", said[0]);
+    stage.control(Method::PATCH, &path, edit).await;
+    let reply = json!({ "content": "yes", "reply_to": said[1] });
+    stage.post(&scene, reply).await;
+    let path = format!("{messages}/{}", said[1]);
+    stage.control(Method::DELETE, &path, json!({})).await;
+    let many = json!({ "messages": said[2..] });
+    stage.ask(&format!("{messages}/bulk-delete"), many).await;
+    stage.ask("/gateway/refuse", json!({ "on": false })).await;
+
+    let update = bot.event("MESSAGE_UPDATE").await;
+    assert_eq!(
+        (&update["id"], &update["content"]),
+        (&json!(said[0]), &json!("new"))
+    );
+    assert_eq!(update["attachments"][0]["size"], 10);
+    assert!(update["author"]["id"].is_string() && update["timestamp"].is_string());
+    let reply = bot.reads("yes").await;
+    assert_eq!(
+        (&reply["type"], &reply["message_reference"]["message_id"]),
+        (&json!(19), &json!(said[1]))
+    );
+    assert_eq!(reply["referenced_message"]["content"], "deleted");
+    assert_eq!(bot.event("MESSAGE_DELETE").await["id"], said[1]);
+    let bulk = bot.event("MESSAGE_DELETE_BULK").await;
+    assert_eq!(bulk["ids"], json!(said[2..]));
+    bot.event("RESUMED").await;
+    // A reply to what is gone says so.
+    let path = format!("{messages}/{}", text(&reply["id"]));
+    let found = stage.rest(&scene, Method::GET, &path, json!({})).await;
+    let found: Value = found.json().await.unwrap();
+    assert!(found.get("referenced_message").is_some_and(Value::is_null));
+    stage.stop().await;
+}
+
+#[tokio::test]
 async fn events_come_twice_when_asked_to() {
     let stage = Stage::start().await;
     let scene = stage.scene().await;

@@ -7,14 +7,19 @@
     reason = "a test fails by panicking"
 )]
 
+mod attachments;
 mod bot;
+mod cdn;
 mod control;
 mod documentation;
+mod faults;
 mod gateway;
 mod limits;
 mod messages;
 mod oauth2;
+mod reactions;
 mod reading;
+mod rich;
 mod stage;
 mod threads;
 mod webhooks;

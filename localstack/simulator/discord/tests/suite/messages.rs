@@ -240,3 +240,68 @@ async fn a_message_may_come_in_parts() {
     );
     bot.stage.stop().await;
 }
+
+#[tokio::test]
+async fn a_bot_forwards_what_it_can_read() {
+    let bot = Bot::new().await;
+    let said = bot.stage.say(&bot.scene, "news").await;
+    let path = format!("/channels/{}/messages", bot.scene.channel);
+    let reference = json!({
+        "type": 1, "message_id": said, "channel_id": bot.scene.channel,
+    });
+    let forward = json!({ "message_reference": reference });
+    let answer = bot
+        .stage
+        .rest(&bot.scene, Method::POST, &path, forward.clone())
+        .await;
+    let forwarded: Value = answer.json().await.unwrap();
+    assert_eq!(forwarded["message_reference"]["type"], 1);
+    assert_eq!(forwarded["type"], 0);
+    let snapshot = &forwarded["message_snapshots"][0]["message"];
+    assert_eq!(snapshot["content"], "news");
+
+    // What is forwarded on is the message itself.
+    let reference = json!({ "channel": bot.scene.channel, "message": forwarded["id"] });
+    let on = bot
+        .stage
+        .post(&bot.scene, json!({ "forward_of": reference }))
+        .await;
+    assert_eq!(on["message_reference"]["snapshot"]["content"], "news");
+
+    let blind = json!({ "name": "blind", "intents": { "message_content": false } });
+    let blind = bot.stage.ask("/applications", blind).await;
+    let application = json!({ "application_id": blind["application_id"] });
+    let guild = format!("/guilds/{}/bots", bot.scene.guild);
+    bot.stage.ask(&guild, application).await;
+    let scene = Scene {
+        token: text(&blind["token"]),
+        ..bot.scene.clone()
+    };
+    let answer = bot.stage.rest(&scene, Method::POST, &path, forward).await;
+    assert_eq!(refused(answer).await, (400, 160_014));
+    bot.stage.stop().await;
+}
+
+#[tokio::test]
+async fn embeds_are_hidden_and_shown_again() {
+    let bot = Bot::new().await;
+    let embed = json!({ "title": "hello" });
+    let path = format!("/channels/{}/messages", bot.scene.channel);
+    let hidden = json!({ "embeds": [embed], "flags": 4 });
+    let answer = bot
+        .stage
+        .rest(&bot.scene, Method::POST, &path, hidden)
+        .await;
+    let sent: Value = answer.json().await.unwrap();
+    assert_eq!(sent["embeds"], json!([]));
+    let path = format!("{path}/{}", text(&sent["id"]));
+    let shown = json!({ "flags": 0 });
+    let answer = bot
+        .stage
+        .rest(&bot.scene, Method::PATCH, &path, shown)
+        .await;
+    let edited: Value = answer.json().await.unwrap();
+    assert_eq!(edited["embeds"][0]["title"], "hello");
+    assert!(edited["edited_timestamp"].is_null());
+    bot.stage.stop().await;
+}

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use patchbay_sim_discord::{Config, DiscordSimulator};
 use reqwest::Method;
+use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use serenity::http::{Http, HttpBuilder};
 
@@ -19,6 +20,7 @@ pub(crate) struct Stage {
 }
 
 /// A guild with a channel, a person in it and a bot.
+#[derive(Clone)]
 pub(crate) struct Scene {
     pub(crate) token: String,
     pub(crate) application: String,
@@ -84,6 +86,12 @@ impl Stage {
         answer
     }
 
+    /// What the control API has to download.
+    pub(crate) async fn raw(&self, path: &str) -> reqwest::Response {
+        let url = format!("http://{}{path}", self.control);
+        reqwest::get(url).await.unwrap()
+    }
+
     pub(crate) async fn ask(&self, path: &str, body: Value) -> Value {
         self.control(Method::POST, path, body).await
     }
@@ -133,6 +141,35 @@ impl Stage {
     pub(crate) async fn said(&self, channel: &str) -> Vec<Value> {
         let messages = self.look(&format!("/channels/{channel}/messages")).await;
         messages.as_array().unwrap().clone()
+    }
+
+    /// Posts as the person of the scene.
+    pub(crate) async fn post(&self, scene: &Scene, mut message: Value) -> Value {
+        message["author"] = json!(scene.person);
+        self.ask(&format!("/channels/{}/messages", scene.channel), message)
+            .await
+    }
+
+    /// A request with files, as the bot. Each file is a part of this name.
+    pub(crate) async fn upload(
+        &self,
+        scene: &Scene,
+        method: Method,
+        path: &str,
+        payload: Value,
+        files: Vec<(&'static str, Part)>,
+    ) -> reqwest::Response {
+        let form = Form::new().text("payload_json", payload.to_string());
+        let form = files
+            .into_iter()
+            .fold(form, |form, (name, part)| form.part(name, part));
+        reqwest::Client::new()
+            .request(method, format!("http://{}/api/v10{path}", self.address()))
+            .header("authorization", format!("Bot {}", scene.token))
+            .multipart(form)
+            .send()
+            .await
+            .unwrap()
     }
 
     pub(crate) fn http(&self, token: &str) -> Http {
