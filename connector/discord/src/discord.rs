@@ -14,7 +14,7 @@ use crate::gateway::{self, ShardEnd, Sources};
 use crate::read::DiscordReader;
 use crate::refresh::Refreshes;
 use crate::rest::{Rest, RestError};
-use crate::send::{Attributed, DiscordSender, Webhooks};
+use crate::send::{Attributed, DiscordSender, OneByOne, Webhooks};
 use crate::state::{DiscordState, States};
 use crate::translate::Identity;
 
@@ -33,6 +33,7 @@ pub(crate) struct Inner {
     pub(crate) states: States,
     pub(crate) attributed: Attributed,
     pub(crate) webhooks: Webhooks,
+    pub(crate) one_by_one: OneByOne,
     pub(crate) refreshes: Refreshes,
     identity: OnceCell<Identity>,
     gateway: OnceCell<(String, InMemoryQueue)>,
@@ -49,6 +50,7 @@ impl Discord {
             states: States::default(),
             attributed: Attributed::default(),
             webhooks: Webhooks::default(),
+            one_by_one: OneByOne::default(),
             refreshes: Refreshes::default(),
             identity: OnceCell::new(),
             gateway: OnceCell::new(),

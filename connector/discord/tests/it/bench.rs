@@ -172,6 +172,13 @@ impl Bench {
             .await;
     }
 
+    /// Throws the bot out of the server.
+    pub(crate) async fn kick(&self) {
+        let bot = json!({"application_id": self.application["application_id"]});
+        let path = format!("/guilds/{}/bots", self.guild);
+        self.change("DELETE", &path, bot).await;
+    }
+
     /// As whoever has its token can.
     pub(crate) async fn remove_webhook(&self, id: &str, token: &str) {
         let address = self.simulator.address();
