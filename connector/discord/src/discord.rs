@@ -42,11 +42,12 @@ pub(crate) struct Inner {
 impl Discord {
     pub fn new(config: DiscordConfig, ports: Ports) -> Result<Self, InvalidConfig> {
         let rest = Arc::new(Rest::new(&config, Arc::clone(&ports.clock))?);
+        let files = cdn::client(config.silence)?;
         let inner = Inner {
             config,
             ports,
             rest,
-            files: cdn::client()?,
+            files,
             states: States::default(),
             attributed: Attributed::default(),
             webhooks: Webhooks::default(),
