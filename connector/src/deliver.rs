@@ -1,16 +1,25 @@
 //! From the task queue to the destination: claim, send, record, and only then delete.
+//!
+//! - `group`: the tasks of a pair, one after the other
+//! - `work`: one task; `post`, `edit`, `quote`: what it takes
+//! - `platforms`: who writes, who reads, and how much at once
 
+mod edit;
 mod group;
 mod held;
+mod platforms;
+mod post;
+mod quote;
+mod work;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use patchbay_app::ports::{Ports, Received, Sender, TaskReceipt};
+use patchbay_app::ports::{Ports, Received, TaskReceipt};
 use patchbay_domain::ids::{PairId, PartitionId};
 use patchbay_domain::retry::Backoff;
-use patchbay_domain::{Endpoint, Fence, ForwardTask, PairIndex};
+use patchbay_domain::{Fence, ForwardTask, PairIndex};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +27,7 @@ use tracing::warn;
 
 use group::Group;
 pub(crate) use held::Held;
+pub(crate) use platforms::{Access, Reach};
 
 /// Long polling: SQS answers as soon as there is something, and after this with nothing.
 const RECEIVE_WAIT: Duration = Duration::from_secs(20);
@@ -26,27 +36,11 @@ const GROUPS_AT_ONCE: usize = 256;
 /// What SQS deletes in one request.
 const DELETE_BATCH: usize = 10;
 
-/// Who writes to which platform. `None`: this deployment has no credentials for it.
-#[derive(Clone)]
-pub(crate) struct Senders {
-    pub(crate) telegram: Option<Arc<dyn Sender>>,
-    pub(crate) discord: Option<Arc<dyn Sender>>,
-}
-
-impl Senders {
-    fn to(&self, destination: &Endpoint) -> Option<&Arc<dyn Sender>> {
-        match destination {
-            Endpoint::Telegram { .. } => self.telegram.as_ref(),
-            Endpoint::Discord { .. } => self.discord.as_ref(),
-        }
-    }
-}
-
 /// Delivers the tasks of one partition.
 #[derive(Clone)]
 pub(crate) struct Deliverer {
     pub(crate) ports: Ports,
-    pub(crate) senders: Senders,
+    pub(crate) platforms: Reach,
     pub(crate) partition: PartitionId,
     pub(crate) fence: Fence,
     pub(crate) index: watch::Receiver<PairIndex>,

@@ -1,9 +1,15 @@
 //! From what happened on a platform to tasks in the queues.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use patchbay_app::ports::{Ingest, PortResult, Ports};
-use patchbay_domain::{PairIndex, Routed, SourceEvent, route};
+use patchbay_domain::{ForwardTask, PairIndex, Revision, Routed, SourceEvent, route};
 use tokio::sync::watch;
+
+/// How much longer than the message itself a change is kept that waits for it: a platform may be
+/// down for hours.
+const CHANGE_KEPT: Duration = Duration::from_hours(25);
 
 /// Routes events by the pairs of one partition, or of the gateway, and stores what follows.
 pub(crate) struct Router {
@@ -35,8 +41,69 @@ impl Ingest for Router {
             self.ports.deliveries.skip(&skipped).await?;
         }
         if !tasks.is_empty() {
+            self.keep_changes(&tasks).await?;
             self.ports.tasks.enqueue(&tasks).await?;
         }
         Ok(())
+    }
+}
+
+impl Router {
+    /// What happens to a message that its pair holds back is kept where the message finds it when
+    /// its time has come.
+    async fn keep_changes(&self, tasks: &[ForwardTask]) -> PortResult<()> {
+        let waiting = tasks.iter().filter(|task| task.due_at > task.received_at);
+        let changes = waiting.filter(|task| task.change.revision() != Revision::POSTED);
+        for task in changes {
+            let until = task.due_at.plus(CHANGE_KEPT);
+            self.ports.kept_tasks.put(task, until).await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use patchbay_app::testing::Memory;
+    use patchbay_domain::pair::Options;
+    use patchbay_domain::pair::options::Draft;
+    use patchbay_domain::{Change, ChatId, Pair, Recovery};
+
+    use super::*;
+    use crate::example::pair;
+
+    #[tokio::test]
+    async fn a_change_of_what_is_held_back_is_kept_for_it() {
+        let memory = Memory::new();
+        let ports = memory.ports();
+        let delayed = |delay| {
+            let draft = Draft {
+                delay,
+                ..Draft::default()
+            };
+            Pair {
+                options: Options::parse(draft).unwrap(),
+                ..pair()
+            }
+        };
+        let event = SourceEvent {
+            chat: ChatId::Telegram(patchbay_domain::ids::TelegramChatId(5)),
+            seen_by: pair().source.account(),
+            message: patchbay_domain::ids::MessageId(7),
+            thread: None,
+            at: ports.clock.now(),
+            recovery: Recovery::Live,
+            change: Change::Deleted,
+        };
+        for (delay, is_kept) in [(0, false), (60, true)] {
+            let mut index = PairIndex::default();
+            index.replace_all([delayed(delay)]);
+            let (_sender, index) = watch::channel(index);
+            let router = Router::new(ports.clone(), index);
+            router.ingest(std::slice::from_ref(&event)).await.unwrap();
+            let (owner, id) = (pair().owner, pair().id);
+            let kept = ports.kept_tasks.latest_change(owner, id, event.message);
+            assert_eq!(kept.await.unwrap().is_some(), is_kept, "{delay}");
+        }
     }
 }

@@ -36,7 +36,7 @@ use tracing::info;
 
 pub use lease::LeaseTerms;
 
-use deliver::Senders;
+use deliver::{Access, Reach};
 use gateway::GatewayWork;
 use health::{Health, HealthSource};
 use lease::{LeaseKeeper, LeasedWork};
@@ -66,7 +66,7 @@ pub struct Connector {
     settings: Settings,
     ports: Ports,
     platforms: Platforms,
-    senders: Senders,
+    reach: Reach,
     listener: tokio::net::TcpListener,
     health: Health,
 }
@@ -79,23 +79,22 @@ impl Connector {
         platforms: Platforms,
     ) -> std::io::Result<Self> {
         let listener = health::bind(settings.health).await?;
-        let senders = Senders {
-            telegram: platforms
-                .telegram
-                .as_ref()
-                .map(|telegram| Arc::new(telegram.sender()) as Arc<dyn Sender>),
-            discord: platforms
-                .discord
-                .as_ref()
-                .map(|discord| Arc::new(discord.sender()) as Arc<dyn Sender>),
-        };
+        let telegram = platforms.telegram.as_ref().map(|telegram| Access {
+            sender: Arc::new(telegram.sender()),
+            reader: Arc::new(telegram.reader()),
+        });
+        let discord = platforms.discord.as_ref().map(|discord| Access {
+            sender: Arc::new(discord.sender()),
+            reader: Arc::new(discord.reader()),
+        });
+        let reach = Reach::new(telegram, discord);
         let id = ConnectorId::from_bits(ports.ids.next());
         Ok(Self {
             id,
             settings,
             ports,
             platforms,
-            senders,
+            reach,
             listener,
             health: Health::new(),
         })
@@ -104,10 +103,7 @@ impl Connector {
     /// Puts something of the caller's between deliveries and the platforms.
     #[must_use]
     pub fn with_senders(mut self, wrap: impl Fn(Arc<dyn Sender>) -> Arc<dyn Sender>) -> Self {
-        self.senders = Senders {
-            telegram: self.senders.telegram.map(&wrap),
-            discord: self.senders.discord.map(&wrap),
-        };
+        self.reach.wrap(wrap);
         self
     }
 
@@ -123,7 +119,7 @@ impl Connector {
             partition: PartitionWork {
                 ports: self.ports.clone(),
                 telegram: self.platforms.telegram.clone(),
-                senders: self.senders,
+                platforms: self.reach,
                 health: self.health.clone(),
             },
             gateway: GatewayWork {

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::control;
-use crate::deliver::{Deliverer, Held, Senders};
+use crate::deliver::{Deliverer, Held, Reach};
 use crate::forget::{self, Forgetting};
 use crate::health::Health;
 use crate::ingest::Router;
@@ -27,7 +27,7 @@ use crate::supervise::until_answered;
 pub(crate) struct PartitionWork {
     pub(crate) ports: Ports,
     pub(crate) telegram: Option<Telegram>,
-    pub(crate) senders: Senders,
+    pub(crate) platforms: Reach,
     pub(crate) health: Health,
 }
 
@@ -66,7 +66,7 @@ impl PartitionWork {
         }
         let deliverer = Deliverer {
             ports: tenure.work.ports.clone(),
-            senders: tenure.work.senders.clone(),
+            platforms: tenure.work.platforms.clone(),
             partition,
             fence,
             index: routed,
@@ -399,10 +399,7 @@ mod tests {
             let work = PartitionWork {
                 ports: ports.clone(),
                 telegram: None,
-                senders: Senders {
-                    telegram: None,
-                    discord: None,
-                },
+                platforms: Reach::new(None, None),
                 health: health.clone(),
             };
             let mut running = JoinSet::new();

@@ -1,19 +1,20 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use patchbay_app::pairs;
 use patchbay_app::ports::{
-    Attempt, Claim, Outgoing, PortError, PortResult, SendError, TASK_KEPT, TASK_VISIBILITY,
-    TaskReceipt,
+    Attempt, Claim, PortError, PortResult, SendError, TASK_KEPT, TASK_VISIBILITY, TaskReceipt,
 };
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::retry::Backoff;
 use patchbay_domain::{
-    Change, DeliveryState, FailReason, ForwardTask, Post, SkipReason, Timestamp,
+    Change, DeliveryState, FailReason, ForwardTask, PairState, SkipReason, Timestamp,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::work::Work;
 use super::{Deliverer, Task};
 
 /// Waits up to this are waited out; for longer ones the tasks go back to the queue.
@@ -125,6 +126,12 @@ impl Group {
             };
             let wait = match error {
                 SendError::Limited { after } => after,
+                SendError::MessageGone | SendError::FileGone { .. } => {
+                    let state = DeliveryState::Skipped {
+                        reason: SkipReason::Retracted,
+                    };
+                    return self.finish(task, state).await;
+                }
                 SendError::Fail(reason) => {
                     warn!(pair = %task.pair, source = %task.message, ?reason, advice = reason.advice(), "not delivered");
                     return self.fail(task, reason, send.sent).await;
@@ -153,7 +160,7 @@ impl Group {
         }
     }
 
-    /// Claims the task, unless an earlier attempt did, and sends what is not sent yet.
+    /// Claims the task, unless an earlier attempt did, and does what is not done yet.
     async fn attempt(&self, task: &ForwardTask, send: &mut Send) -> Result<Next, SendError> {
         let attempt = match send.claimed {
             Some(attempt) => attempt,
@@ -173,26 +180,44 @@ impl Group {
             Attempt::Again { since } => since,
         };
         send.claimed = Some(Attempt::Again { since });
-        if !self.is_pair_there(task).await.map_err(not_answered)? {
-            return Ok(self.skip(task, SkipReason::PairDeleted).await);
-        }
-        let post = match &task.change {
-            Change::Posted { post } => post,
-            Change::Edited { .. } => return Ok(self.skip(task, SkipReason::Edit).await),
-            Change::Deleted => return Ok(self.skip(task, SkipReason::Deletion).await),
-        };
-        let outcome = self.send_parts(task, post, attempt, &mut send.sent).await;
+        let outcome = self.carry_out(task, attempt, &mut send.sent).await;
         if let Err(SendError::Limited { .. }) = outcome {
             send.claimed = Some(attempt);
         }
-        outcome?;
-        let parts = std::mem::take(&mut send.sent);
-        let next = self.finish(task, DeliveryState::Delivered { parts }).await;
-        if matches!(next, Next::Delete) {
+        let state = outcome?;
+        let is_delivered = matches!(state, DeliveryState::Delivered { .. });
+        let next = self.finish(task, state).await;
+        if is_delivered && matches!(next, Next::Delete) {
+            self.note_health(task, None).await;
             self.say_delivered(task);
             self.forget_kept(task).await;
         }
         Ok(next)
+    }
+
+    async fn carry_out(
+        &self,
+        task: &ForwardTask,
+        attempt: Attempt,
+        sent: &mut Vec<MessageId>,
+    ) -> Result<DeliveryState, SendError> {
+        if let Some(reason) = self.pair_forbids(task).await.map_err(not_answered)? {
+            return Ok(DeliveryState::Skipped { reason });
+        }
+        let Some(sender) = self.deliverer.platforms.sender(&task.destination) else {
+            return Err(SendError::Fail(FailReason::NotAllowed));
+        };
+        let work = Work {
+            deliverer: &self.deliverer,
+            sender: sender.as_ref(),
+            task,
+            attempt,
+        };
+        match &task.change {
+            Change::Posted { post } => work.post(post, sent).await,
+            Change::Edited { post, revision } => work.edit(post, *revision).await,
+            Change::Deleted => work.delete().await,
+        }
     }
 
     async fn claim(&self, task: &ForwardTask) -> Result<Claim, SendError> {
@@ -203,55 +228,29 @@ impl Group {
             .map_err(not_answered)
     }
 
-    async fn send_parts(
-        &self,
-        task: &ForwardTask,
-        post: &Post,
-        attempt: Attempt,
-        sent: &mut Vec<MessageId>,
-    ) -> Result<(), SendError> {
-        let Some(sender) = self.deliverer.senders.to(&task.destination) else {
-            return Err(SendError::Fail(FailReason::NotAllowed));
-        };
-        let texts = sender.split(&post.content.text);
-        let is_split = texts.len() > 1;
-        let first = sent.len();
-        for (part, text) in texts.into_iter().enumerate().skip(first) {
-            let outgoing = Outgoing {
-                destination: task.destination,
-                text,
-                notification: post.notification,
-                key: task.send_key().part(part),
-            };
-            sent.push(sender.send(&outgoing, attempt).await?);
-            if is_split {
-                self.deliverer
-                    .ports
-                    .deliveries
-                    .progress(task.delivery(), self.deliverer.fence, sent)
-                    .await
-                    .map_err(not_answered)?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn is_pair_there(&self, task: &ForwardTask) -> PortResult<bool> {
-        if self.deliverer.index.borrow().contains(task.chat, task.pair) {
-            return Ok(true);
-        }
-        // The index may lag behind; only the store knows that a pair is gone.
-        Ok(self
+    /// Whether the pair was stopped while the task waited. Whoever has a message tried again means
+    /// it, whatever state the pair is in.
+    async fn pair_forbids(&self, task: &ForwardTask) -> PortResult<Option<SkipReason>> {
+        let known = self
             .deliverer
-            .ports
-            .pairs
-            .get(task.owner, task.pair)
-            .await?
-            .is_some())
-    }
-
-    async fn skip(&self, task: &ForwardTask, reason: SkipReason) -> Next {
-        self.finish(task, DeliveryState::Skipped { reason }).await
+            .index
+            .borrow()
+            .get(task.chat, task.pair)
+            .map(|pair| pair.state);
+        let state = match known {
+            Some(state) => Some(state),
+            // The index may lag behind; only the store knows that a pair is gone.
+            None => {
+                let pairs = &self.deliverer.ports.pairs;
+                let pair = pairs.get(task.owner, task.pair).await?;
+                pair.map(|pair| pair.state)
+            }
+        };
+        Ok(match state {
+            None => Some(SkipReason::PairDeleted),
+            Some(PairState::Paused) if task.retry.is_none() => Some(SkipReason::PairPaused),
+            Some(PairState::Active | PairState::Paused) => None,
+        })
     }
 
     async fn fail(&self, task: &ForwardTask, reason: FailReason, parts: Vec<MessageId>) -> Next {
@@ -261,8 +260,27 @@ impl Group {
             warn!(pair = %task.pair, source = %task.message, error = &error as &dyn std::error::Error, "a failed task is not kept yet");
             return Next::Postpone(Backoff::DELIVERY.first);
         }
+        self.note_health(task, Some(&reason)).await;
         self.finish(task, DeliveryState::Failed { reason, parts })
             .await
+    }
+
+    /// The pair's owner wants to know what keeps it from delivering. Messages don't wait for that.
+    async fn note_health(&self, task: &ForwardTask, failed: Option<&FailReason>) {
+        let known = {
+            let index = self.deliverer.index.borrow();
+            index
+                .get(task.chat, task.pair)
+                .map(|pair| pair.health.clone())
+        };
+        let health = known.unwrap_or_default();
+        if health.after(failed, self.now()).0 == health {
+            return;
+        }
+        let ports = &self.deliverer.ports;
+        if let Err(error) = pairs::note_health(ports, task.owner, task.pair, failed).await {
+            warn!(pair = %task.pair, error = &error as &dyn std::error::Error, "the pair's health is not noted");
+        }
     }
 
     /// What a message says is kept no longer than it is of use. If this fails, it expires.
@@ -326,7 +344,7 @@ impl Group {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn not_answered(error: PortError) -> SendError {
+pub(super) fn not_answered(error: PortError) -> SendError {
     let why = std::error::Error::source(&error)
         .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
     SendError::Retry {

@@ -1,51 +1,29 @@
-use std::collections::VecDeque;
-use std::sync::Mutex;
+mod board;
+mod changes;
 
-use async_trait::async_trait;
 use patchbay_app::analytics::{self, Of};
-use patchbay_app::ports::{Attempt, Outgoing, SendError};
+use patchbay_app::ports::{Attempt, SendError};
 use patchbay_app::testing::Memory;
 use patchbay_app::trace;
-use patchbay_domain::event::Origin;
 use patchbay_domain::figures::Hour;
 use patchbay_domain::ids::{MessageId, TelegramChatId};
+use patchbay_domain::pair::options::Duplicates;
 use patchbay_domain::user::{Role, User};
 use patchbay_domain::{
-    Author, Change, ChatId, Content, Delivery, DeliveryKey, DeliveryState, FailReason,
-    Notification, Plan, Post, Recovery, Revision, SkipReason, Text, Timestamp,
+    Author, Change, ChatId, Content, Delivery, DeliveryKey, DeliveryState, FailReason, Manner,
+    Pair, Plan, Post, Recovery, Revision, SkipReason, Text, Timestamp,
 };
 
 use super::*;
 use crate::example::{PARTITION, pair};
+use board::Board;
 
 const FENCE: Fence = Fence(1);
 
-/// Answers as it is told, then accepts everything; splits at every `|`.
-#[derive(Default)]
-struct Scripted {
-    answers: Mutex<VecDeque<SendError>>,
-    sent: Mutex<Vec<(String, Attempt)>>,
-}
-
-#[async_trait]
-impl Sender for Scripted {
-    fn split(&self, text: &Text) -> Vec<Text> {
-        text.as_str().split('|').map(Text::plain).collect()
-    }
-
-    async fn send(&self, outgoing: &Outgoing, attempt: Attempt) -> Result<MessageId, SendError> {
-        if let Some(error) = self.answers.lock().unwrap().pop_front() {
-            return Err(error);
-        }
-        let mut sent = self.sent.lock().unwrap();
-        sent.push((outgoing.text.as_str().to_owned(), attempt));
-        Ok(MessageId(100 + sent.len() as u64))
-    }
-}
-
 struct Scene {
     memory: Memory,
-    sender: Arc<Scripted>,
+    board: Arc<Board>,
+    pair: Pair,
     index: watch::Sender<PairIndex>,
     running: JoinSet<()>,
     stop: CancellationToken,
@@ -53,34 +31,40 @@ struct Scene {
 
 impl Scene {
     async fn new(answers: impl IntoIterator<Item = SendError>) -> Self {
-        let memory = Memory::new();
+        Self::of(pair(), answers).await
+    }
+
+    async fn of(pair: Pair, answers: impl IntoIterator<Item = SendError>) -> Self {
         let scene = Self {
-            memory,
-            sender: Arc::new(Scripted {
-                answers: Mutex::new(answers.into_iter().collect()),
-                ..Scripted::default()
-            }),
+            memory: Memory::new(),
+            board: Arc::new(Board::new(answers)),
+            pair,
             index: watch::Sender::new(PairIndex::default()),
             running: JoinSet::new(),
             stop: CancellationToken::new(),
         };
-        assert!(scene.memory.ports().pairs.create(&pair(), 0).await.unwrap());
+        let ports = scene.memory.ports();
+        assert!(ports.pairs.create(&scene.pair, 0).await.unwrap());
         scene
     }
 
     fn start(&mut self) {
         let deliverer = Deliverer {
             ports: self.memory.ports(),
-            senders: Senders {
-                telegram: None,
-                discord: Some(self.sender.clone()),
-            },
+            platforms: Reach::new(Some(self.access()), Some(self.access())),
             partition: PARTITION,
             fence: FENCE,
             index: self.index.subscribe(),
             held: Held::default(),
         };
         self.running.spawn(deliverer.run(self.stop.clone()));
+    }
+
+    fn access(&self) -> Access {
+        Access {
+            sender: self.board.clone(),
+            reader: self.board.clone(),
+        }
     }
 
     async fn enqueue(&self, messages: impl IntoIterator<Item = (u64, &'static str)>) {
@@ -93,14 +77,13 @@ impl Scene {
 
     /// The final state of a message. Time runs on while it is waited for.
     async fn outcome(&self, message: u64) -> DeliveryState {
+        self.outcome_of(key(message)).await
+    }
+
+    async fn outcome_of(&self, key: DeliveryKey) -> DeliveryState {
+        let ports = self.memory.ports();
         for _ in 0..10_000 {
-            let delivery = self
-                .memory
-                .ports()
-                .deliveries
-                .get(key(message))
-                .await
-                .unwrap();
+            let delivery = ports.deliveries.get(key).await.unwrap();
             if let Some(delivery) = delivery
                 && delivery.state.is_final()
             {
@@ -109,17 +92,12 @@ impl Scene {
             tokio::time::sleep(Duration::from_millis(100)).await;
             self.memory.clock().advance(Duration::from_millis(100));
         }
-        panic!("message {message} has no outcome");
+        panic!("{key:?} has no outcome");
     }
 
     fn sent(&self) -> Vec<String> {
-        self.sender
-            .sent
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|(text, _)| text.clone())
-            .collect()
+        let log = self.board.log();
+        log.into_iter().map(|(text, _)| text).collect()
     }
 }
 
@@ -140,29 +118,45 @@ fn task(memory: &Memory, message: u64, text: &str) -> ForwardTask {
         partition: pair.partition,
         chat: ChatId::Telegram(TelegramChatId(5)),
         message: MessageId(message),
+        source: pair.source,
         destination: pair.destination,
-        change: Change::Posted {
-            post: Post {
-                author: Author {
-                    id: "7".to_owned(),
-                    name: "Ann".to_owned(),
-                },
-                content: Content {
-                    text: Text::plain(text),
-                    attachments: vec![],
-                },
-                reply_to: None,
-                album: None,
-                notification: Notification::Sound,
-                origin: Origin::Person,
-            },
-        },
+        manner: Manner::Copied,
+        persona: None,
+        duplicates: Duplicates::Forward,
+        change: Change::Posted { post: post(text) },
         recovery: Recovery::Live,
         source_at: now,
         received_at: now,
         due_at: now,
         retry: None,
     }
+}
+
+/// Whose pairs these are.
+fn owner(now: Timestamp) -> User {
+    User {
+        id: pair().owner,
+        email: "ann@example.com".parse().unwrap(),
+        password_hash: String::new(),
+        partition: PARTITION,
+        role: Role::default(),
+        plan: Plan::default(),
+        profile: patchbay_domain::user::Profile::default(),
+        created_at: now,
+        leaving_since: None,
+    }
+}
+
+fn post(text: &str) -> Post {
+    let author = Author {
+        id: "7".to_owned(),
+        name: "Ann".to_owned(),
+    };
+    let content = Content {
+        text: Text::plain(text),
+        ..Content::default()
+    };
+    Post::new(author, content)
 }
 
 fn limited(seconds: u64) -> SendError {
@@ -189,7 +183,7 @@ async fn messages_arrive_in_order_and_the_queue_is_empty_afterwards() {
         let parts = vec![MessageId(100 + message)];
         assert_eq!(
             scene.outcome(message).await,
-            DeliveryState::Delivered { parts }
+            DeliveryState::delivered(parts)
         );
     }
     scene.stop.cancel();
@@ -229,7 +223,7 @@ async fn a_limit_leaves_the_attempt_a_first_one_and_an_unclear_failure_does_not(
     scene.enqueue([(1, "a"), (2, "b")]).await;
     scene.start();
     scene.outcome(2).await;
-    let log = scene.sender.sent.lock().unwrap();
+    let log = scene.board.log();
     let attempts: Vec<bool> = log
         .iter()
         .map(|(_, attempt)| matches!(attempt, Attempt::First))
@@ -252,10 +246,7 @@ async fn a_split_message_goes_on_after_the_parts_that_were_sent() {
     ports.tasks.enqueue(&[task]).await.unwrap();
     scene.start();
     let all = vec![MessageId(7), MessageId(101), MessageId(102)];
-    assert_eq!(
-        scene.outcome(1).await,
-        DeliveryState::Delivered { parts: all }
-    );
+    assert_eq!(scene.outcome(1).await, DeliveryState::delivered(all));
     assert_eq!(scene.sent(), ["two", "three"]);
 }
 
@@ -283,9 +274,7 @@ async fn a_deleted_pair_sends_nothing_and_a_finished_task_is_not_sent_again() {
         .claim(&finished, FENCE, ports.clock.now())
         .await
         .unwrap();
-    let delivered = DeliveryState::Delivered {
-        parts: vec![MessageId(9)],
-    };
+    let delivered = DeliveryState::delivered(vec![MessageId(9)]);
     ports
         .deliveries
         .finish(&finished, &delivered, ports.clock.now())
@@ -337,12 +326,12 @@ async fn a_failed_message_that_is_retried_is_sent_once() {
         assert_eq!(found.retries, retries + 1);
     }
     let parts = vec![MessageId(101)];
-    assert_eq!(scene.outcome(1).await, DeliveryState::Delivered { parts });
+    assert_eq!(scene.outcome(1).await, DeliveryState::delivered(parts));
     scene.enqueue([(2, "b")]).await;
     scene.outcome(2).await;
     assert_eq!(scene.sent(), ["a", "b"]);
     {
-        let log = scene.sender.sent.lock().unwrap();
+        let log = scene.board.log();
         // It was refused for good, so that nothing of it can have arrived.
         assert!(
             log.iter()
@@ -376,7 +365,7 @@ async fn a_retry_goes_on_after_the_parts_that_were_sent() {
         .await
         .unwrap();
     let parts = vec![MessageId(7), MessageId(101)];
-    assert_eq!(scene.outcome(1).await, DeliveryState::Delivered { parts });
+    assert_eq!(scene.outcome(1).await, DeliveryState::delivered(parts));
     assert_eq!(scene.sent(), ["two"]);
 }
 
@@ -420,7 +409,7 @@ async fn figures_agree_with_what_was_delivered() {
     let texts = ["a", "bb|b", "ccc", "dddd|d", "ä", "f", "g", "h"];
     scene.enqueue((1..).zip(texts)).await;
     let skipped = DeliveryState::Skipped {
-        reason: SkipReason::Media,
+        reason: SkipReason::Empty,
     };
     let now = ports.clock.now();
     let media = [20, 21].map(|message| {
@@ -442,17 +431,7 @@ async fn figures_agree_with_what_was_delivered() {
     scene.enqueue([(9, "the end")]).await;
     scene.outcome(9).await;
 
-    let user = User {
-        id: pair().owner,
-        email: "ann@example.com".parse().unwrap(),
-        password_hash: String::new(),
-        partition: PARTITION,
-        role: Role::default(),
-        plan: Plan::default(),
-        profile: patchbay_domain::user::Profile::default(),
-        created_at: now,
-        leaving_since: None,
-    };
+    let user = owner(now);
     let hours = Hour::of(now)..Hour::of(ports.clock.now()).next();
     let counted = analytics::by_hour(&ports, &user, Of::Everything, hours).await;
     let counted = analytics::sum(counted.unwrap().values());

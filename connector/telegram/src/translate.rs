@@ -1,8 +1,9 @@
 //! Telegram's updates as events of the domain.
 
 pub(crate) mod entities;
-mod media;
+pub(crate) mod media;
 pub(crate) mod message;
+pub(crate) mod names;
 #[cfg(test)]
 mod tests;
 
@@ -15,8 +16,8 @@ use patchbay_domain::ids::{AccountId, TelegramChatId, TelegramUserId};
 use patchbay_domain::{Change, ChatId, Recovery, SourceEvent, Timestamp};
 use tl::enums::Update;
 
-use crate::directory;
-use crate::own::{OwnPosts, Seen};
+use self::media::Carrier;
+use crate::own::{Carries, OwnPosts, Seen};
 use crate::peer;
 use crate::recent::Recent;
 
@@ -50,6 +51,7 @@ pub(crate) struct Translator {
     own: Arc<OwnPosts>,
     names: Recent<TelegramChatId, String>,
     chats_of_messages: Recent<i32, TelegramChatId>,
+    unplaced: Vec<i32>,
     destinations: HashSet<TelegramChatId>,
 }
 
@@ -61,6 +63,7 @@ impl Translator {
             own,
             names: Recent::new(REMEMBERED_NAMES),
             chats_of_messages: Recent::new(REMEMBERED_MESSAGES),
+            unplaced: Vec::new(),
             destinations: HashSet::new(),
         }
     }
@@ -71,28 +74,8 @@ impl Translator {
     }
 
     pub(crate) fn learn_names(&mut self, users: &[tl::enums::User], chats: &[tl::enums::Chat]) {
-        for user in users {
-            if let tl::enums::User::User(user) = user {
-                self.names
-                    .put(peer::of_user(user.id), directory::user_name(user));
-            }
-        }
-        for chat in chats {
-            match chat {
-                tl::enums::Chat::Chat(group) => {
-                    self.names
-                        .put(peer::of_group(group.id), group.title.clone());
-                }
-                tl::enums::Chat::Channel(channel) => {
-                    self.names
-                        .put(peer::of_channel(channel.id), channel.title.clone());
-                }
-                tl::enums::Chat::Empty(_)
-                | tl::enums::Chat::Forbidden(_)
-                | tl::enums::Chat::ChannelForbidden(_)
-                | tl::enums::Chat::Community(_)
-                | tl::enums::Chat::CommunityForbidden(_) => {}
-            }
+        for (id, name) in names::of(users, chats) {
+            self.names.put(id, name);
         }
     }
 
@@ -203,11 +186,10 @@ impl Translator {
         now: Timestamp,
     ) -> Option<SourceEvent> {
         let edited_at = message::edited_at(message)?;
-        let revision = message::revision(edited_at, message);
-        let change = Change::Edited {
-            post: self.post(message, arrival, now),
-            revision,
-        };
+        let post = self.post(message, arrival, now);
+        let id = message::id(message.id);
+        let revision = message::revision(edited_at, id, &post.content);
+        let change = Change::Edited { post, revision };
         Some(self.event(message, seconds(edited_at), arrival, change))
     }
 
@@ -217,10 +199,16 @@ impl Translator {
         arrival: Arrival,
         now: Timestamp,
     ) -> patchbay_domain::Post {
-        let author = message::author(message, self.me, |sender| {
-            self.names.get(&peer::of_peer(sender)).cloned()
-        });
-        message::post(message, author, self.origin(message, arrival, now))
+        let name_of = |peer: &tl::enums::Peer| self.names.get(&peer::of_peer(peer)).cloned();
+        let carrier = Carrier {
+            account: self.account,
+            chat: peer::of_peer(&message.peer_id),
+            message: message::id(message.id),
+            name_of: &name_of,
+        };
+        let author = message::author(message, self.me, name_of);
+        let origin = self.origin(message, arrival, now);
+        message::post(message, &carrier, author, origin)
     }
 
     /// After a restart nothing is known of what the former process sent last. A message that the
@@ -235,6 +223,7 @@ impl Translator {
             message: message::id(message.id),
             author: message::sender_user(message, self.me),
             text: &message.message,
+            carries: Carries::of(message),
             now,
         };
         let is_doubtful =
@@ -268,25 +257,24 @@ impl Translator {
         }
     }
 
-    fn deleted(&self, ids: &[i32], arrival: Arrival, now: Timestamp) -> Vec<SourceEvent> {
-        let (known, unknown): (Vec<_>, Vec<_>) = ids
-            .iter()
-            .map(|id| (*id, self.chats_of_messages.get(id).copied()))
-            .partition(|(_, chat)| chat.is_some());
-        if !unknown.is_empty() {
-            tracing::debug!(
-                account = %self.account,
-                messages = unknown.len(),
-                "deleted in a private chat or group, but it is not known in which"
-            );
+    fn deleted(&mut self, ids: &[i32], arrival: Arrival, now: Timestamp) -> Vec<SourceEvent> {
+        let mut events = Vec::with_capacity(ids.len());
+        for id in ids {
+            match self.chats_of_messages.get(id).copied() {
+                Some(chat) => events.push(self.deletion(chat, *id, arrival, now)),
+                None => self.unplaced.push(*id),
+            }
         }
-        known
-            .into_iter()
-            .filter_map(|(id, chat)| Some(self.deletion(chat?, id, arrival, now)))
-            .collect()
+        events
     }
 
-    fn deletion(
+    /// The messages that were deleted in some private chat or basic group, of which this process
+    /// has not seen in which.
+    pub(crate) fn take_unplaced(&mut self) -> Vec<i32> {
+        std::mem::take(&mut self.unplaced)
+    }
+
+    pub(crate) fn deletion(
         &self,
         chat: TelegramChatId,
         id: i32,

@@ -42,8 +42,7 @@ const HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::ETAG, header::LO
 /// Far more than any answer of a request that creates something.
 const LARGEST: usize = 256 * 1024;
 
-/// The routes that take a key: by their description, each POST of a user that answers with
-/// something new.
+/// The routes that take a key: by their description, each POST by which a user makes something.
 pub(crate) struct Creating(HashSet<String>);
 
 impl Creating {

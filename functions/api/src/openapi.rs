@@ -18,6 +18,10 @@ use crate::quota;
 const ACCESS_TOKEN: &str = "access_token";
 const API_KEY: &str = "api_key";
 
+/// What makes something within a thing that was there before, so that its status doesn't say so: a
+/// key's secret, which is shown once; a user's Discord account, for a code that is good once.
+const MAKE_WITHIN: [&str; 2] = ["/v1/api-keys/{id}/rotate", "/v1/discord/oauth2/callback"];
+
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
@@ -124,7 +128,9 @@ pub(crate) fn creates(method: &Method, path: &str, operation: &Operation) -> boo
         Some(Access::Public) | None => false,
     };
     let responses = &operation.responses.responses;
-    let makes_something = responses.contains_key("201") || responses.contains_key("202");
+    let makes_something = responses.contains_key("201")
+        || responses.contains_key("202")
+        || MAKE_WITHIN.contains(&path);
     *method == Method::POST && is_of_users && makes_something
 }
 

@@ -2,12 +2,14 @@
 //! security headers, and its problem written out.
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
 use tracing::Instrument;
 
 use crate::api::Api;
@@ -47,7 +49,12 @@ pub(crate) async fn frame(State(api): State<Api>, request: Request, next: Next) 
         .map_or("", MatchedPath::as_str);
     let span = tracing::info_span!("request", id, method = %request.method(), route);
     let logged = span.clone();
-    let mut response = next.run(request).instrument(span).await;
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let answered = answered.instrument(span).await;
+    let mut response = answered.unwrap_or_else(|_panic| {
+        logged.in_scope(|| tracing::error!("a request broke off"));
+        broken_off().into_response()
+    });
 
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         write_problem(&mut response, &problem, &path, &id);
@@ -65,6 +72,13 @@ pub(crate) async fn frame(State(api): State<Api>, request: Request, next: Next) 
     let status = response.status().as_u16();
     logged.in_scope(|| tracing::info!(status, took_ms = took.as_millis(), "answered"));
     response
+}
+
+/// What a panic answers, so that whoever asked learns that there is no use in waiting. What it
+/// says is not logged here: it may quote what the request held.
+fn broken_off() -> Problem {
+    Problem::new(Kind::Unavailable, "Try again in a minute.")
+        .with_header(header::RETRY_AFTER, HeaderValue::from_static("60"))
 }
 
 fn write_problem(response: &mut Response, problem: &Problem, path: &str, id: &str) {

@@ -30,4 +30,5 @@ mod tenancy;
 mod throttles;
 mod topics;
 mod traffic;
+mod work;
 mod world;

@@ -91,9 +91,7 @@ async fn ten_messages_take_three_requests_and_two_writes_each() -> anyhow::Resul
             .claim(&task.body, Fence(1), clock.now())
             .await?;
         assert_eq!(claim, Claim::First);
-        let delivered = DeliveryState::Delivered {
-            parts: vec![MessageId(9)],
-        };
+        let delivered = DeliveryState::delivered(vec![MessageId(9)]);
         ports
             .deliveries
             .finish(&task.body, &delivered, clock.now())

@@ -65,6 +65,7 @@ pub async fn forget(ports: &Ports, user: &User) -> PortResult<()> {
     ports.logins.remove_all(user.id).await?;
     ports.vault.remove_all(user.id).await?;
     ports.api_keys.remove_all(user.id).await?;
+    ports.idempotency.remove_all(user.id).await?;
     sessions::end_all(ports, user, None).await?;
     ports.users.remove(user).await
 }
@@ -89,5 +90,54 @@ fn unless_gone(outcome: Result<(), PairError>) -> PortResult<()> {
             | PairError::Changed { .. }
             | PairError::Contended,
         ) => Err(busy()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use patchbay_domain::ids::UserId;
+    use secrecy::SecretString;
+
+    use super::*;
+    use crate::ports::{Begun, Digest, Execution, IdempotencyKey, KeptAnswer};
+    use crate::testing::Memory;
+
+    #[tokio::test]
+    async fn no_answer_to_a_user_who_left_is_kept() {
+        let ports = Memory::new().ports();
+        let now = ports.clock.now();
+        let email = "ann@example.com".parse().unwrap();
+        let user = User::new(UserId::from_bits(1), email, String::new(), 1, now);
+        ports.users.create(&user).await.unwrap();
+        let key = IdempotencyKey {
+            owner: user.id,
+            hash: Digest([7; 32]),
+        };
+        let execution = |id| Execution {
+            id,
+            fingerprint: Digest([1; 32]),
+            began_at: now,
+            lease: Duration::from_mins(1),
+        };
+        let answer = KeptAnswer {
+            status: 201,
+            headers: Vec::new(),
+            body: SecretString::from("a secret of an API key"),
+        };
+        let until = now.plus(Duration::from_hours(24));
+        let port = &ports.idempotency;
+        port.begin(&key, &execution(1)).await.unwrap();
+        assert!(
+            port.complete(&key, &execution(1), &answer, until)
+                .await
+                .unwrap()
+        );
+
+        forget(&ports, &user).await.unwrap();
+        let begun = port.begin(&key, &execution(2)).await.unwrap();
+        assert!(matches!(begun, Begun::First), "{begun:?}");
+        assert!(ports.users.get(user.id).await.unwrap().is_none());
     }
 }

@@ -13,6 +13,8 @@ const AT_ONCE: usize = 100;
 pub enum Mapped {
     /// Delivered as this, which tells the parts that stand there.
     Standing(Delivery),
+    /// A later change was delivered already.
+    Superseded,
     /// It was delivered, and its deletion too.
     Removed,
     /// Its post ended otherwise: this is what became of it.
@@ -33,7 +35,7 @@ impl Mapped {
                 | DeliveryState::Failed { .. }
                 | DeliveryState::Queued { .. } => &[],
             },
-            Self::Removed | Self::Otherwise(_) | Self::Unknown => &[],
+            Self::Superseded | Self::Removed | Self::Otherwise(_) | Self::Unknown => &[],
         }
     }
 }
@@ -58,6 +60,8 @@ pub async fn before(
                 mapped = Mapped::Removed;
             } else if is_delivered && of < revision {
                 mapped = Mapped::Standing(delivery);
+            } else if is_delivered && of > revision {
+                mapped = Mapped::Superseded;
             } else if of == Revision::POSTED {
                 mapped = Mapped::Otherwise(delivery);
             }

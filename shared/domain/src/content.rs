@@ -39,10 +39,11 @@ impl Content {
     }
 
     /// Tells one set of media from another, so that an edit of the text alone sends no file again.
-    /// Zero stands for no media.
-    pub fn media_print(&self) -> u32 {
+    /// Of an album, what belongs to this message of it. Zero stands for no media.
+    pub fn media_print(&self, of: MessageId) -> u32 {
         let mut hash = crc32fast::Hasher::new();
-        for attachment in &self.attachments {
+        let is_its = |media: &&Attachment| media.message.is_none_or(|message| message == of);
+        for attachment in self.attachments.iter().filter(is_its) {
             match (&attachment.file, &attachment.special) {
                 (Some(file), _) => hash.update(file.identity().as_bytes()),
                 (None, Some(special)) => hash.update(special.to_text().as_str().as_bytes()),

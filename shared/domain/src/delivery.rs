@@ -41,6 +41,11 @@ pub struct Delivery {
     pub updated_at: Timestamp,
 }
 
+fn media_print(task: &ForwardTask) -> u32 {
+    let post = task.change.post();
+    post.map_or(0, |post| post.content.media_print(task.message))
+}
+
 impl Delivery {
     /// What becomes of a task that nobody has set out to send.
     pub fn of(task: &ForwardTask, state: DeliveryState, now: Timestamp) -> Self {
@@ -52,7 +57,7 @@ impl Delivery {
             state,
             recovery: task.recovery,
             bytes: task.change.bytes(),
-            media: task.change.post().map_or(0, |post| post.content.media_print()),
+            media: media_print(task),
             source_at: task.source_at,
             received_at: task.received_at,
             claimed_at: None,
@@ -96,10 +101,14 @@ pub enum DeliveryState {
     /// An edit that was made is delivered in the parts that stand there afterwards, a deletion in
     /// none.
     Delivered {
+        /// First those with files, then those with texts alone.
         parts: Vec<MessageId>,
-        /// In an album that became one message: which of its files stands for this message.
+        /// How many of them have files.
+        #[serde(default)]
+        with_files: usize,
+        /// Of a message of an album that became one message: what of that stands for this one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        file: Option<FileId>,
+        share: Option<Share>,
     },
     /// The pair's own options hold it back.
     Filtered {
@@ -119,6 +128,21 @@ pub enum DeliveryState {
         #[serde(default)]
         parts: Vec<MessageId>,
     },
+}
+
+/// One of several files of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    pub file: FileId,
+    pub place: SharePlace,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SharePlace {
+    /// Its text is the message's.
+    First,
+    Later,
 }
 
 /// A place in the outcomes of a pair in the order of time.
@@ -163,7 +187,11 @@ impl FromStr for OutcomePlace {
 
 impl DeliveryState {
     pub fn delivered(parts: Vec<MessageId>) -> Self {
-        Self::Delivered { parts, file: None }
+        Self::Delivered {
+            parts,
+            with_files: 0,
+            share: None,
+        }
     }
 
     pub fn is_final(&self) -> bool {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::{Delivery, DeliveryState};
-use crate::reason::{FailKind, SkipReason};
 use crate::event::Recovery;
+use crate::reason::{FailKind, SkipReason};
 use crate::time::Timestamp;
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;

@@ -24,10 +24,20 @@ pub enum SkipReason {
     RemovedThere,
     /// It is a forward, which nobody can edit.
     ForwardStands,
+    /// It is one of several files of a message, which can't be changed alone.
+    PartOfMessage,
+    /// A later change of the same message was made already.
+    Superseded,
+    /// Another pair of its owner brought it to the same place.
+    Duplicate,
+    /// It was posted while nobody listened, and the pair leaves such messages out.
+    Gap,
     /// The source forbids copying.
     Protected,
     /// The pair was deleted while the message waited.
     PairDeleted,
+    /// The pair was paused while the message waited.
+    PairPaused,
 }
 
 impl SkipReason {
@@ -42,8 +52,13 @@ impl SkipReason {
             Self::Retracted => "retracted",
             Self::RemovedThere => "removed_there",
             Self::ForwardStands => "forward_stands",
+            Self::PartOfMessage => "part_of_message",
+            Self::Superseded => "superseded",
+            Self::Duplicate => "duplicate",
+            Self::Gap => "gap",
             Self::Protected => "protected",
             Self::PairDeleted => "pair_deleted",
+            Self::PairPaused => "pair_paused",
         }
     }
 }
@@ -63,6 +78,15 @@ impl fmt::Display for SkipReason {
             }
             Self::Protected => "the source chat forbids copying its content",
             Self::PairDeleted => "the pair was deleted before it was sent",
+            Self::PairPaused => "the pair was paused before it was sent",
+            Self::PartOfMessage => {
+                "it is one of several files of a message there, which can't be changed alone"
+            }
+            Self::Superseded => "a later change of the message was made already",
+            Self::Duplicate => "another pair brought it to the same place",
+            Self::Gap => {
+                "it was posted while nobody listened, and the pair leaves such messages out"
+            }
         })
     }
 }

@@ -5,10 +5,10 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::chat::{ChatId, Endpoint};
-use crate::delivery::{Delivery, DeliveryState, link};
+use crate::delivery::{Delivery, DeliveryKey, DeliveryState, link};
 use crate::event::{Change, Origin, Post, Recovery, SourceEvent, Thread};
 use crate::ids::{PairId, TopicId, UserId};
-use crate::pair::options::Mode;
+use crate::pair::options::{GapPolicy, Mode};
 use crate::pair::{Outcome, Pair, PairState, Program, Rule};
 use crate::reason::SkipReason;
 use crate::task::{ForwardTask, Manner};
@@ -103,10 +103,10 @@ impl PairIndex {
         self.by_chat.values().flatten().map(|entry| &entry.pair)
     }
 
-    pub fn contains(&self, chat: ChatId, pair: PairId) -> bool {
-        self.by_chat
-            .get(&chat)
-            .is_some_and(|entries| entries.iter().any(|known| known.pair.id == pair))
+    pub fn get(&self, chat: ChatId, pair: PairId) -> Option<&Pair> {
+        let mut entries = self.by_chat.get(&chat)?.iter();
+        let entry = entries.find(|entry| entry.pair.id == pair)?;
+        Some(&entry.pair)
     }
 
     fn matching(&self, event: &SourceEvent) -> impl Iterator<Item = &Entry> {
@@ -138,12 +138,12 @@ fn is_source(source: &Endpoint, event: &SourceEvent) -> bool {
     }
 }
 
-/// A deletion doesn't say in which topic it was.
+/// A deletion doesn't say in which topic it was: it concerns whoever delivered the message.
 fn is_in_topic(event: &SourceEvent, topic: TopicId) -> bool {
     match event.thread {
         Some(Thread::Topic(of)) => of == topic,
         Some(Thread::Thread(_)) => false,
-        None => topic == TopicId::GENERAL && event.change != Change::Deleted,
+        None => topic == TopicId::GENERAL || event.change == Change::Deleted,
     }
 }
 
@@ -157,10 +157,30 @@ pub enum Routed {
 
 /// One decision for each pair that the event concerns.
 pub fn route(event: &SourceEvent, index: &PairIndex, now: Timestamp) -> Vec<Routed> {
-    index
-        .matching(event)
-        .map(|entry| decide(event, entry, now))
-        .collect()
+    let mut all = Vec::new();
+    for entry in index.matching(event) {
+        let routed = decide(event, entry, now);
+        if let Routed::Skip(first) = &routed {
+            all.extend(others_of_album(event, first).map(Routed::Skip));
+        }
+        all.push(routed);
+    }
+    all
+}
+
+/// An album is left out as a whole, and each of its messages is told of.
+fn others_of_album(event: &SourceEvent, first: &Delivery) -> impl Iterator<Item = Delivery> {
+    let post = event.change.post().into_iter();
+    let messages = post.flat_map(|post| post.content.attachments.iter().filter_map(|a| a.message));
+    let others = messages.filter(|message| *message != event.message);
+    others.map(|message| Delivery {
+        key: DeliveryKey {
+            message,
+            ..first.key
+        },
+        bytes: 0,
+        ..first.clone()
+    })
 }
 
 fn decide(event: &SourceEvent, entry: &Entry, now: Timestamp) -> Routed {
@@ -180,6 +200,7 @@ fn decide(event: &SourceEvent, entry: &Entry, now: Timestamp) -> Routed {
         destination: pair.destination,
         manner,
         persona: persona.clone(),
+        duplicates: pair.options.duplicates,
         change,
         recovery: event.recovery,
         source_at: event.at,
@@ -229,6 +250,10 @@ fn post_for(
     if post.content.attachments.is_empty() && post.content.text.is_empty() {
         return skipped(SkipReason::Empty);
     }
+    let is_missed = event.recovery == Recovery::Recovered;
+    if is_missed && entry.pair.options.gap_policy == GapPolicy::Skip {
+        return skipped(SkipReason::Gap);
+    }
     let program = entry
         .program()
         .map_err(|rule| DeliveryState::Filtered { rule })?;
@@ -252,13 +277,13 @@ fn post_for(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::{Author, Content};
+    use crate::content::{Attachment, Author, Content, MediaKind};
     use crate::event::{Notification, Revision};
     use crate::ids::{
         AccountId, DiscordChannelId, DiscordGuildId, MessageId, PartitionId, TelegramChatId,
     };
-    use crate::pair::Options;
     use crate::pair::options::{Draft, Silent};
+    use crate::pair::{Health, Options};
     use crate::text::Text;
 
     const ACCOUNT: AccountId = AccountId::from_bits(1);
@@ -279,6 +304,7 @@ mod tests {
             created_at: Timestamp(0),
             version: 1,
             options: Options::default(),
+            health: Health::default(),
         }
     }
 
@@ -386,8 +412,9 @@ mod tests {
             ..posted
         };
         assert_eq!(route(&elsewhere, &index, Timestamp(20)), []);
+        // A deletion may be of any topic.
         let deleted = event(Change::Deleted);
-        assert_eq!(route(&deleted, &index, Timestamp(20)), []);
+        assert_eq!(forwarded(&route(&deleted, &index, Timestamp(20))).len(), 1);
     }
 
     #[test]
@@ -440,6 +467,31 @@ mod tests {
         }
     }
 
+    #[test]
+    fn each_message_of_an_album_that_is_left_out_is_told_of() {
+        let mut draft = Draft::default();
+        draft.filters.block_words = vec!["spam".to_owned()];
+        let index = with_options(draft);
+        let mut album = post("spam");
+        album.content.attachments = [3, 4, 5]
+            .map(|message| Attachment {
+                message: Some(MessageId(message)),
+                ..Attachment::new(MediaKind::Photo)
+            })
+            .into();
+        let event = event(Change::Posted { post: album });
+        let routed = route(&event, &index, Timestamp(20));
+        let mut messages: Vec<_> = routed
+            .iter()
+            .map(|routed| match routed {
+                Routed::Skip(delivery) => delivery.key.message.0,
+                Routed::Forward(task) => panic!("{task:?}"),
+            })
+            .collect();
+        messages.sort_unstable();
+        assert_eq!(messages, [3, 4, 5]);
+    }
+
     fn edited(text: &str) -> Change {
         Change::Edited {
             post: post(text),
@@ -470,7 +522,9 @@ mod tests {
                 options: Options::parse(draft.clone()).unwrap(),
                 ..pair(1, from_telegram(ACCOUNT, None), PairState::Active)
             }]);
-            let posted = event(Change::Posted { post: post("hello") });
+            let posted = event(Change::Posted {
+                post: post("hello"),
+            });
             match &route(&posted, &index, Timestamp(20))[..] {
                 [Routed::Forward(task)] => (
                     task.manner,
@@ -495,7 +549,10 @@ mod tests {
             to(ACCOUNT, &framed),
             said(Manner::Attributed, "Ann\nhello\nend")
         );
-        assert_eq!(to(ACCOUNT, &Draft::default()), said(Manner::Copied, "hello"));
+        assert_eq!(
+            to(ACCOUNT, &Draft::default()),
+            said(Manner::Copied, "hello")
+        );
     }
 
     fn with_options(draft: Draft) -> PairIndex {
@@ -601,7 +658,8 @@ mod tests {
             pair(2, from_telegram(ACCOUNT, None), PairState::Active),
         ]);
         index.replace(UserId::from_bits(1), []);
-        assert!(!index.contains(ChatId::Telegram(CHAT), PairId::from_bits(1)));
-        assert!(index.contains(ChatId::Telegram(CHAT), PairId::from_bits(2)));
+        let known = |pair| index.get(ChatId::Telegram(CHAT), PairId::from_bits(pair));
+        assert!(known(1).is_none());
+        assert!(known(2).is_some());
     }
 }

@@ -117,6 +117,7 @@ pub(crate) fn attachment(number: i64, kind: MediaKind, name: &str) -> Attachment
             access_hash: 0,
             reference: vec![],
             dc: 2,
+            bytes: None,
         })),
         ..Attachment::new(kind)
     }

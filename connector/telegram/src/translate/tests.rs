@@ -6,14 +6,13 @@ use patchbay_domain::event::{Origin, Thread};
 use patchbay_domain::ids::{
     AccountId, AlbumId, MessageId, TelegramChatId, TelegramUserId, TopicId,
 };
-use patchbay_domain::text::{CustomEmoji, Mentioned, Span, Style, TimestampFormat};
-use patchbay_domain::{Change, ChatId, MediaKind, Recovery, SourceEvent, Text, Timestamp};
-use proptest::prelude::*;
+use patchbay_domain::{Change, ChatId, LinkPreview, Recovery, SourceEvent, Timestamp};
 use tl::Deserializable;
 use tl::enums::{MessageEntity, Update};
 
-use super::{Arrival, Translator, entities};
+use super::{Arrival, Translator};
 use crate::own::OwnPosts;
+use crate::peer;
 
 const ME: TelegramUserId = TelegramUserId(11);
 const NOW: Timestamp = Timestamp(9_000_000);
@@ -202,6 +201,18 @@ fn a_deletion_finds_its_chat() {
 }
 
 #[test]
+fn an_edit_in_the_history_is_the_one_that_was_seen_as_it_happened() {
+    let mut message = message(5, &channel(), "edited");
+    message.edit_date = Some(2000);
+    let seen = live(&[edited(message.clone())]);
+    let found = translator().history(&message, Arrival::Recovered, NOW);
+    let revisions: Vec<_> = found.iter().map(|event| event.change.revision()).collect();
+    let edit = seen[0].change.revision();
+    assert_eq!(revisions, [patchbay_domain::Revision::POSTED, edit]);
+    assert_eq!(found[1].recovery, Recovery::Recovered);
+}
+
+#[test]
 fn a_private_chats_author_is_whoever_wrote() {
     let author = |out| {
         let mut message = message(5, &user(22), "hi");
@@ -246,246 +257,95 @@ fn who_caused_an_outgoing_message() {
     assert_eq!(origin(&events), Origin::Person);
 }
 
-type MediaCase = (tl::enums::MessageMedia, Option<(MediaKind, Option<u64>)>);
+#[test]
+fn links_without_a_preview_keep_none() {
+    let (offset, length) = (0, 4);
+    let url = || MessageEntity::from(tl::types::MessageEntityUrl { offset, length });
+    let bold = || MessageEntity::from(tl::types::MessageEntityBold { offset, length });
+    let page = || {
+        let page = tl::types::WebPagePending {
+            id: 1,
+            url: None,
+            date: 0,
+        };
+        tl::types::MessageMediaWebPage {
+            force_large_media: false,
+            force_small_media: false,
+            manual: false,
+            safe: false,
+            webpage: page.into(),
+        }
+        .into()
+    };
+    let cases = [
+        (vec![], None, LinkPreview::Shown),
+        (vec![bold()], None, LinkPreview::Shown),
+        (vec![bold(), url()], None, LinkPreview::Hidden),
+        (vec![url()], Some(page()), LinkPreview::Shown),
+        (
+            vec![url()],
+            Some(tl::enums::MessageMedia::Unsupported),
+            LinkPreview::Shown,
+        ),
+    ];
+    for (entities, media, expected) in cases {
+        let mut message = message(5, &channel(), "a.bc");
+        (message.entities, message.media) = (Some(entities), media.clone());
+        let events = live(&[posted(message)]);
+        let found = post(&events[0]).content.preview;
+        assert_eq!(found, expected, "{media:?}");
+    }
+}
 
 #[test]
-fn media_are_references() {
-    let document = |attributes: Vec<tl::enums::DocumentAttribute>| {
-        let document = tl::types::Document {
-            id: 1,
+fn a_forward_names_who_wrote_it_first() {
+    let header = |from_id: Option<tl::enums::Peer>, from_name: Option<&str>| {
+        let mut header = tl::types::MessageFwdHeader::from_bytes(&[0; 8]).unwrap();
+        (header.from_id, header.from_name) = (from_id, from_name.map(str::to_owned));
+        header
+    };
+    let cases = [
+        (header(Some(channel()), None), "News"),
+        (header(None, Some("Somebody hidden")), "Somebody hidden"),
+        (header(Some(user(33)), None), "33"),
+    ];
+    for (header, expected) in cases {
+        let mut translator = translator();
+        translator
+            .names
+            .put(peer::of_channel(77), "News".to_owned());
+        let mut message = message(5, &user(22), "x");
+        message.fwd_from = Some(header.into());
+        let events = translator.events(&[posted(message)], Arrival::Live, NOW);
+        assert_eq!(post(&events[0]).forwarded_from.as_deref(), Some(expected));
+    }
+}
+
+#[test]
+fn another_file_under_the_same_words_is_another_edit() {
+    let edit = |document: i64, reference: u8| {
+        let media = tl::types::Document {
+            id: document,
             access_hash: 2,
-            file_reference: Vec::new(),
+            file_reference: vec![reference],
             date: 0,
             mime_type: "x/y".to_owned(),
             size: 1234,
             thumbs: None,
             video_thumbs: None,
             dc_id: 2,
-            attributes,
+            attributes: Vec::new(),
         };
-        let mut media = tl::types::MessageMediaDocument::from_bytes(&[0; 4]).unwrap();
-        media.document = Some(document.into());
-        media.into()
+        let mut carried = tl::types::MessageMediaDocument::from_bytes(&[0; 4]).unwrap();
+        carried.document = Some(media.into());
+        let mut message = message(5, &channel(), "a caption");
+        (message.media, message.edit_date) = (Some(carried.into()), Some(2000));
+        live(&[edited(message)])[0].change.revision()
     };
-    let audio = |voice| {
-        let (title, performer, waveform) = (None, None, None);
-        tl::types::DocumentAttributeAudio {
-            voice,
-            duration: 1,
-            title,
-            performer,
-            waveform,
-        }
-        .into()
-    };
-    let name = || {
-        tl::types::DocumentAttributeFilename {
-            file_name: "a.bin".to_owned(),
-        }
-        .into()
-    };
-    let cases: Vec<MediaCase> = vec![
-        (
-            document(vec![name()]),
-            Some((MediaKind::Document, Some(1234))),
-        ),
-        (
-            document(vec![audio(true), name()]),
-            Some((MediaKind::Voice, Some(1234))),
-        ),
-        (
-            document(vec![audio(false)]),
-            Some((MediaKind::Audio, Some(1234))),
-        ),
-        (
-            document(vec![audio(false), tl::enums::DocumentAttribute::Animated]),
-            Some((MediaKind::Animation, Some(1234))),
-        ),
-        (
-            tl::enums::MessageMedia::Unsupported,
-            Some((MediaKind::Other, None)),
-        ),
-        (tl::enums::MessageMedia::Empty, None),
-    ];
-    for (media, expected) in cases {
-        let mut message = message(5, &channel(), "");
-        message.media = Some(media.clone());
-        let events = live(&[posted(message)]);
-        let found = post(&events[0])
-            .content
-            .attachments
-            .first()
-            .map(|it| (it.kind, it.bytes));
-        assert_eq!(found, expected, "{media:?}");
-    }
-}
-
-#[test]
-fn entities_become_styles() {
-    let (offset, length) = (0, 4);
-    let table: Vec<MessageEntity> = vec![
-        tl::types::MessageEntityBold { offset, length }.into(),
-        tl::types::MessageEntityItalic { offset, length }.into(),
-        tl::types::MessageEntityUnderline { offset, length }.into(),
-        tl::types::MessageEntityStrike { offset, length }.into(),
-        tl::types::MessageEntitySpoiler { offset, length }.into(),
-        tl::types::MessageEntityCode { offset, length }.into(),
-        tl::types::MessageEntityPre {
-            offset,
-            length,
-            language: "rust".to_owned(),
-        }
-        .into(),
-        tl::types::MessageEntityPre {
-            offset,
-            length,
-            language: String::new(),
-        }
-        .into(),
-        tl::types::MessageEntityTextUrl {
-            offset,
-            length,
-            url: "https://a.b".to_owned(),
-        }
-        .into(),
-        tl::types::MessageEntityBlockquote {
-            collapsed: false,
-            offset,
-            length,
-        }
-        .into(),
-        tl::types::MessageEntityBlockquote {
-            collapsed: true,
-            offset,
-            length,
-        }
-        .into(),
-        tl::types::MessageEntityCustomEmoji {
-            offset,
-            length,
-            document_id: 8,
-        }
-        .into(),
-        tl::types::MessageEntityMentionName {
-            offset,
-            length,
-            user_id: 9,
-        }
-        .into(),
-        tl::types::MessageEntityUrl { offset, length }.into(),
-        tl::types::MessageEntityMention { offset, length }.into(),
-    ];
-    let styles: Vec<String> = table
-        .into_iter()
-        .map(|entity| {
-            let text = entities::text("text", Some(&[entity]));
-            text.spans()
-                .first()
-                .map_or("plain".to_owned(), |span| format!("{:?}", span.style))
-        })
-        .collect();
-    insta::assert_snapshot!(styles.join("\n"), @r#"
-    Bold
-    Italic
-    Underline
-    Strikethrough
-    Spoiler
-    Code
-    Pre { language: Some("rust") }
-    Pre { language: None }
-    Link { url: "https://a.b" }
-    Quote
-    ExpandableQuote
-    CustomEmoji(Telegram(8))
-    Mention(TelegramUser(9))
-    plain
-    plain
-    "#);
-}
-
-/// Every style that Telegram has too.
-fn styles() -> Vec<Style> {
-    let timestamp = |format| Style::Timestamp {
-        unix: 1_700_000_000,
-        format: Some(format),
-    };
-    vec![
-        Style::Bold,
-        Style::Italic,
-        Style::Underline,
-        Style::Strikethrough,
-        Style::Spoiler,
-        Style::Code,
-        Style::Pre { language: None },
-        Style::Pre {
-            language: Some("rust".to_owned()),
-        },
-        Style::Link {
-            url: "https://a.b/c".to_owned(),
-        },
-        Style::Quote,
-        Style::ExpandableQuote,
-        Style::CustomEmoji(CustomEmoji::Telegram(5)),
-        Style::Mention(Mentioned::TelegramUser(TelegramUserId(9))),
-        timestamp(TimestampFormat::ShortTime),
-        timestamp(TimestampFormat::MediumTime),
-        timestamp(TimestampFormat::ShortDate),
-        timestamp(TimestampFormat::LongDate),
-        timestamp(TimestampFormat::LongDateShortTime),
-        timestamp(TimestampFormat::FullDateShortTime),
-        timestamp(TimestampFormat::ShortDateShortTime),
-        timestamp(TimestampFormat::ShortDateMediumTime),
-        timestamp(TimestampFormat::Relative),
-    ]
-}
-
-#[test]
-fn what_telegram_has_no_style_for() {
-    let sent = |style| {
-        let span = Span { range: 0..4, style };
-        entities::entities(&Text::new("text".to_owned(), vec![span]), |_| None)
-    };
-    let bold = tl::types::MessageEntityBold {
-        offset: 0,
-        length: 4,
-    };
-    assert_eq!(sent(Style::Heading { level: 1 }), Some(vec![bold.into()]));
-    assert_eq!(sent(Style::Subtext), None);
+    assert_ne!(edit(1, 1), edit(2, 1));
     assert_eq!(
-        sent(Style::Timestamp {
-            unix: 5,
-            format: None
-        }),
-        None
+        edit(1, 1),
+        edit(1, 2),
+        "the same file under a new reference"
     );
-    let mention = Mentioned::TelegramUser(TelegramUserId(9));
-    assert_eq!(
-        sent(Style::Mention(mention)),
-        None,
-        "nothing is known to mention them with"
-    );
-}
-
-proptest! {
-    #[test]
-    fn styles_survive_the_way_to_telegram_and_back(
-        words in prop::collection::vec("[a-zé😀]{1,6}", 1..5),
-        picks in prop::collection::vec((0usize..5, 0usize..22), 0..6),
-    ) {
-        let mut starts = vec![0];
-        for word in &words {
-            starts.push(starts.last().unwrap() + word.len());
-        }
-        let spans = picks
-            .iter()
-            .filter(|(word, _)| *word < words.len())
-            .map(|(word, style)| {
-                let range = starts[*word]..starts[word + 1];
-                Span { range, style: styles()[*style].clone() }
-            })
-            .collect();
-        let text = Text::new(words.concat(), spans);
-        let sent = entities::entities(&text, |_| Some(1));
-        prop_assert_eq!(entities::text(text.as_str(), sent.as_deref()), text);
-    }
 }

@@ -9,7 +9,12 @@
     reason = "what the tests share fails as they do, and each asks for one form of an enum"
 )]
 
+mod albums;
+mod changes;
 mod login;
+mod media;
+mod outgoing;
+mod read;
 mod receive;
 mod recover;
 mod send;

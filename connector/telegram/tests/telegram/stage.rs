@@ -55,7 +55,8 @@ impl Stage {
         let memory = Memory::with_clock(ManualClock::at(now()));
         let ports = memory.ports();
         let (linked_to, linked) = mpsc::unbounded_channel();
-        let telegram = connector(&simulator, &control, &ports, linked_to);
+        let quiet_for = TelegramConfig::ALBUMS_QUIET_FOR;
+        let telegram = connector(&simulator, &control, &ports, linked_to, quiet_for);
         let stage = Self {
             simulator,
             memory,
@@ -71,8 +72,13 @@ impl Stage {
 
     /// What a new process would have: nothing but what is stored.
     pub(crate) fn restart_process(&mut self) {
+        self.restart_process_holding_albums(TelegramConfig::ALBUMS_QUIET_FOR);
+    }
+
+    pub(crate) fn restart_process_holding_albums(&mut self, quiet_for: Duration) {
         let (linked_to, linked) = mpsc::unbounded_channel();
-        self.telegram = connector(&self.simulator, &self.control, &self.ports, linked_to);
+        let (simulator, control) = (&self.simulator, &self.control);
+        self.telegram = connector(simulator, control, &self.ports, linked_to, quiet_for);
         self.linked = linked;
     }
 
@@ -99,6 +105,19 @@ impl Stage {
         let answer: Value = response.json().await.unwrap();
         assert!(status.is_success(), "{path}: {status} {answer}");
         answer
+    }
+
+    /// The bytes of a file of the simulator's.
+    pub(crate) async fn file(&self, id: &Value) -> Vec<u8> {
+        let url = format!("{}/files/{id}", self.control);
+        let answer = self.http.get(url).send().await.unwrap();
+        answer
+            .error_for_status()
+            .unwrap()
+            .bytes()
+            .await
+            .unwrap()
+            .into()
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
@@ -247,6 +266,7 @@ impl Stage {
             created_at: Timestamp(0),
             version: 1,
             options: patchbay_domain::pair::Options::default(),
+            health: patchbay_domain::pair::Health::default(),
         };
         let version = self.ports.pairs.of_user(owner).await.unwrap().version;
         assert!(self.ports.pairs.create(&pair, version).await.unwrap());
@@ -293,6 +313,7 @@ fn connector(
     control: &str,
     ports: &Ports,
     linked: mpsc::UnboundedSender<Account>,
+    albums_quiet_for: Duration,
 ) -> Telegram {
     let config = TelegramConfig {
         api_id: 12345,
@@ -301,6 +322,7 @@ fn connector(
             address: simulator.address(),
             auth_keys: format!("{control}/auth_keys").parse().unwrap(),
         },
+        albums_quiet_for,
     };
     Telegram::new(config, ports.clone(), linked)
 }

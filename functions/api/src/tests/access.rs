@@ -1,11 +1,14 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 
+use super::broken::Panicking;
 use super::world::World;
 use crate::access::{Access, TABLE};
+use crate::body::LIMIT;
 
 /// What shows the document is not described in it.
 const OF_THE_DOCUMENT: [&str; 3] = ["/openapi.json", "/docs", "/docs/redoc.js"];
@@ -118,8 +121,23 @@ async fn the_document_is_openapi_3_1_and_says_how_every_route_refuses() {
 async fn every_answer_carries_an_id_and_the_security_headers() {
     let world = World::new();
     let mut ids = BTreeSet::new();
-    for path in ["/healthz", "/v1/me", "/nowhere", "/openapi.json"] {
-        let answer = world.call(Method::GET, path, Value::Null).await;
+    let large = json!("x".repeat(LIMIT));
+    let requests = [
+        (Method::GET, "/healthz", Value::Null, 200),
+        (Method::GET, "/openapi.json", Value::Null, 200),
+        (Method::GET, "/nowhere", Value::Null, 404),
+        (Method::GET, "/v1/me", Value::Null, 401),
+        (Method::GET, "/healthz?what", Value::Null, 400),
+        (Method::PUT, "/healthz", Value::Null, 405),
+        (Method::POST, "/v1/auth/login", large, 413),
+        (Method::POST, "/v1/auth/login", json!([]), 422),
+    ];
+    for (method, path, body, status) in requests {
+        let answer = world.call(method, path, body).await;
+        assert_eq!(answer.status, status, "{path}");
+        if status >= 400 {
+            answer.problem();
+        }
         let header = |name: &str| answer.headers[name].to_str().unwrap().to_owned();
         assert!(ids.insert(header("x-request-id")));
         assert_eq!(header("cache-control"), "no-store");
@@ -131,6 +149,16 @@ async fn every_answer_carries_an_id_and_the_security_headers() {
         assert_eq!(header("strict-transport-security"), "max-age=63072000");
         assert_eq!(header("x-content-type-options"), "nosniff");
     }
+}
+
+#[tokio::test]
+async fn a_defect_of_ours_is_answered_too() {
+    let world = World::with(|ports| ports.throttles = Arc::new(Panicking));
+    let body = json!({ "email": "ann@example.com", "password": "a long password" });
+    let answer = world.call(Method::POST, "/v1/auth/login", body).await;
+    insta::assert_snapshot!(answer.problem(), @"503 /problems/unavailable: Try again in a minute.");
+    assert_eq!(answer.headers[header::RETRY_AFTER], "60");
+    assert_eq!(answer.headers["x-content-type-options"], "nosniff");
 }
 
 #[tokio::test]

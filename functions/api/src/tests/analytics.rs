@@ -84,7 +84,7 @@ async fn a_summary_counts_what_became_of_messages() {
       "recovered": 0,
       "skipped": 2,
       "skipped_by_reason": {
-        "media": 2
+        "empty": 2
       },
       "success_rate": 0.75,
       "to": "2026-09-21T15:00:00Z",
@@ -167,7 +167,7 @@ async fn hours_that_are_over_are_counted_once_and_a_retry_moves_a_message() {
     let (task, now) = (traffic.task(4), ports.clock.now());
     ports.deliveries.claim(&task, Fence(1), now).await.unwrap();
     let parts = vec![MessageId(7)];
-    let delivered = DeliveryState::Delivered { parts };
+    let delivered = DeliveryState::delivered(parts);
     ports
         .deliveries
         .finish(&task, &delivered, now)

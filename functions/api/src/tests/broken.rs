@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Control, ControlTarget, Controls, PortError, PortResult, Receipt, Received, SecretName, Vault,
+    Control, ControlTarget, Controls, PortError, PortResult, Receipt, Received, SecretName,
+    Throttles, Vault,
 };
 use patchbay_domain::ids::UserId;
+use patchbay_domain::throttle::Window;
 use secrecy::SecretSlice;
 
 pub(super) struct Broken;
@@ -54,5 +56,19 @@ impl Controls for Broken {
 
     async fn delete(&self, _: ControlTarget, _: &Receipt) -> PortResult<()> {
         unavailable()
+    }
+}
+
+/// A defect in one of ours.
+pub(super) struct Panicking;
+
+#[async_trait]
+impl Throttles for Panicking {
+    async fn take(&self, _: &Window, _: u32) -> PortResult<bool> {
+        panic!("nobody thought of this")
+    }
+
+    async fn give_back(&self, _: &Window) -> PortResult<()> {
+        panic!("nobody thought of this")
     }
 }

@@ -135,6 +135,12 @@ impl Operation {
             .is_some()
     }
 
+    pub(super) fn has_header(&self, name: &str) -> bool {
+        let parameters = self.described["parameters"].as_array();
+        let mut parameters = parameters.into_iter().flatten();
+        parameters.any(|parameter| parameter["in"] == "header" && parameter["name"] == name)
+    }
+
     pub(super) fn has_body(&self) -> bool {
         self.body().is_some()
     }

@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::broken::Broken;
+use super::described::{self, Operation};
 use super::world::{Answer, PASSWORD, Tenant, World, discord, request, telegram};
 
 const PAIRS: &str = "/v1/pairs";
@@ -103,6 +104,85 @@ async fn while_the_first_is_under_way_the_others_are_told_to_wait() {
     let third = world.send(start()).await;
     assert!(is_replayed(&third));
     assert_eq!(third.body, first.body);
+}
+
+/// The others may be repeated, or need what is good once, or have no user yet who could own a key.
+#[test]
+fn every_request_that_makes_something_takes_a_key() {
+    let posts = described::operations().into_iter();
+    let posts = posts.filter(|operation| operation.method == Method::POST);
+    let (takes, others): (Vec<_>, Vec<_>) =
+        posts.partition(|operation| operation.has_header("Idempotency-Key"));
+    let lines = |operations: Vec<Operation>| {
+        let paths = operations.into_iter().map(|operation| operation.path);
+        paths.collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(lines(takes), @r"
+    /v1/api-keys
+    /v1/api-keys/{id}/rotate
+    /v1/discord/guilds
+    /v1/discord/guilds/{id}/refresh
+    /v1/discord/oauth2/callback
+    /v1/pairs
+    /v1/pairs/{id}/duplicate
+    /v1/pairs/{id}/messages/{message}/retry
+    /v1/telegram/accounts/{id}/chats/refresh
+    /v1/telegram/accounts/{id}/chats/{chat}/topics/refresh
+    /v1/telegram/accounts/{id}/reconnect
+    /v1/telegram/bot-link
+    /v1/telegram/logins
+    /v1/telegram/logins/{id}/code
+    /v1/telegram/logins/{id}/password
+    ");
+    insta::assert_snapshot!(lines(others), @r"
+    /v1/auth/login
+    /v1/auth/logout
+    /v1/auth/logout-all
+    /v1/auth/password
+    /v1/auth/password/forgot
+    /v1/auth/password/reset
+    /v1/auth/refresh
+    /v1/auth/register
+    /v1/auth/verify
+    /v1/auth/verify-email
+    /v1/discord/oauth2/authorize
+    /v1/pairs/pause
+    /v1/pairs/preview
+    /v1/pairs/resume
+    /v1/pairs/{id}/pause
+    /v1/pairs/{id}/resume
+    ");
+}
+
+#[tokio::test]
+async fn a_rotation_that_is_repeated_ends_no_secret() {
+    let world = World::new();
+    let ann = world.tenant("ann").await;
+    let key = json!({ "name": "a program", "scopes": ["read"] });
+    let made = world.post(&ann, "/v1/api-keys", key).await;
+    let rotate = format!(
+        "/v1/api-keys/{}/rotate",
+        made.body["key"]["id"].as_str().unwrap()
+    );
+    let first = world.send(keyed(&ann, &rotate, "one", &json!({}))).await;
+    let again = world.send(keyed(&ann, &rotate, "one", &json!({}))).await;
+    assert!(!is_replayed(&first) && is_replayed(&again));
+    assert_eq!(first.text("secret"), again.text("secret"));
+    for secret in [made.text("secret"), first.text("secret")] {
+        let opened = world.with_token(secret, Method::GET, PAIRS).await;
+        assert_eq!(opened.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused_before_its_key_is_taken() {
+    let (world, ann, body) = furnished().await;
+    let large = json!({ "name": "x".repeat(crate::body::LIMIT) });
+    let refused = world.send(keyed(&ann, PAIRS, "one", &large)).await;
+    assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+    insta::assert_snapshot!(refused.problem(), @"413 /problems/body-too-large: Send at most 65536 bytes.");
+    let made = world.send(keyed(&ann, PAIRS, "one", &body)).await;
+    assert_eq!(made.status, StatusCode::CREATED);
 }
 
 #[tokio::test]

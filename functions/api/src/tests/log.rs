@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tracing_subscriber::fmt;
 
 use super::broken::Broken;
-use super::world::{PASSWORD, World, token_in};
+use super::world::{PASSWORD, World, request, token_in};
 
 /// What is logged, in memory.
 #[derive(Clone, Default)]
@@ -139,6 +139,71 @@ async fn the_log_tells_the_route_and_the_outcome_and_no_secret() {
         "ann@example.com",
     ];
     for secret in secrets {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}
+
+#[tokio::test]
+async fn another_address_another_secret_and_links_are_not_in_the_log() {
+    let lines = Lines::default();
+    let _another = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
+    let _logged = log_to(&lines);
+    let world = World::new();
+    let eve = world.tenant("eve").await;
+    let email = json!({ "email": "eve@example.net", "password": PASSWORD });
+    let asked = world.as_tenant(&eve, Method::PATCH, "/v1/me", email).await;
+    assert_eq!(asked.status, 200, "{:?}", asked.body);
+    let letters = world.memory.letters();
+    let to_new = letters
+        .iter()
+        .find(|letter| letter.to.as_str() == "eve@example.net");
+    let mut secrets = vec![token_in(to_new.unwrap())];
+
+    let key = json!({ "name": "a program", "scopes": ["read"] });
+    let made = world.post(&eve, "/v1/api-keys", key).await;
+    let path = format!(
+        "/v1/api-keys/{}/rotate",
+        made.body["key"]["id"].as_str().unwrap()
+    );
+    for _ in 0..2 {
+        let mut rotate = request(Some(&eve.token), Method::POST, &path, &json!({}));
+        let headers = rotate.headers_mut();
+        headers.insert("idempotency-key", "idemp0tent".parse().unwrap());
+        headers.insert("user-agent", "an-agent/7".parse().unwrap());
+        let rotated = world.send(rotate).await;
+        secrets.push(rotated.text("secret").to_owned());
+    }
+
+    let bot = world.post(&eve, "/v1/telegram/bot-link", Value::Null).await;
+    let (_, token) = bot.text("url").split_once('=').unwrap();
+    secrets.push(token.to_owned());
+    let authorize = "/v1/discord/oauth2/authorize";
+    let begun = world.post(&eve, authorize, json!({})).await;
+    let discord = world.memory.discord();
+    discord.person(70, "eve-on-discord", &[]);
+    let consent = discord.consent(begun.text("url"), 70).unwrap();
+    let back = json!({ "code": consent.code, "state": consent.state });
+    for _ in 0..2 {
+        let callback = "/v1/discord/oauth2/callback";
+        world.post(&eve, callback, back.clone()).await;
+    }
+    for name in ["code", "state"] {
+        secrets.push(back[name].as_str().unwrap().to_owned());
+    }
+
+    let log = lines.text();
+    assert!(
+        log.contains(r#""route":"/v1/api-keys/{id}/rotate""#),
+        "{log}"
+    );
+    let typed = [
+        "eve@example.net",
+        "eve@example.com",
+        "idemp0tent",
+        "an-agent/7",
+        PASSWORD,
+    ];
+    for secret in secrets.iter().map(String::as_str).chain(typed) {
         assert!(!log.contains(secret), "{secret} is in the log");
     }
 }

@@ -134,7 +134,7 @@ async fn a_message_says_what_became_of_it() {
     "#);
     let skipped = world.get(&ann, &format!("{path}/3")).await;
     let skipped = &skipped.body["items"][0];
-    assert_eq!(skipped["reason_code"], "media");
+    assert_eq!(skipped["reason_code"], "empty");
     assert_eq!(skipped["retriable_until"], Value::Null);
     for unknown in ["7", "x", "-1", "99999999999999999999999"] {
         let answer = world.get(&ann, &format!("{path}/{unknown}")).await;

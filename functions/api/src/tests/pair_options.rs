@@ -82,6 +82,7 @@ async fn a_patch_changes_what_it_names_and_null_resets() {
     assert_eq!((second.status, etag(&second)), (StatusCode::OK, "\"2\""));
     insta::assert_json_snapshot!(second.body, @r#"
     {
+      "appear_as": null,
       "created_at": "2026-09-21T14:13:20Z",
       "delay": 60,
       "destination": {
@@ -89,6 +90,7 @@ async fn a_patch_changes_what_it_names_and_null_resets() {
         "guild": "7",
         "platform": "discord"
       },
+      "duplicates": "forward",
       "events": {
         "deletions": true,
         "edits": false,
@@ -97,6 +99,7 @@ async fn a_patch_changes_what_it_names_and_null_resets() {
           "video",
           "audio",
           "voice",
+          "round_video",
           "animation",
           "sticker",
           "document",
@@ -139,7 +142,8 @@ async fn a_patch_changes_what_it_names_and_null_resets() {
         "chat": "1",
         "platform": "telegram"
       },
-      "state": "active"
+      "state": "active",
+      "trouble": null
     }
     "#);
     assert_eq!(world.get(&ann, &path).await.body, second.body);
@@ -245,6 +249,7 @@ async fn what_is_wrong_with_options_is_told_by_its_place() {
         json!({ "replacements": [{ "find": "a*", "with": "", "kind": "pattern" }] }),
         json!({ "gap_policy": { "last": 1001 } }),
         json!({ "gap_policy": "most" }),
+        json!({ "appear_as": { "name": "My Discord", "avatar_url": "http://example.com/a.png" } }),
         json!([]),
     ];
     let mut shown = Vec::new();
@@ -260,7 +265,7 @@ async fn what_is_wrong_with_options_is_told_by_its_place() {
       /state: is changed with POST /v1/pairs/{id}/pause and /v1/pairs/{id}/resume
     {"colour":null}
     422 /problems/invalid-body: Correct the fields named in `errors`; nothing was changed.
-      /colour: unknown field `colour`, expected one of `name`, `mode`, `silent`, `delay`, `events`, `filters`, `replacements`, `header`, `footer`, `gap_policy`
+      /colour: unknown field `colour`, expected one of `name`, `mode`, `silent`, `delay`, `events`, `filters`, `replacements`, `appear_as`, `header`, `footer`, `gap_policy`, `duplicates`
     {"mode":"move"}
     422 /problems/invalid-body: Correct the fields named in `errors`; nothing was changed.
       /mode: unknown variant `move`, expected `copy` or `forward`
@@ -273,7 +278,7 @@ async fn what_is_wrong_with_options_is_told_by_its_place() {
       /delay: has to be at most 43200 seconds
     {"events":{"media":["photo","smell"]}}
     422 /problems/invalid-body: Correct the fields named in `errors`; nothing was changed.
-      /events/media/1: unknown variant `smell`, expected one of `photo`, `video`, `audio`, `voice`, `animation`, `sticker`, `document`, `other`
+      /events/media/1: unknown variant `smell`, expected one of `photo`, `video`, `audio`, `voice`, `round_video`, `animation`, `sticker`, `document`, `other`
     {"filters":{"block_words":["a","b",3]}}
     422 /problems/invalid-body: Correct the fields named in `errors`; nothing was changed.
       /filters/block_words/2: invalid type: integer `3`, expected a string
@@ -296,6 +301,10 @@ async fn what_is_wrong_with_options_is_told_by_its_place() {
     {"gap_policy":"most"}
     422 /problems/invalid-body: Correct the fields named in `errors`; nothing was changed.
       /gap_policy: unknown variant `most`, expected one of `all`, `last`, `skip`
+    {"appear_as":{"avatar_url":"http://example.com/a.png","name":"My Discord"}}
+    422 /problems/invalid-body: Correct the fields named in `errors`; nothing was changed.
+      /appear_as/name: may not have "discord" in it
+      /appear_as/avatar_url: has to be an address that begins with https://
     []
     422 /problems/invalid-body: Correct the fields named in `errors`; nothing was changed.
       : invalid type: sequence, expected an object

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use patchbay_domain::event::Origin;
 use patchbay_domain::ids::{
     AccountId, DiscordChannelId, DiscordGuildId, MessageId, PairId, TelegramChatId,
 };
 use patchbay_domain::{
     Author, Change, Content, Delivery, DeliveryState, Endpoint, FailReason, Fence, ForwardTask,
-    Notification, Pair, PairState, Post, Recovery, SkipReason, Text, Timestamp,
+    Manner, Pair, PairState, Post, Recovery, SkipReason, Text, Timestamp,
 };
 
 use super::world::{Tenant, World};
@@ -42,6 +41,7 @@ impl<'a> Traffic<'a> {
             created_at: world.ports.clock.now(),
             version: 1,
             options: patchbay_domain::pair::Options::default(),
+            health: patchbay_domain::pair::Health::default(),
         };
         let version = world.ports.pairs.of_user(pair.owner).await.unwrap().version;
         assert!(world.ports.pairs.create(&pair, version).await.unwrap());
@@ -50,27 +50,26 @@ impl<'a> Traffic<'a> {
 
     pub(super) fn task(&self, message: u64) -> ForwardTask {
         let now = self.now();
-        let post = Post {
-            author: Author {
-                id: "7".to_owned(),
-                name: "Ann".to_owned(),
-            },
-            content: Content {
-                text: Text::plain("ten bytes!"),
-                attachments: vec![],
-            },
-            reply_to: None,
-            album: None,
-            notification: Notification::Sound,
-            origin: Origin::Person,
+        let author = Author {
+            id: "7".to_owned(),
+            name: "Ann".to_owned(),
         };
+        let content = Content {
+            text: Text::plain("ten bytes!"),
+            ..Content::default()
+        };
+        let post = Post::new(author, content);
         ForwardTask {
             owner: self.pair.owner,
             pair: self.pair.id,
             partition: self.pair.partition,
             chat: self.pair.source.chat(),
             message: MessageId(message),
+            source: self.pair.source,
             destination: self.pair.destination,
+            manner: Manner::Copied,
+            persona: None,
+            duplicates: patchbay_domain::pair::options::Duplicates::Forward,
             change: Change::Posted { post },
             recovery: Recovery::Live,
             source_at: now,
@@ -83,8 +82,7 @@ impl<'a> Traffic<'a> {
     /// Has the message delivered, as the connector does.
     pub(super) async fn delivered(&self, message: u64) {
         let parts = vec![MessageId(1000 + message)];
-        self.finish(message, DeliveryState::Delivered { parts })
-            .await;
+        self.finish(message, DeliveryState::delivered(parts)).await;
     }
 
     /// Has the message fail; it can be retried.
@@ -101,7 +99,7 @@ impl<'a> Traffic<'a> {
 
     pub(super) async fn skipped(&self, message: u64) {
         let state = DeliveryState::Skipped {
-            reason: SkipReason::Media,
+            reason: SkipReason::Empty,
         };
         let skipped = Delivery::of(&self.task(message), state, self.now());
         let deliveries = &self.world.ports.deliveries;

@@ -1,6 +1,7 @@
 """What the judges of the Telegram simulator share: its control API, and their verdicts."""
 
 import asyncio
+import hashlib
 import json
 import sys
 import urllib.error
@@ -36,16 +37,34 @@ class Control:
         bob = {"phone": f"{base}2", "first_name": "Bob"}
         alice["id"] = self.call("POST", "/users", alice)["id"]
         bob["id"] = self.call("POST", "/users", bob)["id"]
+        return alice, bob, self.hall(alice, bob)
+
+    def hall(self, alice, bob):
         chat = {"kind": "supergroup", "title": "hall", "creator": alice["id"]}
         chat["members"] = [bob["id"]]
-        return alice, bob, self.call("POST", "/chats", chat)["id"]
+        return self.call("POST", "/chats", chat)["id"]
 
     def say(self, chat, user, text):
         post = {"from": user["id"], "text": text}
         return self.call("POST", f"/chats/{chat}/messages", post)["id"]
 
+    def post(self, chat, user, media, **more):
+        post = {"from": user["id"], "media": media, **more}
+        return self.call("POST", f"/chats/{chat}/messages", post)["id"]
+
+    def content(self, file):
+        with urllib.request.urlopen(f"{self.url}/files/{file}", timeout=DEADLINE_S) as answer:
+            return answer.read()
+
     def messages(self, chat):
         return self.call("GET", f"/chats/{chat}/messages?limit=1000")
+
+
+def generated(count, seed):
+    """The content that the simulator generates for `{"bytes": count, "seed": seed}`."""
+    blocks = range(-(-count // 32))
+    pairs = (seed.to_bytes(8, "little") + number.to_bytes(8, "little") for number in blocks)
+    return b"".join(hashlib.sha256(pair).digest() for pair in pairs)[:count]
 
 
 class Verdicts:

@@ -10,14 +10,16 @@ one of them fails.
 import asyncio
 import base64
 import hashlib
+import io
 import random
 import struct
 
-from judging import Verdicts, arguments, expect, next_where
+from judging import Verdicts, arguments, expect, generated, next_where
 from pyrogram import Client, errors
 from pyrogram.connection import Connection
 from pyrogram.crypto import rsa
 from pyrogram.handlers import DeletedMessagesHandler, EditedMessageHandler, MessageHandler
+from pyrogram.types import InputMediaPhoto, ReplyParameters
 
 HOST, PORT, CONTROL = arguments(__doc__)
 
@@ -143,6 +145,82 @@ async def catch_up(seen, chat, alice, bob):
     expect(sorted(texts) == missed, texts)
 
 
+def named(content, name):
+    file = io.BytesIO(content)
+    file.name = name
+    return file
+
+
+async def send_files(client, chat):
+    # Larger ones take too long in a library that encrypts in Python.
+    photo, document = generated(90_000, 5), generated((1 << 20) + 123, 6)
+    sends = [
+        ("photo", photo, client.send_photo(chat, named(photo, "photo.jpg"), caption="look")),
+        ("document", document, client.send_document(chat, named(document, "big.bin"))),
+    ]
+    for kind, content, send in sends:
+        sent = await send
+        message = CONTROL.messages(chat)[-1]
+        expect(message["id"] == sent.id, "another number")
+        expect(CONTROL.content(message["media"][kind]["file"]) == content, "other bytes")
+        loaded = await client.download_media(sent, in_memory=True)
+        expect(bytes(loaded.getbuffer()) == content, "downloaded other bytes")
+
+
+async def receive_files(client, seen, chat, bob):
+    kinds = ["photo", "video", "voice", "audio", "sticker", "animation", "document"]
+    kinds.append("round_video")
+    for seed, kind in enumerate(kinds):
+        number = CONTROL.post(chat, bob, {kind: {"bytes": 300_000, "seed": seed, "name": "a.bin"}})
+        message = await next_where(seen["new"], lambda one: one.id == number)
+        attribute = "video_note" if kind == "round_video" else kind
+        expect(getattr(message, attribute), f"{kind} came as {message.media}")
+        loaded = await client.download_media(message, in_memory=True)
+        expect(bytes(loaded.getbuffer()) == generated(300_000, seed), f"other bytes of {kind}")
+
+
+async def send_album(client, chat):
+    texts = ["one", "two", "three"]
+    photos = [
+        InputMediaPhoto(named(generated(1000, seed), "photo.jpg"), caption=text)
+        for seed, text in enumerate(texts)
+    ]
+    sent = await client.send_media_group(chat, photos)
+    messages = CONTROL.messages(chat)[-3:]
+    expect([one["text"] for one in messages] == texts, messages)
+    expect(len({one["grouped_id"] for one in messages}) == 1, messages)
+    expect(messages[0]["grouped_id"] == str(sent[0].media_group_id), messages[0])
+    forwarded = await client.forward_messages(chat, chat, [one.id for one in sent])
+    albums = {one.media_group_id for one in forwarded}
+    expect(len(albums) == 1 and albums != {sent[0].media_group_id}, albums)
+    await client.delete_messages(chat, [one.id for one in [*sent, *forwarded]])
+
+
+async def receive_album(seen, chat, bob):
+    parts = [{"media": {"photo": {"bytes": 99}}}, {"media": {"video": {"bytes": 99}}}]
+    album = {"from": bob["id"], "messages": parts}
+    posted = CONTROL.call("POST", f"/chats/{chat}/albums", album)
+    for number in posted["ids"]:
+        message = await next_where(seen["new"], lambda one: one.id == number)
+        expect(str(message.media_group_id) == posted["grouped_id"], message)
+
+
+async def reply_and_forward(client, chat, bob):
+    number = CONTROL.post(chat, bob, {"photo": {"bytes": 99}}, text="a picture")
+    answered = ReplyParameters(message_id=number, quote="picture")
+    sent = await client.send_message(chat, "seen", reply_parameters=answered)
+    expect(sent.reply_to_message_id == number, sent)
+    message = CONTROL.messages(chat)[-1]
+    expect(message["reply_to"] == number and message["quote"] == "picture", message)
+    forwarded = await client.forward_messages(chat, chat, number)
+    expect(forwarded.forward_origin.sender_user.id == bob["id"], forwarded)
+    await client.edit_message_caption(chat, forwarded.id, "changed")
+    expect(CONTROL.messages(chat)[-1]["text"] == "changed", "not changed")
+    await client.send_reaction(chat, number, "👍")
+    reacted = next(one for one in CONTROL.messages(chat) if one["id"] == number)
+    expect(reacted["reactions"][0]["emoji"] == ["👍"], reacted)
+
+
 async def page_history(client, chat, bob):
     for number in range(130):
         CONTROL.say(chat, bob, f"page {number}")
@@ -192,6 +270,11 @@ async def main():
     await verdicts.judge("sees an edit", see_edit(seen, chat, number))
     await verdicts.judge("sees a deletion", see_delete(seen, chat, number))
     await verdicts.judge("catches up after a break", catch_up(seen, chat, alice, bob))
+    await verdicts.judge("sends files", send_files(client, chat))
+    await verdicts.judge("receives files", receive_files(client, seen, chat, bob))
+    await verdicts.judge("sends and forwards an album", send_album(client, chat))
+    await verdicts.judge("receives an album", receive_album(seen, chat, bob))
+    await verdicts.judge("replies, forwards and reacts", reply_and_forward(client, chat, bob))
     await verdicts.judge("pages through a history", page_history(client, chat, bob))
     await verdicts.judge("notices that its session ended", end_session(client, alice))
     verdicts.exit()

@@ -8,9 +8,10 @@ one of them fails.
 """
 
 import asyncio
+import io
 import random
 
-from judging import Verdicts, arguments, expect, next_where
+from judging import Verdicts, arguments, expect, generated, next_where
 from telethon import TelegramClient, errors, events
 from telethon.crypto import rsa
 from telethon.sessions import MemorySession
@@ -95,6 +96,73 @@ async def edit_and_delete_own(client, entity, sent, chat):
     expect(CONTROL.messages(chat) == [], "still there")
 
 
+def named(content, name):
+    file = io.BytesIO(content)
+    file.name = name
+    return file
+
+
+async def send_files(client, entity, chat):
+    """A photo, and a document that is uploaded in the parts of a big file."""
+    files = [("photo", 90_000, "photo.jpg"), ("document", (10 << 20) + 123, "big.bin")]
+    for kind, size, name in files:
+        content = generated(size, 5)
+        whole = kind == "document"
+        sent = await client.send_file(
+            entity, named(content, name), caption="look", force_document=whole
+        )
+        message = CONTROL.messages(chat)[-1]
+        expect(message["id"] == sent.id and message["text"] == "look", message)
+        expect(message["media"][kind]["size"] == size, message["media"])
+        expect(CONTROL.content(message["media"][kind]["file"]) == content, "other bytes")
+        expect(await client.download_media(sent, bytes) == content, "downloaded other bytes")
+
+
+async def receive_files(client, seen, chat, bob):
+    kinds = ["photo", "video", "voice", "audio", "sticker", "animation", "document"]
+    for seed, kind in enumerate(kinds):
+        number = CONTROL.post(chat, bob, {kind: {"bytes": 300_000, "seed": seed, "name": "a.bin"}})
+        message = await next_where(seen["new"], lambda one: one.id == number)
+        found = message.gif if kind == "animation" else getattr(message, kind)
+        expect(found, f"{kind} came as {message.media}")
+        content = await client.download_media(message, bytes)
+        expect(content == generated(300_000, seed), f"other bytes of {kind}")
+
+
+async def send_album(client, entity, chat):
+    photos = [named(generated(1000, seed), "photo.jpg") for seed in range(3)]
+    sent = await client.send_file(entity, photos, caption=["one", "two", "three"])
+    messages = CONTROL.messages(chat)[-3:]
+    expect([one["text"] for one in messages] == ["one", "two", "three"], messages)
+    expect(len({one["grouped_id"] for one in messages}) == 1, messages)
+    expect(messages[0]["grouped_id"] == str(sent[0].grouped_id), messages[0])
+    await client.edit_message(entity, sent[1].id, "changed", file=named(b"new", "new.jpg"))
+    changed = CONTROL.messages(chat)[-2]
+    expect(changed["text"] == "changed" and changed["media"]["photo"]["size"] == 3, changed)
+    await client.delete_messages(entity, [one.id for one in sent[1:]])
+    expect(CONTROL.messages(chat)[-1]["id"] == sent[0].id, "still there")
+
+
+async def receive_album(seen, chat, bob):
+    parts = [{"media": {"photo": {"bytes": 99}}}, {"media": {"video": {"bytes": 99}}}]
+    album = {"from": bob["id"], "messages": parts}
+    posted = CONTROL.call("POST", f"/chats/{chat}/albums", album)
+    for number in posted["ids"]:
+        message = await next_where(seen["new"], lambda one: one.id == number)
+        expect(str(message.grouped_id) == posted["grouped_id"], message)
+
+
+async def reply_and_forward(client, entity, chat, bob):
+    number = CONTROL.post(chat, bob, {"photo": {"bytes": 99}}, text="a picture")
+    sent = await client.send_message(entity, "seen", reply_to=number)
+    expect(sent.reply_to_msg_id == number, sent)
+    expect(CONTROL.messages(chat)[-1]["reply_to"] == number, "no reply")
+    forwarded = await client.forward_messages(entity, number, entity)
+    expect(forwarded.fwd_from.from_id.user_id == bob["id"], forwarded)
+    message = CONTROL.messages(chat)[-1]
+    expect(message["forward"]["from"] == bob["id"] and "photo" in message["media"], message)
+
+
 async def page_history(client, entity, chat, bob):
     for number in range(130):
         CONTROL.say(chat, bob, f"page {number}")
@@ -159,6 +227,14 @@ async def main():
     await verdicts.judge("receives in private", receive_private(seen, alice, bob))
     await verdicts.judge("sees an edit", see_edit(seen, chat, number))
     await verdicts.judge("sees a deletion", see_delete(seen, chat, number))
+    await verdicts.judge("sends files", send_files(client, entity, chat))
+    await verdicts.judge("receives files", receive_files(client, seen, chat, bob))
+    await verdicts.judge("sends an album", send_album(client, entity, chat))
+    await verdicts.judge("receives an album", receive_album(seen, chat, bob))
+    forward = reply_and_forward(client, entity, chat, bob)
+    await verdicts.judge("replies and forwards", forward)
+    chat = CONTROL.hall(alice, bob)
+    entity = await verdicts.judge("finds another chat", find_dialog(client, chat))
     await verdicts.judge("pages through a history", page_history(client, entity, chat, bob))
     await next_where(seen["new"], lambda one: one.raw_text == "page 129")
     await verdicts.judge("catches up after a break", catch_up(seen, chat, alice, bob))

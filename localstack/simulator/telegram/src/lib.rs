@@ -19,6 +19,7 @@ mod present;
 mod protocol;
 mod simulator;
 mod state;
+mod uploads;
 mod world;
 
 pub use simulator::{Config, StartError, TelegramSimulator};

@@ -301,7 +301,9 @@ fn answer(world: &mut World, origin: Origin, result: Result<Vec<u8>, Refusal>) {
 
 /// The compressed form, when it is worth it.
 fn packed(bytes: &[u8]) -> Option<Vec<u8>> {
-    if bytes.len() < PACK_FROM {
+    // The bytes of files are mostly packed by nature.
+    let is_file = bytes.starts_with(&types::upload::File::CONSTRUCTOR_ID.to_le_bytes());
+    if bytes.len() < PACK_FROM || is_file {
         return None;
     }
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());

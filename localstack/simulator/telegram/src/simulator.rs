@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use patchbay_sim_core::{Journal, JournalError};
+use patchbay_sim_core::{Blobs, Journal, JournalError};
 use tokio::net::TcpListener;
 
 use crate::connection::{Shared, serve};
@@ -17,7 +17,8 @@ use crate::world::World;
 pub struct Config {
     /// Where clients connect to; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Where the state is kept. Without it, it ends with the process.
+    /// Where the state is kept, with the bytes of files in a folder beside it. Without it, all
+    /// ends with the process.
     pub journal: Option<PathBuf>,
     /// The address that clients are told in the platform's configuration, if it isn't the
     /// one that is listened on.
@@ -34,6 +35,8 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
+    #[error("the folder of files cannot be opened")]
+    Files(#[source] io::Error),
     #[error("the state cannot be restored")]
     Journal(#[from] JournalError),
     #[error(
@@ -54,6 +57,11 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 impl TelegramSimulator {
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let (state, journal) = restored(&config)?;
+        let blobs = match &config.journal {
+            Some(journal) => Blobs::open(&journal.with_extension("files")),
+            None => Blobs::temporary(),
+        };
+        let blobs = blobs.map_err(StartError::Files)?;
         let address = config.listen;
         let failed = |source: io::Error| {
             if source.kind() == io::ErrorKind::AddrInUse {
@@ -65,7 +73,7 @@ impl TelegramSimulator {
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let advertised = config.advertise.unwrap_or_else(|| reachable(address));
-        let shared = Arc::new(Shared::new(World::new(state, journal, advertised)));
+        let shared = Arc::new(Shared::new(World::new(state, journal, blobs, advertised)));
         shared.tasks.spawn(listen(Arc::clone(&shared), listener));
         Ok(Self { shared, address })
     }

@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
-use patchbay_sim_core::{Entry, Journal};
+use patchbay_sim_core::{Blobs, Entry, Journal};
 
 use crate::clock::now_ms;
+use crate::control::Held;
 use crate::knobs::Knobs;
 use crate::live::{Live, Order, SessionRef};
 use crate::mtproto::Challenge;
 use crate::present;
 use crate::state::{Applied, Command, Device, KeyId, Refusal, State, UserId};
+use crate::uploads::Uploads;
 
 #[derive(Debug)]
 pub(crate) struct World {
@@ -23,6 +26,11 @@ pub(crate) struct World {
     pub(crate) devices: HashMap<KeyId, Device>,
     /// Where clients are told to connect to.
     pub(crate) advertised: SocketAddr,
+    /// The bytes of files.
+    pub(crate) blobs: Arc<Blobs>,
+    pub(crate) uploads: Uploads,
+    /// What is still to come of albums, by their `grouped_id`.
+    pub(crate) held: BTreeMap<i64, Held>,
     journal: Journal,
     /// A journal that failed once no longer tells the truth, so nothing changes after it.
     journal_broken: bool,
@@ -40,7 +48,12 @@ const JOURNAL_FAILED: Refusal = Refusal {
 };
 
 impl World {
-    pub(crate) fn new(state: State, journal: Journal, advertised: SocketAddr) -> Self {
+    pub(crate) fn new(
+        state: State,
+        journal: Journal,
+        blobs: Blobs,
+        advertised: SocketAddr,
+    ) -> Self {
         Self {
             state,
             live: Live::default(),
@@ -49,6 +62,9 @@ impl World {
             challenges: HashMap::new(),
             devices: HashMap::new(),
             advertised,
+            blobs: Arc::new(blobs),
+            uploads: Uploads::default(),
+            held: BTreeMap::new(),
             journal,
             journal_broken: false,
         }

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Claim, Deliveries, Earlier, Order, Outgoing, Page, PortResult, Ports, QueueCounts,
-    Received, Removed, SendError, Sender, TaskReceipt, Tasks,
+    Attempt, Claim, Deliveries, Earlier, Files, Forwarding, Order, Outgoing, Page, Piece,
+    PortResult, Ports, QueueCounts, Received, Removed, Rewrite, SendError, Sender, Sent, Standing,
+    TaskReceipt, Tasks,
 };
-use patchbay_domain::ids::{MessageId, PairId, PartitionId};
+use patchbay_domain::ids::{FileId, MessageId, PairId, PartitionId};
 use patchbay_domain::{
-    Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, OutcomePlace, Revision, Text,
-    Timestamp,
+    Content, Delivery, DeliveryKey, DeliveryState, Endpoint, Fence, ForwardTask, OutcomePlace,
+    Revision, Timestamp,
 };
 
 use super::{Crash, Point};
@@ -164,13 +165,46 @@ struct CrashingSender {
 
 #[async_trait]
 impl Sender for CrashingSender {
-    fn split(&self, text: &Text) -> Vec<Text> {
-        self.inner.split(text)
+    fn plan(&self, content: &Content, destination: &Endpoint) -> Vec<Piece> {
+        self.inner.plan(content, destination)
     }
 
-    async fn send(&self, outgoing: &Outgoing, attempt: Attempt) -> Result<MessageId, SendError> {
-        let sent = self.inner.send(outgoing, attempt).await?;
+    async fn send(
+        &self,
+        outgoing: &Outgoing,
+        files: &dyn Files,
+        attempt: Attempt,
+    ) -> Result<Vec<Sent>, SendError> {
+        let sent = self.inner.send(outgoing, files, attempt).await?;
         self.crash.pass(Point::Sent).await;
         Ok(sent)
+    }
+
+    async fn forward(
+        &self,
+        forwarding: &Forwarding,
+        attempt: Attempt,
+    ) -> Result<Vec<Sent>, SendError> {
+        let sent = self.inner.forward(forwarding, attempt).await?;
+        self.crash.pass(Point::Sent).await;
+        Ok(sent)
+    }
+
+    async fn rewrite(&self, rewrite: &Rewrite, files: &dyn Files) -> Result<(), SendError> {
+        self.inner.rewrite(rewrite, files).await?;
+        self.crash.pass(Point::Sent).await;
+        Ok(())
+    }
+
+    async fn delete(&self, standing: &Standing) -> Result<(), SendError> {
+        self.inner.delete(standing).await?;
+        self.crash.pass(Point::Sent).await;
+        Ok(())
+    }
+
+    async fn remove_file(&self, standing: &Standing, file: FileId) -> Result<(), SendError> {
+        self.inner.remove_file(standing, file).await?;
+        self.crash.pass(Point::Sent).await;
+        Ok(())
     }
 }

@@ -85,4 +85,6 @@ pub trait Idempotency: Send + Sync {
     ) -> PortResult<bool>;
     /// Frees the key. Does nothing if the execution has lost it, or is completed.
     async fn abandon(&self, key: &IdempotencyKey, execution: &Execution) -> PortResult<()>;
+    /// Removes all keys and answers of a user who leaves.
+    async fn remove_all(&self, owner: UserId) -> PortResult<()>;
 }

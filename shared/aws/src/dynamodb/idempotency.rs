@@ -5,6 +5,7 @@ use patchbay_app::ports::{
     Begun, Digest, Execution, Idempotency, IdempotencyKey, KeptAnswer, PortResult,
 };
 use patchbay_domain::Timestamp;
+use patchbay_domain::ids::UserId;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -175,5 +176,12 @@ impl Idempotency for IdempotencyStore {
             .expression_attribute_values(":execution", string(execution_id(execution)));
         delete_if("freeing an idempotency key", delete).await?;
         Ok(())
+    }
+
+    async fn remove_all(&self, owner: UserId) -> PortResult<()> {
+        let keys = key::idempotency_keys(owner);
+        self.table
+            .delete_all("removing idempotency keys", &keys)
+            .await
     }
 }

@@ -1,5 +1,6 @@
 //! Items from and to our own types, by way of their serde form.
 
+use std::any::type_name;
 use std::collections::HashMap;
 use std::fmt::Display;
 
@@ -22,7 +23,10 @@ pub(crate) fn attributes<T: Serialize>(operation: &'static str, value: &T) -> Po
             .into_iter()
             .map(|(name, field)| (name, attribute(field)))
             .collect()),
-        Ok(other) => Err(corrupt(operation, format!("{other} has no fields"))),
+        Ok(_) => {
+            let what = format!("a {} without fields", type_name::<T>());
+            Err(corrupt(operation, what))
+        }
         Err(error) => Err(corrupt(operation, error.to_string())),
     }
 }
@@ -58,8 +62,11 @@ pub(crate) fn read<T: DeserializeOwned>(operation: &'static str, item: Item) -> 
             "an attribute of a kind that is not used here",
         ));
     };
-    serde_json::from_value(Value::Object(fields))
-        .map_err(|error| corrupt(operation, error.to_string()))
+    // The library's error quotes what stands there, which nobody may find in a log.
+    serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| {
+        let what = format!("a {} at {}", type_name::<T>(), error.path());
+        corrupt(operation, what)
+    })
 }
 
 pub(crate) fn to_attribute<T: Serialize>(
@@ -176,6 +183,18 @@ mod tests {
         );
         item.insert("sealed".to_owned(), bytes(vec![1]));
         assert_eq!(read::<Account>("reading", item).unwrap(), account);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_and_not_quoted() {
+        #[derive(Debug, serde::Deserialize)]
+        #[expect(dead_code, reason = "it can't be read")]
+        struct Person {
+            age: u8,
+        }
+        let item = Item::from([("age".to_owned(), string("ann@example.com"))]);
+        let error = read::<Person>("reading", item).unwrap_err().to_string();
+        assert!(error.ends_with("Person at age"), "{error}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use patchbay_app::ports::{IdempotencyKey, SecretName};
+use patchbay_app::ports::{Arrival, IdempotencyKey, SecretName};
 use patchbay_domain::api_key::SecretHash;
 use patchbay_domain::bot_link::BotTokenHash;
 use patchbay_domain::figures::Day;
@@ -199,6 +199,10 @@ pub(crate) fn idempotency(request: &IdempotencyKey) -> Key {
     key(request.owner, format!("idempotency#{}", request.hash))
 }
 
+pub(crate) fn idempotency_keys(owner: UserId) -> Collection {
+    collection(owner, "idempotency#")
+}
+
 /// The version of a user's set of pairs. It sorts before the pairs, and is read with them.
 pub(crate) fn pair_set(owner: UserId) -> Key {
     key(owner, "pair")
@@ -355,6 +359,13 @@ pub(crate) fn kept_tasks(pair: PairId) -> Collection {
 /// The kept tasks of one message.
 pub(crate) fn kept_changes(pair: PairId, message: MessageId) -> Collection {
     collection(format!("task#{pair}"), format!("{:020}-", message.0))
+}
+
+/// One message at one destination of a user.
+pub(crate) fn double(arrival: &Arrival) -> Key {
+    let (owner, place, message) = (arrival.owner, arrival.place(), arrival.message);
+    let chat = arrival.chat;
+    key(format!("double#{owner}#{place}#{chat}#{message}"), "double")
 }
 
 /// A pair's figures for a day, which is counted from 1970.

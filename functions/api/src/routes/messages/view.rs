@@ -98,7 +98,7 @@ impl MessageView {
             DeliveryState::Claimed { parts, .. } | DeliveryState::Queued { parts } => {
                 (StateView::Pending, parts)
             }
-            DeliveryState::Delivered { parts } => (StateView::Delivered, parts),
+            DeliveryState::Delivered { parts, .. } => (StateView::Delivered, parts),
             DeliveryState::Filtered { rule } => {
                 reason = Some(format!("{}: {rule}", rule.explanation()));
                 reason_code = Some(rule.name());

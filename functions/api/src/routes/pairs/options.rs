@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use patchbay_domain::MediaKind;
-use patchbay_domain::pair::options::{Draft, Events, Flaw, GapPolicy, Mode, Silent};
+use patchbay_domain::pair::options::{Draft, Duplicates, Events, Flaw, GapPolicy, Mode, Silent};
 use patchbay_domain::pair::{Case, Filters, Find, Options, Replacement, bounds};
+use patchbay_domain::{MediaKind, Persona};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::openapi::{RefOr, Schema};
@@ -43,7 +43,8 @@ macro_rules! mirror {
 mirror!(ModeBody as PairMode of Mode {
     /// As if the destination's account or bot had written it.
     Copy,
-    /// With the author's name in a line before it.
+    /// It shows who wrote it: as Telegram's own forward where one account sees both ends and
+    /// nothing is changed on the way, else by the author's name in a line before it, with a link.
     Forward,
 });
 
@@ -52,6 +53,13 @@ mirror!(SilentBody as PairSilent of Silent {
     AsSource,
     /// Always without a sound.
     Always,
+});
+
+mirror!(DuplicatesBody as PairDuplicates of Duplicates {
+    /// It comes by each of them.
+    Forward,
+    /// Of the pairs that say so, the first one brings it.
+    Suppress,
 });
 
 mirror!(FindBody as ReplacementKind of Find {
@@ -64,7 +72,10 @@ mirror!(FindBody as ReplacementKind of Find {
 mirror!(CaseBody as ReplacementCase of Case { Sensitive, Insensitive });
 
 mirror!(MediaKindBody as MediaKind of MediaKind {
-    Photo, Video, Audio, Voice, Animation, Sticker, Document,
+    Photo, Video, Audio, Voice,
+    /// A video in a circle.
+    RoundVideo,
+    Animation, Sticker, Document,
     /// A poll, a location, a contact and whatever else is no file.
     Other,
 });
@@ -95,6 +106,9 @@ pub(crate) struct OptionsBody {
     /// grows beyond 32,768 bytes is held back.
     #[schema(max_items = 20)]
     replacements: Vec<ReplacementBody>,
+    /// As whom messages appear on Discord, in copy mode; without it, as the bot.
+    #[schema(inline)]
+    appear_as: Option<PersonaBody>,
     /// Lines before each text, with markdown as on Discord. Not white space alone.
     #[schema(
         min_length = 1,
@@ -106,24 +120,44 @@ pub(crate) struct OptionsBody {
     /// Lines after each text, with markdown as on Discord. Not white space alone.
     #[schema(min_length = 1, max_length = 256, pattern = r"\S")]
     footer: Option<String>,
-    /// What becomes of messages from a time when nobody listened. It is kept with the pair;
-    /// until it takes effect, all are forwarded.
+    /// What becomes of messages from a time when nobody listened. With `last`, until that takes
+    /// effect, all are forwarded.
     gap_policy: GapPolicyBody,
+    /// What becomes of a message that several of your pairs bring to one destination. In private
+    /// chats and basic groups of Telegram, where each account numbers messages by itself, they
+    /// can't be told to be the same.
+    duplicates: DuplicatesBody,
+}
+
+/// A name and a picture. The bot then writes by a webhook of its own, for which it needs the
+/// permission Manage Webhooks; such messages can't be replies, and quote what they answer.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PersonaBody {
+    /// Discord takes no name with "discord" or "clyde" in it.
+    #[schema(min_length = 1, max_length = 80, pattern = r"\S", example = "Newsroom")]
+    name: String,
+    #[schema(
+        max_length = 512,
+        pattern = r"^https://\S+$",
+        example = "https://example.com/newsroom.png"
+    )]
+    avatar_url: Option<String>,
 }
 
 /// What else than new texts is forwarded.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct EventsBody {
-    /// It is kept with the pair; edits are not forwarded yet.
+    /// Whether an edit changes what was delivered.
     edits: bool,
-    /// It is kept with the pair; deletions are not forwarded yet.
+    /// Whether a deletion removes what was delivered.
     deletions: bool,
     /// Whether a reply shows as one.
     replies: bool,
     /// Media of other kinds are left away; of a message that has nothing else, nothing is
     /// forwarded.
-    #[schema(max_items = 8, value_type = Vec<MediaKindBody>)]
+    #[schema(max_items = 9, value_type = Vec<MediaKindBody>)]
     media: BTreeSet<MediaKindBody>,
 }
 
@@ -148,9 +182,9 @@ pub(crate) struct FiltersBody {
     #[schema(max_items = 10, value_type = Vec<PatternSchema>, example = json!([r"(?i)t\.me/joinchat"]))]
     block_patterns: Vec<String>,
     /// A message has to carry media of one of these kinds.
-    #[schema(max_items = 8, value_type = Vec<MediaKindBody>)]
+    #[schema(max_items = 9, value_type = Vec<MediaKindBody>)]
     allow_media: BTreeSet<MediaKindBody>,
-    #[schema(max_items = 8, value_type = Vec<MediaKindBody>)]
+    #[schema(max_items = 9, value_type = Vec<MediaKindBody>)]
     block_media: BTreeSet<MediaKindBody>,
     /// Ids of the platform, or names in upper or lower case. Names can be chosen by anybody: an
     /// id is safer.
@@ -280,6 +314,10 @@ impl From<Draft> for OptionsBody {
             events: draft.events.into(),
             filters: draft.filters.into(),
             replacements: draft.replacements.into_iter().map(Into::into).collect(),
+            appear_as: draft.appear_as.map(|persona| PersonaBody {
+                name: persona.name,
+                avatar_url: persona.avatar_url,
+            }),
             header: draft.header,
             footer: draft.footer,
             gap_policy: match draft.gap_policy {
@@ -287,6 +325,7 @@ impl From<Draft> for OptionsBody {
                 GapPolicy::Last(count) => GapPolicyBody::Last(count),
                 GapPolicy::Skip => GapPolicyBody::Skip,
             },
+            duplicates: draft.duplicates.into(),
         }
     }
 }
@@ -301,6 +340,10 @@ impl From<OptionsBody> for Draft {
             events: body.events.into(),
             filters: body.filters.into(),
             replacements: body.replacements.into_iter().map(Into::into).collect(),
+            appear_as: body.appear_as.map(|persona| Persona {
+                name: persona.name,
+                avatar_url: persona.avatar_url,
+            }),
             header: body.header,
             footer: body.footer,
             gap_policy: match body.gap_policy {
@@ -308,6 +351,7 @@ impl From<OptionsBody> for Draft {
                 GapPolicyBody::Last(count) => GapPolicy::Last(count),
                 GapPolicyBody::Skip => GapPolicy::Skip,
             },
+            duplicates: body.duplicates.into(),
         }
     }
 }

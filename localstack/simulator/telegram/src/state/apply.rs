@@ -1,5 +1,5 @@
-use super::command::Command;
-use super::ids::{ChannelId, GroupId, KeyId, Peer, UserId};
+use super::command::{Command, Place};
+use super::ids::{ChannelId, FileId, GroupId, KeyId, Peer, UserId};
 use super::mailbox::Logged;
 use super::refusal::Refusal;
 use super::{Login, State};
@@ -11,6 +11,8 @@ pub(crate) struct Applied {
     pub(crate) user: Option<UserId>,
     /// The chat that was created.
     pub(crate) chat: Option<Peer>,
+    /// The file that was put in.
+    pub(crate) file: Option<FileId>,
     /// The posted messages, as the sender numbers them.
     pub(crate) messages: Vec<i32>,
     pub(crate) notices: Vec<Notice>,
@@ -22,6 +24,8 @@ pub(crate) enum Notice {
     Account { user: UserId, entry: Logged },
     /// An entry in the log of a channel, for all its members.
     Channel { channel: ChannelId, entry: Logged },
+    /// Somebody reacted to a message of this box.
+    Reactions { place: Place, id: i32 },
     /// An account's standing in a channel is another.
     ChannelAccess { channel: ChannelId, user: UserId },
     /// A basic group's roster is another; `gone` just left it.
@@ -56,9 +60,14 @@ impl State {
                 by,
             } => self.set_role(at, *chat, *user, *role, *by),
             Command::RemoveMember { chat, user, by } => self.remove_member(at, *chat, *user, *by),
+            Command::Migrate(migrate) => self.migrate(at, migrate),
+            Command::DeleteChat { chat, by } => self.delete_chat(*chat, *by),
+            Command::React(react) => self.react(at, react),
             Command::CreateTopic(topic) => self.create_topic(at, topic),
             Command::EditTopic(edit) => self.edit_topic(at, edit),
             Command::DeleteTopic(topic) => self.delete_topic(at, topic),
+            Command::AddFile(file) => Ok(self.add_file(at, file)),
+            Command::ExpireReferences(expiry) => self.expire_references(*expiry),
             Command::Post(post) => self.post(at, post),
             Command::Edit(edit) => self.edit(at, edit),
             Command::Delete(delete) => self.delete(at, delete),

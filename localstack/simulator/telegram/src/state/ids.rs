@@ -16,6 +16,11 @@ pub(crate) struct GroupId(pub(crate) i64);
 #[serde(transparent)]
 pub(crate) struct ChannelId(pub(crate) i64);
 
+/// A photo or a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct FileId(pub(crate) i64);
+
 /// The last eight bytes of the SHA-1 of an auth key, which name it on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -12,7 +12,7 @@ use crate::support::{Device, Stage, rpc_error, send};
 const ALICE: &str = "15550001";
 
 #[tokio::test]
-async fn a_restart_keeps_keys_logins_chats_messages_and_random_ids() {
+async fn a_restart_keeps_keys_logins_chats_messages_files_and_random_ids() {
     let folder = tempfile::tempdir().unwrap();
     let journal = folder.path().join("telegram.journal");
     let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -22,6 +22,9 @@ async fn a_restart_keeps_keys_logins_chats_messages_and_random_ids() {
     let chat = stage.chat("supergroup", alice, &[bob]).await;
     let path = format!("/private/{bob}/{alice}/messages");
     stage.post(&path, json!({ "text": "private" })).await;
+    let media = json!({ "document": { "bytes": 70_000, "seed": 1 } });
+    let file = json!({ "from": bob, "media": media });
+    stage.post(&format!("/chats/{chat}/messages"), file).await;
     let device = stage.signed_in(ALICE).await;
     let peer = device.dialog(chat).await;
     device
@@ -33,12 +36,20 @@ async fn a_restart_keeps_keys_logins_chats_messages_and_random_ids() {
     let tl::enums::updates::State::State(before) = device.client.invoke(&get).await.unwrap();
     let (users, chats) = (stage.get("/users").await, stage.get("/chats").await);
     let messages = stage.get(&format!("/chats/{chat}/messages")).await;
+    let file = messages[0]["media"]["document"]["file"].clone();
+    let content = async |stage: &Stage| {
+        let url = format!("{}/files/{file}", stage.control);
+        reqwest::get(url).await.unwrap().bytes().await.unwrap()
+    };
+    let bytes = content(&stage).await;
+    assert_eq!(bytes.len(), 70_000);
     let address = stage.simulator.address();
     device.client.disconnect();
     stage.simulator.stop().await;
 
     let stage = Stage::start_with(Some(journal), address).await;
     assert_eq!(stage.get("/chats").await, chats);
+    assert_eq!(content(&stage).await, bytes);
     assert_eq!(stage.get("/users").await[0]["pts"], users[0]["pts"]);
     assert_eq!(
         stage.get(&format!("/chats/{chat}/messages")).await,
@@ -54,7 +65,7 @@ async fn a_restart_keeps_keys_logins_chats_messages_and_random_ids() {
         .invoke(&send(peer.into(), "more", 43))
         .await
         .unwrap();
-    assert_eq!(stage.texts(chat).await, ["sent", "more"]);
+    assert_eq!(stage.texts(chat).await, ["", "sent", "more"]);
 }
 
 #[tokio::test]

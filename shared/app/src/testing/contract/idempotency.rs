@@ -134,3 +134,25 @@ pub(super) async fn of_many_that_begin_one_is_first(subject: &Subject) -> PortRe
     assert_eq!(begun, ["first", "in progress 1"]);
     Ok(())
 }
+
+pub(super) async fn whoever_leaves_leaves_no_answer(subject: &Subject) -> PortResult<()> {
+    let port = &subject.ports.idempotency;
+    let (mine, theirs) = (key(subject), key(subject));
+    let until = subject.now().plus(KEPT);
+    for key in [&mine, &theirs] {
+        let execution = execution(subject, ONE);
+        port.begin(key, &execution).await?;
+        assert!(
+            port.complete(key, &execution, &answer("made"), until)
+                .await?
+        );
+    }
+    for _ in 0..2 {
+        port.remove_all(mine.owner).await?;
+    }
+    let again = execution(subject, OTHER);
+    assert_eq!(shown(&port.begin(&mine, &again).await?), "first");
+    let kept = shown(&port.begin(&theirs, &again).await?);
+    assert!(kept.starts_with("done 1"), "{kept}");
+    Ok(())
+}

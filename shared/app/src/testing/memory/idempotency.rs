@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use patchbay_domain::Timestamp;
+use patchbay_domain::ids::UserId;
 
 use super::Store;
 use crate::ports::{Begun, Digest, Execution, Idempotency, IdempotencyKey, KeptAnswer, PortResult};
@@ -68,6 +69,12 @@ impl Idempotency for Store {
         if is_held {
             tables.idempotency.remove(key);
         }
+        Ok(())
+    }
+
+    async fn remove_all(&self, owner: UserId) -> PortResult<()> {
+        let mut tables = self.tables();
+        tables.idempotency.retain(|key, _| key.owner != owner);
         Ok(())
     }
 }

@@ -1,0 +1,389 @@
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use patchbay_app::ports::{Arrival, Forwarding, Outgoing, Piece, SendError, Sent};
+use patchbay_domain::ids::MessageId;
+use patchbay_domain::pair::options::Duplicates;
+use patchbay_domain::text::Text;
+use patchbay_domain::{
+    Attachment, Change, Content, Delivery, DeliveryKey, DeliveryState, Endpoint, ForwardTask, Post,
+    Revision, Share, SharePlace, SkipReason,
+};
+
+use super::group::not_answered;
+use super::work::{Work, messages_of, skipped};
+
+/// Two pairs may bring a message this far apart: one holds it back for twelve hours, and a platform
+/// may be down for a day.
+const DUPLICATES_KNOWN: Duration = Duration::from_hours(48);
+
+/// What a piece became.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    /// For each of its attachments, unless that is gone at its source.
+    pub(super) files: Vec<(Attachment, Option<Sent>)>,
+    pub(super) texts: Vec<MessageId>,
+}
+
+/// What became of a message while its pair held it back.
+enum Meanwhile {
+    Nothing,
+    Retracted,
+    Edited(ForwardTask),
+}
+
+impl Work<'_> {
+    /// Makes the post appear. `sent` are the messages that earlier attempts made, in their order.
+    pub(super) async fn post(
+        &self,
+        post: &Post,
+        sent: &mut Vec<MessageId>,
+    ) -> Result<DeliveryState, SendError> {
+        if sent.is_empty() && self.is_duplicate().await? {
+            return Ok(skipped(SkipReason::Duplicate));
+        }
+        let edit = match self.meanwhile().await? {
+            Meanwhile::Nothing => None,
+            Meanwhile::Retracted if sent.is_empty() => return Ok(skipped(SkipReason::Retracted)),
+            // The deletion comes after it.
+            Meanwhile::Retracted => None,
+            Meanwhile::Edited(edit) => Some(edit),
+        };
+        if self.is_forward() {
+            return self.forward(post).await;
+        }
+        let edited = edit.as_ref().and_then(|edit| edit.change.post());
+        let post = edited.unwrap_or(post);
+        let made = self.write(post, sent).await?;
+        let state = self.record_album(post, made).await?;
+        if let Some(edit) = &edit {
+            self.record(&[Delivery::of(edit, state.clone(), self.now())])
+                .await?;
+        }
+        Ok(state)
+    }
+
+    async fn forward(&self, post: &Post) -> Result<DeliveryState, SendError> {
+        let of_album = post.content.attachments.iter();
+        let mut messages: Vec<_> = of_album.filter_map(|media| media.message).collect();
+        if messages.is_empty() {
+            messages.push(self.task.message);
+        }
+        let forwarding = Forwarding {
+            source: self.task.source,
+            destination: self.task.destination,
+            messages: messages.clone(),
+            notification: post.notification,
+            key: self.task.send_key(),
+        };
+        let sent = self.sender.forward(&forwarding, self.attempt).await?;
+        let made = messages.iter().zip(sent);
+        let (own, others): (Vec<_>, Vec<_>) =
+            made.partition(|(message, _)| **message == self.task.message);
+        let parts = |sent: Sent| DeliveryState::delivered(vec![sent.message]);
+        let others: Vec<_> = others
+            .into_iter()
+            .map(|(message, sent)| self.of_album(*message, None, parts(sent)))
+            .collect();
+        self.record(&others).await?;
+        let own = own.into_iter().map(|(_, sent)| sent.message);
+        Ok(DeliveryState::delivered(own.collect()))
+    }
+
+    /// Whether another pair brings the message to the same place, where its owner does not want it
+    /// twice.
+    async fn is_duplicate(&self) -> Result<bool, SendError> {
+        let task = self.task;
+        match task.duplicates {
+            Duplicates::Forward => return Ok(false),
+            Duplicates::Suppress => {}
+        }
+        let arrival = Arrival {
+            owner: task.owner,
+            chat: task.chat,
+            message: task.message,
+            destination: task.destination,
+        };
+        let until = self.now().plus(DUPLICATES_KNOWN);
+        let doubles = &self.deliverer.ports.doubles;
+        let first = doubles.first(&arrival, task.pair, until).await;
+        Ok(first.map_err(not_answered)? != task.pair)
+    }
+
+    /// An edit or a deletion of a message that was held back takes effect with the message itself.
+    async fn meanwhile(&self) -> Result<Meanwhile, SendError> {
+        let task = self.task;
+        if task.due_at <= task.received_at {
+            return Ok(Meanwhile::Nothing);
+        }
+        let kept_tasks = &self.deliverer.ports.kept_tasks;
+        let change = kept_tasks
+            .latest_change(task.owner, task.pair, task.message)
+            .await
+            .map_err(not_answered)?;
+        Ok(match change {
+            None => Meanwhile::Nothing,
+            Some(change) => match change.change {
+                Change::Deleted => Meanwhile::Retracted,
+                Change::Edited { .. } => Meanwhile::Edited(change),
+                Change::Posted { .. } => Meanwhile::Nothing,
+            },
+        })
+    }
+
+    async fn write(&self, post: &Post, sent: &mut Vec<MessageId>) -> Result<Vec<Made>, SendError> {
+        let letter = self.letter(post).await?;
+        let pieces = self.sender.plan(&letter.content, &self.task.destination);
+        let is_split = pieces.len() > 1;
+        let mut before: VecDeque<MessageId> = std::mem::take(sent).into();
+        let mut all = Vec::with_capacity(pieces.len());
+        for (number, piece) in pieces.into_iter().enumerate() {
+            let expected = messages_of(&piece, &self.task.destination);
+            if before.len() >= expected {
+                let made = Made::again(piece, before.drain(..expected).collect());
+                sent.extend(made.messages());
+                all.push(made);
+                continue;
+            }
+            // What was left half done is done as a whole; the platform knows it by its key.
+            before.clear();
+            let reply_to = letter.reply_to.filter(|_| number == 0);
+            let key = self.task.send_key().part(number);
+            let made = self.send(self.outgoing(piece, post, reply_to, key)).await?;
+            sent.extend(made.messages());
+            if is_split {
+                self.note_progress(sent).await?;
+            }
+            all.push(made);
+        }
+        Ok(all)
+    }
+
+    async fn note_progress(&self, sent: &[MessageId]) -> Result<(), SendError> {
+        let deliveries = &self.deliverer.ports.deliveries;
+        deliveries
+            .progress(self.task.delivery(), self.deliverer.fence, sent)
+            .await
+            .map_err(not_answered)
+    }
+
+    /// Sends one piece. In the place of a file that is gone at its source there is a notice.
+    pub(super) async fn send(&self, mut outgoing: Outgoing) -> Result<Made, SendError> {
+        let has_files = !outgoing.piece.attachments.is_empty();
+        let reach = &self.deliverer.platforms;
+        let _place = if has_files {
+            reach.transfer().await
+        } else {
+            None
+        };
+        let mut gone = Vec::new();
+        loop {
+            match self.sender.send(&outgoing, reach, self.attempt).await {
+                Ok(sent) => {
+                    let files = std::mem::take(&mut outgoing.piece.attachments);
+                    let mut made = Made::of(files, sent);
+                    made.files
+                        .extend(gone.iter().cloned().map(|media| (media, None)));
+                    if has_files && !gone.is_empty() && !made.files_sent().is_empty() {
+                        outgoing.piece.text = notice(&gone);
+                        outgoing.reply_to = None;
+                        outgoing.key = outgoing.key.part(0);
+                        let sent = self.sender.send(&outgoing, reach, self.attempt).await?;
+                        made.texts.extend(sent.iter().map(|sent| sent.message));
+                    }
+                    return Ok(made);
+                }
+                Err(SendError::FileGone { index }) if index < outgoing.piece.attachments.len() => {
+                    gone.push(outgoing.piece.attachments.remove(index));
+                    if outgoing.piece.attachments.is_empty() {
+                        let text = [&outgoing.piece.text, &notice(&gone)];
+                        outgoing.piece.text = Text::lines(text);
+                    }
+                }
+                // What it answers was removed at the destination.
+                Err(SendError::MessageGone) if outgoing.reply_to.is_some() => {
+                    outgoing.reply_to = None;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Each message of an album is mapped by itself. What is left is the state of the first one.
+    async fn record_album(&self, post: &Post, made: Vec<Made>) -> Result<DeliveryState, SendError> {
+        let is_album = post.content.attachments.iter().any(|a| a.message.is_some());
+        let mut parts = Vec::new();
+        let mut own_share = None;
+        let mut others = Vec::new();
+        let mut texts = Vec::new();
+        for made in made {
+            for (media, sent) in &made.files {
+                let message = media.message.unwrap_or(self.task.message);
+                let place = if message == self.task.message {
+                    SharePlace::First
+                } else {
+                    SharePlace::Later
+                };
+                let file = sent.and_then(|sent| sent.file).filter(|_| is_album);
+                let share = file.map(|file| Share { file, place });
+                let ids: Vec<_> = sent.iter().map(|sent| sent.message).collect();
+                match place {
+                    SharePlace::First => {
+                        own_share = own_share.or(share);
+                        parts.extend(
+                            ids.into_iter()
+                                .filter(|id| !parts.contains(id))
+                                .collect::<Vec<_>>(),
+                        );
+                    }
+                    SharePlace::Later => {
+                        let state = DeliveryState::Delivered {
+                            with_files: ids.len(),
+                            parts: ids,
+                            share,
+                        };
+                        others.push(self.of_album(message, Some(media), state));
+                    }
+                }
+            }
+            texts.extend(made.texts);
+        }
+        // Told in words, since the destination can't take the file.
+        let untold = post.content.attachments.iter().filter(|media| {
+            media.message.is_some_and(|message| {
+                message != self.task.message && others.iter().all(|o| o.key.message != message)
+            })
+        });
+        let untold: Vec<_> = untold
+            .filter_map(|media| Some((media.message?, media)))
+            .map(|(message, media)| {
+                self.of_album(message, Some(media), DeliveryState::delivered(Vec::new()))
+            })
+            .collect();
+        others.extend(untold);
+        self.record(&others).await?;
+        let with_files = parts.len();
+        parts.extend(texts);
+        Ok(DeliveryState::Delivered {
+            parts,
+            with_files,
+            share: own_share,
+        })
+    }
+
+    /// What became of another message of the task's album. Its bytes are counted with the first.
+    fn of_album(
+        &self,
+        message: MessageId,
+        media: Option<&Attachment>,
+        state: DeliveryState,
+    ) -> Delivery {
+        let alone = Content {
+            attachments: media.cloned().into_iter().collect(),
+            ..Content::default()
+        };
+        Delivery {
+            key: DeliveryKey {
+                message,
+                revision: Revision::POSTED,
+                ..self.task.delivery()
+            },
+            bytes: 0,
+            media: alone.media_print(message),
+            attempts: 1,
+            claimed_at: Some(self.now()),
+            ..Delivery::of(self.task, state, self.now())
+        }
+    }
+
+    async fn record(&self, deliveries: &[Delivery]) -> Result<(), SendError> {
+        if deliveries.is_empty() {
+            return Ok(());
+        }
+        let ports = &self.deliverer.ports;
+        ports
+            .deliveries
+            .skip(deliveries)
+            .await
+            .map_err(not_answered)
+    }
+
+    pub(super) fn now(&self) -> patchbay_domain::Timestamp {
+        self.deliverer.ports.clock.now()
+    }
+}
+
+impl Made {
+    fn of(attachments: Vec<Attachment>, sent: Vec<Sent>) -> Self {
+        if attachments.is_empty() {
+            let texts = sent.into_iter().map(|sent| sent.message).collect();
+            return Self {
+                files: Vec::new(),
+                texts,
+            };
+        }
+        let sent = sent.into_iter().map(Some).chain(std::iter::repeat(None));
+        Self {
+            files: attachments.into_iter().zip(sent).collect(),
+            texts: Vec::new(),
+        }
+    }
+
+    /// As an earlier attempt made it.
+    fn again(piece: Piece, messages: Vec<MessageId>) -> Self {
+        let sent = |message| Sent {
+            message,
+            file: None,
+        };
+        let last = messages.last().copied();
+        let repeated = messages
+            .into_iter()
+            .map(Some)
+            .chain(std::iter::repeat(last));
+        let wanted = piece.attachments.len().max(1);
+        Self::of(
+            piece.attachments,
+            repeated.flatten().take(wanted).map(sent).collect(),
+        )
+    }
+
+    /// The messages with files, each once.
+    pub(super) fn files_sent(&self) -> Vec<MessageId> {
+        let mut messages = Vec::new();
+        for sent in self.files.iter().filter_map(|(_, sent)| *sent) {
+            if messages.last() != Some(&sent.message) {
+                messages.push(sent.message);
+            }
+        }
+        messages
+    }
+
+    /// All messages, in their order.
+    fn messages(&self) -> Vec<MessageId> {
+        let mut messages = self.files_sent();
+        messages.extend(&self.texts);
+        messages
+    }
+}
+
+/// In the place of files that are gone at their source.
+fn notice(gone: &[Attachment]) -> Text {
+    let lines: Vec<Text> = gone
+        .iter()
+        .map(|media| {
+            let what = media.kind.name().replace('_', " ");
+            let name = media.name.as_deref().map(|name| format!(" {name}"));
+            let name = name.unwrap_or_default();
+            Text::plain(format!("[{what}{name}: not at its source any more]"))
+        })
+        .collect();
+    Text::lines(&lines)
+}
+
+/// Whether a destination shows several files as one message.
+pub(super) fn is_one_message(destination: &Endpoint) -> bool {
+    match destination {
+        Endpoint::Discord { .. } => true,
+        Endpoint::Telegram { .. } => false,
+    }
+}

@@ -1,0 +1,255 @@
+//! A platform in memory: what was sent there, changed and removed.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard};
+
+use async_trait::async_trait;
+use patchbay_app::ports::{
+    Attempt, Excerpt, FileError, FileStream, Files, Forwarding, Outgoing, Piece, Reader, Rewrite,
+    SendError, Sender, Sent, Standing,
+};
+use patchbay_domain::ids::{FileId, MessageId};
+use patchbay_domain::{Attachment, Content, Endpoint, FileRef, SendKey, Text};
+
+/// Answers as it is told, then accepts everything; splits texts at every `|`.
+#[derive(Default)]
+pub(super) struct Board {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    answers: VecDeque<SendError>,
+    log: Vec<(String, Attempt)>,
+    messages: BTreeMap<MessageId, Posted>,
+    by_key: BTreeMap<String, Vec<Sent>>,
+    gone_files: Vec<String>,
+    last_file: u64,
+}
+
+struct Posted {
+    text: String,
+    files: Vec<(FileId, String)>,
+    reply_to: Option<MessageId>,
+}
+
+impl Board {
+    pub(super) fn new(answers: impl IntoIterator<Item = SendError>) -> Self {
+        let board = Self::default();
+        board.state().answers.extend(answers);
+        board
+    }
+
+    pub(super) fn log(&self) -> Vec<(String, Attempt)> {
+        self.state().log.clone()
+    }
+
+    pub(super) fn remove(&self, message: MessageId) {
+        self.state().messages.remove(&message);
+    }
+
+    pub(super) fn lose_file(&self, name: &str) {
+        self.state().gone_files.push(name.to_owned());
+    }
+
+    /// What stands there: number, reply, files and text of each message.
+    pub(super) fn shown(&self) -> String {
+        let state = self.state();
+        let lines = state.messages.iter().map(|(id, posted)| {
+            let reply = posted.reply_to.map(|to| format!(" re {to}"));
+            let files: Vec<&str> = posted.files.iter().map(|(_, name)| name.as_str()).collect();
+            let files = format!("{files:?}").replace('"', "").replace("[]", "");
+            let text = posted.text.replace('\n', "/");
+            let line = format!("{id}{} {files} {text}", reply.unwrap_or_default());
+            line.split_whitespace().collect::<Vec<_>>().join(" ")
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+}
+
+impl State {
+    fn answer(&mut self) -> Result<(), SendError> {
+        self.answers.pop_front().map_or(Ok(()), Err)
+    }
+
+    fn file(&mut self, attachment: &Attachment) -> (FileId, String) {
+        self.last_file += 1;
+        let name = attachment.name.clone().unwrap_or_default();
+        (FileId(self.last_file), name)
+    }
+
+    fn check_files(&self, attachments: &[Attachment]) -> Result<(), SendError> {
+        let is_gone = |media: &Attachment| {
+            let name = media.name.as_ref();
+            name.is_some_and(|name| self.gone_files.contains(name))
+        };
+        match attachments.iter().position(is_gone) {
+            Some(index) => Err(SendError::FileGone { index }),
+            None => Ok(()),
+        }
+    }
+
+    fn put(&mut self, posted: Posted) -> MessageId {
+        let id = self.messages.last_key_value().map_or(100, |(id, _)| id.0) + 1;
+        self.messages.insert(MessageId(id), posted);
+        MessageId(id)
+    }
+
+    fn send(&mut self, outgoing: &Outgoing) -> Vec<Sent> {
+        let Piece { text, attachments } = &outgoing.piece;
+        let files: Vec<_> = attachments.iter().map(|media| self.file(media)).collect();
+        let posted = |text: &Text, files| Posted {
+            text: text.as_str().to_owned(),
+            files,
+            reply_to: outgoing.reply_to,
+        };
+        match outgoing.destination {
+            Endpoint::Discord { .. } => {
+                let ids: Vec<_> = files.iter().map(|(id, _)| Some(*id)).collect();
+                let message = self.put(posted(text, files));
+                let ids = if ids.is_empty() { vec![None] } else { ids };
+                let sent = |file| Sent { message, file };
+                ids.into_iter().map(sent).collect()
+            }
+            Endpoint::Telegram { .. } if files.is_empty() => {
+                vec![alone(self.put(posted(text, vec![])))]
+            }
+            Endpoint::Telegram { .. } => {
+                let texts = attachments.iter().map(|media| media.caption.clone());
+                let texts = std::iter::once(text.clone()).chain(texts.skip(1));
+                let each = files.into_iter().zip(texts.collect::<Vec<_>>());
+                each.map(|(file, text)| alone(self.put(posted(&text, vec![file]))))
+                    .collect()
+            }
+        }
+    }
+
+    fn once(&mut self, key: SendKey, send: impl FnOnce(&mut Self) -> Vec<Sent>) -> Vec<Sent> {
+        if let Some(sent) = self.by_key.get(&key.to_string()) {
+            return sent.clone();
+        }
+        let sent = send(self);
+        self.by_key.insert(key.to_string(), sent.clone());
+        sent
+    }
+}
+
+fn alone(message: MessageId) -> Sent {
+    Sent {
+        message,
+        file: None,
+    }
+}
+
+#[async_trait]
+impl Sender for Board {
+    fn plan(&self, content: &Content, _: &Endpoint) -> Vec<Piece> {
+        let mut texts = content.text.as_str().split('|').map(Text::plain);
+        let first = Piece {
+            text: texts.next().unwrap_or_default(),
+            attachments: content.attachments.clone(),
+        };
+        let others = texts.map(|text| Piece {
+            text,
+            attachments: Vec::new(),
+        });
+        std::iter::once(first).chain(others).collect()
+    }
+
+    async fn send(
+        &self,
+        outgoing: &Outgoing,
+        _: &dyn Files,
+        attempt: Attempt,
+    ) -> Result<Vec<Sent>, SendError> {
+        let mut state = self.state();
+        state.answer()?;
+        state.check_files(&outgoing.piece.attachments)?;
+        let is_answer_lost = outgoing
+            .reply_to
+            .is_some_and(|to| !state.messages.contains_key(&to));
+        if is_answer_lost {
+            return Err(SendError::MessageGone);
+        }
+        let text = outgoing.piece.text.as_str().to_owned();
+        state.log.push((text, attempt));
+        Ok(state.once(outgoing.key, |state| state.send(outgoing)))
+    }
+
+    async fn forward(&self, forwarding: &Forwarding, _: Attempt) -> Result<Vec<Sent>, SendError> {
+        let mut state = self.state();
+        state.answer()?;
+        Ok(state.once(forwarding.key, |state| {
+            let messages = forwarding.messages.iter();
+            let put = messages.map(|message| {
+                alone(state.put(Posted {
+                    text: format!("forward of {message}"),
+                    files: vec![],
+                    reply_to: None,
+                }))
+            });
+            put.collect()
+        }))
+    }
+
+    async fn rewrite(&self, rewrite: &Rewrite, _: &dyn Files) -> Result<(), SendError> {
+        let mut state = self.state();
+        state.answer()?;
+        let files = rewrite.attachments.as_ref();
+        state.check_files(files.map_or(&[], Vec::as_slice))?;
+        let files = files.map(|all| all.iter().map(|media| state.file(media)).collect());
+        let Some(posted) = state.messages.get_mut(&rewrite.message) else {
+            return Err(SendError::MessageGone);
+        };
+        posted.text = rewrite.text.as_str().to_owned();
+        if let Some(files) = files {
+            posted.files = files;
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, standing: &Standing) -> Result<(), SendError> {
+        let mut state = self.state();
+        state.answer()?;
+        for message in &standing.messages {
+            state.messages.remove(message);
+        }
+        Ok(())
+    }
+
+    async fn remove_file(&self, standing: &Standing, file: FileId) -> Result<(), SendError> {
+        let mut state = self.state();
+        state.answer()?;
+        for message in &standing.messages {
+            if let Some(posted) = state.messages.get_mut(message) {
+                posted.files.retain(|(id, _)| *id != file);
+                if posted.files.is_empty() {
+                    state.messages.remove(message);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Reader for Board {
+    async fn open(&self, _: &FileRef) -> Result<FileStream, FileError> {
+        Err(FileError::Gone)
+    }
+
+    async fn excerpt(
+        &self,
+        _: &Endpoint,
+        message: MessageId,
+    ) -> Result<Option<Excerpt>, SendError> {
+        Ok(Some(Excerpt {
+            author: "Bob".to_owned(),
+            text: Text::plain(format!("old {message}")),
+        }))
+    }
+}
