@@ -7,6 +7,7 @@ use patchbay_app::testing::Memory;
 use patchbay_app::trace;
 use patchbay_domain::figures::Hour;
 use patchbay_domain::ids::{MessageId, TelegramChatId};
+use patchbay_domain::pair::options::Duplicates;
 use patchbay_domain::user::{Role, User};
 use patchbay_domain::{
     Author, Change, ChatId, Content, Delivery, DeliveryKey, DeliveryState, FailReason, Manner,
@@ -121,6 +122,7 @@ fn task(memory: &Memory, message: u64, text: &str) -> ForwardTask {
         destination: pair.destination,
         manner: Manner::Copied,
         persona: None,
+        duplicates: Duplicates::Forward,
         change: Change::Posted { post: post(text) },
         recovery: Recovery::Live,
         source_at: now,

@@ -200,6 +200,7 @@ fn decide(event: &SourceEvent, entry: &Entry, now: Timestamp) -> Routed {
         destination: pair.destination,
         manner,
         persona: persona.clone(),
+        duplicates: pair.options.duplicates,
         change,
         recovery: event.recovery,
         source_at: event.at,

@@ -33,6 +33,7 @@ fn photo(id: i64, message: Option<u64>) -> Attachment {
             access_hash: 1,
             reference: vec![],
             dc: 2,
+            bytes: None,
         })),
         ..Attachment::new(MediaKind::Photo)
     }
@@ -346,4 +347,30 @@ async fn a_pair_that_cannot_deliver_says_so_until_it_can() {
     assert_eq!(letters[0].to, user.email);
     scene.change(3, posted(post("two"))).await;
     assert_eq!(trouble().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_pairs_that_want_no_duplicates_one_brings_a_message() {
+    let mut scene = Scene::new([]).await;
+    scene.start();
+    let other = Pair {
+        id: patchbay_domain::ids::PairId::from_bits(2),
+        ..pair()
+    };
+    let ports = scene.memory.ports();
+    assert!(ports.pairs.create(&other, 1).await.unwrap());
+    let by = |pair: &Pair, duplicates, message| ForwardTask {
+        pair: pair.id,
+        duplicates,
+        ..scene.task(message, posted(post(&format!("{message}"))))
+    };
+    let duplicate = skipped(SkipReason::Duplicate);
+    let first = scene.carry_out(by(&pair(), Duplicates::Suppress, 1)).await;
+    assert_eq!(first, DeliveryState::delivered(vec![MessageId(101)]));
+    let second = scene.carry_out(by(&other, Duplicates::Suppress, 1)).await;
+    assert_eq!(second, duplicate);
+    for pair in [&pair(), &other] {
+        scene.carry_out(by(pair, Duplicates::Forward, 2)).await;
+    }
+    assert_eq!(scene.board.shown(), "101 1\n102 2\n103 2");
 }

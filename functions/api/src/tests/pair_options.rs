@@ -90,6 +90,7 @@ async fn a_patch_changes_what_it_names_and_null_resets() {
         "guild": "7",
         "platform": "discord"
       },
+      "duplicates": "forward",
       "events": {
         "deletions": true,
         "edits": false,
@@ -264,7 +265,7 @@ async fn what_is_wrong_with_options_is_told_by_its_place() {
       /state: is changed with POST /v1/pairs/{id}/pause and /v1/pairs/{id}/resume
     {"colour":null}
     422 /problems/invalid-body: Correct the fields named in `errors`; nothing was changed.
-      /colour: unknown field `colour`, expected one of `name`, `mode`, `silent`, `delay`, `events`, `filters`, `replacements`, `appear_as`, `header`, `footer`, `gap_policy`
+      /colour: unknown field `colour`, expected one of `name`, `mode`, `silent`, `delay`, `events`, `filters`, `replacements`, `appear_as`, `header`, `footer`, `gap_policy`, `duplicates`
     {"mode":"move"}
     422 /problems/invalid-body: Correct the fields named in `errors`; nothing was changed.
       /mode: unknown variant `move`, expected `copy` or `forward`

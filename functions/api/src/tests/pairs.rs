@@ -63,6 +63,7 @@ async fn a_pair_is_made_paused_resumed_and_deleted() {
         "guild": "7",
         "platform": "discord"
       },
+      "duplicates": "forward",
       "events": {
         "deletions": true,
         "edits": true,

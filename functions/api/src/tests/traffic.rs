@@ -69,6 +69,7 @@ impl<'a> Traffic<'a> {
             destination: self.pair.destination,
             manner: Manner::Copied,
             persona: None,
+            duplicates: patchbay_domain::pair::options::Duplicates::Forward,
             change: Change::Posted { post },
             recovery: Recovery::Live,
             source_at: now,

@@ -119,6 +119,7 @@ impl Subject {
             },
             manner: Manner::Copied,
             persona: None,
+            duplicates: patchbay_domain::pair::options::Duplicates::Forward,
             change: Change::Posted { post },
             recovery: Recovery::Live,
             source_at: self.now(),
