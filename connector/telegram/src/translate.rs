@@ -16,7 +16,7 @@ use patchbay_domain::{Change, ChatId, Recovery, SourceEvent, Timestamp};
 use tl::enums::Update;
 
 use crate::directory;
-use crate::own::{OwnPosts, Seen};
+use crate::own::{Carries, OwnPosts, Seen};
 use crate::peer;
 use crate::recent::Recent;
 
@@ -235,6 +235,7 @@ impl Translator {
             message: message::id(message.id),
             author: message::sender_user(message, self.me),
             text: &message.message,
+            carries: Carries::of(message),
             now,
         };
         let is_doubtful =

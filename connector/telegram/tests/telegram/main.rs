@@ -10,6 +10,7 @@
 )]
 
 mod login;
+mod outgoing;
 mod receive;
 mod recover;
 mod send;

@@ -1,11 +1,12 @@
-use patchbay_app::ports::{Attempt, Outgoing, SecretName, Sender};
+use patchbay_app::ports::{Attempt, SecretName, Sender};
 use patchbay_domain::account::{AccountState, TelegramChatKind};
 use patchbay_domain::event::Origin;
-use patchbay_domain::ids::{MessageId, PairId, TelegramChatId, UserId};
-use patchbay_domain::{Change, ChatId, Endpoint, Fence, Notification, Recovery, Revision, SendKey};
+use patchbay_domain::ids::{TelegramChatId, UserId};
+use patchbay_domain::{Change, ChatId, Fence, Notification, Recovery};
 use patchbay_telegram::Ended;
 use serde_json::json;
 
+use crate::outgoing::{NoFiles, endpoint, saying};
 use crate::stage::{OWNER, Stage, edited_text, until};
 
 const PHONE: &str = "+15550001";
@@ -436,25 +437,14 @@ async fn what_one_account_delivers_is_ours_to_every_account_in_the_chat() {
     let anns = stage.link(OWNER, PHONE).await;
     let bobs = stage.link(other, "+15550002").await;
     let (sending, reading) = (stage.run(&anns).await, stage.run(&bobs).await);
-    for chat in chats {
+    for (number, chat) in (1..).zip(chats) {
         let text = format!("delivered to {chat}");
-        let outgoing = Outgoing {
-            destination: Endpoint::Telegram {
-                account: anns.id,
-                chat,
-                topic: None,
-            },
-            text: text.as_str().into(),
-            notification: Notification::Sound,
-            key: SendKey::of_task(
-                PairId::from_bits(1),
-                ChatId::Telegram(chat),
-                MessageId(1),
-                Revision::POSTED,
-            ),
-        };
+        let outgoing = saying(endpoint(&anns, chat), number, text.as_str());
         let sender = stage.telegram.sender();
-        sender.send(&outgoing, Attempt::First).await.unwrap();
+        sender
+            .send(&outgoing, &NoFiles, Attempt::First)
+            .await
+            .unwrap();
         let event = reading.inbox.until_posted(&text).await;
         let Change::Posted { post } = event.change else {
             panic!()

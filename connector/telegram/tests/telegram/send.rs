@@ -3,15 +3,14 @@ use std::time::Duration;
 use patchbay_app::ports::{Attempt, Outgoing, SendError, Sender};
 use patchbay_domain::account::{Account, AccountState, LimitReason};
 use patchbay_domain::event::Origin;
-use patchbay_domain::ids::{MessageId, PairId, TelegramChatId};
+use patchbay_domain::ids::{MessageId, TelegramChatId};
 use patchbay_domain::text::{Span, Style};
-use patchbay_domain::{
-    Change, ChatId, Endpoint, FailReason, Notification, Revision, SendKey, Text,
-};
+use patchbay_domain::{Change, ChatId, FailReason, Notification, Text};
 use patchbay_telegram::Ended;
 use reqwest::Method;
 use serde_json::json;
 
+use crate::outgoing::{NoFiles, endpoint, saying};
 use crate::stage::{OWNER, Running, Stage, spawn, until};
 
 const PHONE: &str = "+15550001";
@@ -40,19 +39,8 @@ async fn scene() -> Scene {
     }
 }
 
-fn outgoing(account: &Account, chat: TelegramChatId, number: u64, text: Text) -> Outgoing {
-    let source = ChatId::Telegram(TelegramChatId(1));
-    let pair = PairId::from_bits(1);
-    Outgoing {
-        destination: Endpoint::Telegram {
-            account: account.id,
-            chat,
-            topic: None,
-        },
-        text,
-        notification: Notification::Silent,
-        key: SendKey::of_task(pair, source, MessageId(number), Revision::POSTED),
-    }
+fn to(account: &Account, chat: TelegramChatId, number: u64, text: impl Into<Text>) -> Outgoing {
+    saying(endpoint(account, chat), number, text)
 }
 
 impl Scene {
@@ -62,8 +50,15 @@ impl Scene {
         text: &str,
         attempt: Attempt,
     ) -> Result<MessageId, SendError> {
-        let outgoing = outgoing(&self.account, self.channel, number, text.into());
-        self.stage.telegram.sender().send(&outgoing, attempt).await
+        let outgoing = to(&self.account, self.channel, number, text);
+        self.send_it(&outgoing, attempt).await
+    }
+
+    async fn send_it(&self, outgoing: &Outgoing, attempt: Attempt) -> Result<MessageId, SendError> {
+        let sender = self.stage.telegram.sender();
+        let sent = sender.send(outgoing, &NoFiles, attempt).await?;
+        assert_eq!(sent.len(), 1);
+        Ok(sent[0].message)
     }
 
     async fn texts(&self) -> Vec<String> {
@@ -86,14 +81,8 @@ async fn a_message_appears_with_its_styles_and_is_known_for_our_own() {
         style: Style::Bold,
     };
     let text = Text::new("bold and plain".to_owned(), vec![bold]);
-    let outgoing = outgoing(&scene.account, scene.channel, 1, text.clone());
-    let id = scene
-        .stage
-        .telegram
-        .sender()
-        .send(&outgoing, Attempt::First)
-        .await
-        .unwrap();
+    let outgoing = to(&scene.account, scene.channel, 1, text.clone());
+    let id = scene.send_it(&outgoing, Attempt::First).await.unwrap();
     let event = scene.running.inbox.until_posted("bold and plain").await;
     assert_eq!(event.message, id);
     let Change::Posted { post } = event.change else {
@@ -125,13 +114,13 @@ async fn a_private_chat_and_a_group_are_written_to_as_well() {
     let running = stage.run(&account).await;
     for (number, chat) in [(1, group), (2, TelegramChatId(bob))] {
         let text = format!("to {chat}");
-        let outgoing = outgoing(&account, chat, number, text.as_str().into());
-        let id = stage
-            .telegram
-            .sender()
-            .send(&outgoing, Attempt::First)
+        let outgoing = to(&account, chat, number, text.as_str());
+        let sender = stage.telegram.sender();
+        let sent = sender
+            .send(&outgoing, &NoFiles, Attempt::First)
             .await
             .unwrap();
+        let id = sent[0].message;
         let event = running.inbox.until_posted(&text).await;
         assert_eq!((event.message, event.chat), (id, ChatId::Telegram(chat)));
         let Change::Posted { post } = event.change else {
@@ -248,14 +237,8 @@ async fn slow_mode_holds_one_chat_alone() {
         after: Duration::from_secs(7),
     });
     assert_eq!(scene.send(1, "one", Attempt::First).await, limited);
-    let elsewhere = outgoing(&scene.account, other, 2, "two".into());
-    scene
-        .stage
-        .telegram
-        .sender()
-        .send(&elsewhere, Attempt::First)
-        .await
-        .unwrap();
+    let elsewhere = to(&scene.account, other, 2, "two");
+    scene.send_it(&elsewhere, Attempt::First).await.unwrap();
     scene.running.stopped().await;
 }
 
@@ -269,14 +252,13 @@ async fn what_can_not_be_sent() {
     let channel = stage.chat("channel", bob, &[ann]).await;
     let account = stage.link(OWNER, PHONE).await;
     let sender = stage.telegram.sender();
-    let early = sender
-        .send(&outgoing(&account, channel, 1, "x".into()), Attempt::First)
-        .await;
+    let early = to(&account, channel, 1, "x");
+    let early = sender.send(&early, &NoFiles, Attempt::First).await;
     assert!(matches!(early, Err(SendError::Retry { .. })), "{early:?}");
 
     let running = stage.run(&account).await;
     let fails = async |chat, text: &str| match sender
-        .send(&outgoing(&account, chat, 2, text.into()), Attempt::First)
+        .send(&to(&account, chat, 2, text), &NoFiles, Attempt::First)
         .await
     {
         Err(SendError::Fail(reason)) => reason,
@@ -302,20 +284,6 @@ async fn what_can_not_be_sent() {
 }
 
 #[tokio::test]
-async fn a_long_text_is_cut_where_telegram_counts() {
-    let stage = Stage::start().await;
-    let parts = stage
-        .telegram
-        .sender()
-        .split(&"😀".repeat(3000).as_str().into());
-    let lengths: Vec<usize> = parts
-        .iter()
-        .map(|part| part.as_str().encode_utf16().count())
-        .collect();
-    assert_eq!(lengths, [4096, 1904]);
-}
-
-#[tokio::test]
 async fn a_stop_breaks_off_a_send_that_waits_for_its_answer() {
     let Scene {
         stage,
@@ -327,8 +295,8 @@ async fn a_stop_breaks_off_a_send_that_waits_for_its_answer() {
     let method = "messages.sendMessage";
     stage.fault(method, 1, json!({ "delay_ms": 600_000 })).await;
     let sender = stage.telegram.sender();
-    let outgoing = outgoing(&account, channel, 1, "slow".into());
-    let send = spawn(async move { sender.send(&outgoing, Attempt::First).await });
+    let outgoing = to(&account, channel, 1, "slow");
+    let send = spawn(async move { sender.send(&outgoing, &NoFiles, Attempt::First).await });
     until("the send is under way", async || {
         stage.control(Method::GET, "/faults", json!({})).await == json!([])
     })

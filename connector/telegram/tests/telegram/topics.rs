@@ -1,14 +1,14 @@
 //! The topics of forums: read, kept up, read from and written to.
 
-use patchbay_app::ports::SendError;
-use patchbay_app::ports::{Attempt, Outgoing, Sender};
+use patchbay_app::ports::{Attempt, SendError, Sender};
 use patchbay_domain::account::{Account, TelegramTopic};
 use patchbay_domain::event::Thread;
-use patchbay_domain::ids::{MessageId, PairId, TelegramChatId, TopicId};
-use patchbay_domain::{ChatId, Endpoint, FailReason, Notification, Revision, SendKey};
+use patchbay_domain::ids::{MessageId, TelegramChatId, TopicId};
+use patchbay_domain::{Endpoint, FailReason};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::outgoing::{NoFiles, saying};
 use crate::stage::{OWNER, Running, Stage, until};
 
 const PHONE: &str = "+15550001";
@@ -77,20 +77,15 @@ impl Scene {
     }
 
     async fn send(&self, number: u64, topic: Option<TopicId>) -> Result<MessageId, SendError> {
-        let source = ChatId::Telegram(TelegramChatId(1));
-        let pair = PairId::from_bits(1);
-        let outgoing = Outgoing {
-            destination: Endpoint::Telegram {
-                account: self.account.id,
-                chat: self.forum,
-                topic,
-            },
-            text: format!("number {number}").as_str().into(),
-            notification: Notification::Sound,
-            key: SendKey::of_task(pair, source, MessageId(number), Revision::POSTED),
+        let destination = Endpoint::Telegram {
+            account: self.account.id,
+            chat: self.forum,
+            topic,
         };
+        let outgoing = saying(destination, number, format!("number {number}"));
         let sender = self.stage.telegram.sender();
-        sender.send(&outgoing, Attempt::First).await
+        let sent = sender.send(&outgoing, &NoFiles, Attempt::First).await?;
+        Ok(sent[0].message)
     }
 }
 
