@@ -74,6 +74,8 @@ pub(crate) struct Settings {
     /// An account's difference tells the newest `pts` of a channel that changed. The platform
     /// may or may not; a client must not take it for its own.
     pub(crate) tell_channel_pts: bool,
+    /// How long authors may edit what they wrote outside channels.
+    pub(crate) edit_window_seconds: i64,
     /// In bytes.
     pub(crate) largest_file: u64,
     /// Detect a flood by itself: this many messages of an account in this many seconds.
@@ -97,6 +99,7 @@ pub(crate) struct SettingsChange {
     reorder_updates: Option<bool>,
     refuse_connections: Option<bool>,
     tell_channel_pts: Option<bool>,
+    edit_window_seconds: Option<i64>,
     largest_file: Option<u64>,
     flood_limit: Option<FloodLimit>,
 }
@@ -110,6 +113,7 @@ impl Default for Settings {
             reorder_updates: false,
             refuse_connections: false,
             tell_channel_pts: false,
+            edit_window_seconds: 48 * 3600,
             largest_file: 2_000_000_000,
             flood_limit: None,
         }
@@ -132,6 +136,9 @@ impl Settings {
             &mut self.difference_too_long_after,
             change.difference_too_long_after,
         );
+        self.edit_window_seconds = change
+            .edit_window_seconds
+            .unwrap_or(self.edit_window_seconds);
         self.largest_file = change.largest_file.unwrap_or(self.largest_file);
         if let Some(limit) = change.flood_limit {
             self.flood_limit = Some(limit).filter(|limit| limit.messages > 0);

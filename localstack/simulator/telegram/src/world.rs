@@ -7,6 +7,7 @@ use std::sync::Arc;
 use patchbay_sim_core::{Blobs, Entry, Journal};
 
 use crate::clock::now_ms;
+use crate::control::Held;
 use crate::knobs::Knobs;
 use crate::live::{Live, Order, SessionRef};
 use crate::mtproto::Challenge;
@@ -28,6 +29,8 @@ pub(crate) struct World {
     /// The bytes of files.
     pub(crate) blobs: Arc<Blobs>,
     pub(crate) uploads: Uploads,
+    /// What is still to come of albums, by their `grouped_id`.
+    pub(crate) held: BTreeMap<i64, Held>,
     journal: Journal,
     /// A journal that failed once no longer tells the truth, so nothing changes after it.
     journal_broken: bool,
@@ -61,6 +64,7 @@ impl World {
             advertised,
             blobs: Arc::new(blobs),
             uploads: Uploads::default(),
+            held: BTreeMap::new(),
             journal,
             journal_broken: false,
         }

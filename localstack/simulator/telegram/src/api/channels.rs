@@ -280,3 +280,12 @@ fn chosen(
     };
     Ok(channel.roster.everybody().filter(listed).collect())
 }
+
+pub(super) fn delete(
+    call: &mut Call<'_>,
+    request: functions::channels::DeleteChannel,
+) -> Result<enums::Updates, Refusal> {
+    let chat = Peer::Channel(call.channel(&request.channel)?);
+    let by = call.actor()?;
+    call.apply_and_show(Command::DeleteChat { chat, by })
+}

@@ -5,7 +5,8 @@ use grammers_tl_types::{enums, functions, types};
 use super::Call;
 use crate::present::{self, Cast};
 use crate::state::{
-    Applied, ChangeChat, ChatKind, Command, CreateChat, GroupId, Peer, Refusal, Role, UserId,
+    Applied, ChangeChat, ChatKind, Command, CreateChat, GroupId, Migrate, Peer, Refusal, Role,
+    UserId,
 };
 
 pub(super) fn chats(
@@ -125,4 +126,26 @@ pub(super) fn invited(
         missing_invitees: Vec::new(),
     }
     .into())
+}
+
+pub(super) fn migrate(
+    call: &mut Call<'_>,
+    request: functions::messages::MigrateChat,
+) -> Result<enums::Updates, Refusal> {
+    let migrate = Migrate {
+        group: GroupId(request.chat_id),
+        by: call.actor()?,
+        access_hash: rand::random(),
+    };
+    call.apply_and_show(Command::Migrate(migrate))
+}
+
+pub(super) fn delete(
+    call: &mut Call<'_>,
+    request: functions::messages::DeleteChat,
+) -> Result<bool, Refusal> {
+    let chat = Peer::Group(GroupId(request.chat_id));
+    let by = call.actor()?;
+    call.apply(Command::DeleteChat { chat, by })?;
+    Ok(true)
 }

@@ -136,7 +136,7 @@ pub(super) fn messages(
     request: functions::messages::GetMessages,
 ) -> Result<enums::messages::Messages, Refusal> {
     let me = call.my_self()?;
-    let ids = message_ids(&request.id);
+    let ids = message_ids(&me.mailbox, &request.id);
     let mut cast = call.cast()?;
     let messages = ids.iter().map(|id| match me.mailbox.get(*id) {
         Some(message) => {
@@ -168,7 +168,7 @@ pub(super) fn channel_messages(
     let me = call.me()?;
     let mailbox = &call.state().channel(channel)?.mailbox;
     let mut cast = call.cast()?.with(Peer::Channel(channel));
-    let ids = message_ids(&request.id);
+    let ids = message_ids(mailbox, &request.id);
     let messages: Vec<enums::Message> = ids
         .iter()
         .map(|id| match mailbox.get(*id) {
@@ -264,6 +264,7 @@ mod tests {
             last_name: None,
             username: None,
             password: None,
+            hides_forwards: false,
             access_hash: 1,
         };
         let from = state

@@ -4,7 +4,7 @@ use grammers_tl_types::enums;
 
 use super::Call;
 use crate::state::{
-    CHANNEL_INVALID, CHANNEL_PRIVATE, ChannelId, GroupId, PEER_ID_INVALID, Peer, Refusal,
+    CHANNEL_INVALID, CHANNEL_PRIVATE, ChannelId, GroupId, Mailbox, PEER_ID_INVALID, Peer, Refusal,
     USER_ID_INVALID, UserId,
 };
 
@@ -100,15 +100,17 @@ impl Call<'_> {
 }
 
 /// The numbers of the messages that a client asks for.
-pub(super) fn message_ids(input: &[enums::InputMessage]) -> Vec<i32> {
+pub(super) fn message_ids(mailbox: &Mailbox, input: &[enums::InputMessage]) -> Vec<i32> {
     input
         .iter()
         .filter_map(|message| match message {
             enums::InputMessage::Id(message) => Some(message.id),
-            // Answers to pins and bot buttons, which no chat here has.
-            enums::InputMessage::ReplyTo(_)
-            | enums::InputMessage::Pinned
-            | enums::InputMessage::CallbackQuery(_) => None,
+            enums::InputMessage::ReplyTo(message) => {
+                let answer = mailbox.get(message.id)?;
+                answer.reply().map(|reply| reply.message)
+            }
+            // Pins and bot buttons, which no chat here has.
+            enums::InputMessage::Pinned | enums::InputMessage::CallbackQuery(_) => None,
         })
         .collect()
 }

@@ -10,16 +10,19 @@
 
 mod account;
 mod auth;
+mod changes;
 mod channels;
 mod chats;
 mod config;
 mod dialogs;
 mod files;
+mod forwarding;
 mod history;
 mod input;
 mod leniently;
 mod media;
 mod people;
+mod reactions;
 mod sending;
 mod topics;
 mod updates;
@@ -200,7 +203,7 @@ pub(crate) fn answer(
         auth::SendCode => auth::send_code,
         auth::SignIn => auth::sign_in,
         channels::CreateChannel => channels::create,
-        channels::DeleteMessages => sending::delete_in_channel,
+        channels::DeleteMessages => changes::delete_in_channel,
         channels::EditAdmin => channels::edit_admin,
         channels::EditBanned => channels::edit_banned,
         channels::EditTitle => channels::edit_title,
@@ -228,12 +231,12 @@ pub(crate) fn answer(
         messages::CreateChat => chats::create,
         messages::CreateForumTopic => topics::create,
         messages::DeleteChatUser => chats::delete_user,
-        messages::DeleteMessages => sending::delete,
+        messages::DeleteMessages => changes::delete,
         messages::DeleteTopicHistory => topics::delete,
         messages::EditChatTitle => chats::edit_title,
         messages::EditForumTopic => topics::edit,
-        messages::EditMessage => sending::edit,
-        messages::ForwardMessages => sending::forward,
+        messages::EditMessage => changes::edit,
+        messages::ForwardMessages => forwarding::forward,
         messages::GetAllDrafts => |call, _| dialogs::drafts(call),
         messages::GetChats => chats::chats,
         messages::GetDialogFilters => |call, _| dialogs::filters(call),
@@ -250,6 +253,12 @@ pub(crate) fn answer(
         messages::ReadMentions => dialogs::read_mentions,
         messages::Search => history::search,
         messages::SendMedia => sending::send_media,
+        messages::SendMultiMedia => sending::send_multi_media,
+        messages::SendReaction => reactions::send,
+        messages::GetMessagesReactions => reactions::of_messages,
+        messages::MigrateChat => chats::migrate,
+        messages::DeleteChat => chats::delete,
+        channels::DeleteChannel => channels::delete,
         messages::SendMessage => sending::send_message,
         messages::SetTyping => |call, _| call.me().map(|_| true),
         messages::UploadMedia => media::upload,

@@ -1,16 +1,12 @@
-//! Sending, forwarding, editing and deleting.
+//! Sending.
 
 use grammers_tl_types::{enums, functions, types};
+use rand::Rng;
 
 use super::Call;
 use super::media::media;
 use crate::present::read_entities;
-use crate::state::{
-    Applied, Command, Content, Delete, DeleteScope, Draft, Edit, Forward, MESSAGE_ID_INVALID,
-    Message, Notice, Ordinary, Peer, Place, Post, RANDOM_ID_DUPLICATE, Refusal, Reply,
-};
-
-const MOST_FORWARDED: usize = 100;
+use crate::state::{Command, Draft, Peer, Post, RANDOM_ID_DUPLICATE, Refusal, Reply};
 
 pub(super) fn send_message(
     call: &mut Call<'_>,
@@ -22,6 +18,7 @@ pub(super) fn send_message(
         text: request.message,
         entities: read_entities(request.entities, call.me()?)?,
         reply: reply(call, request.reply_to)?,
+        no_webpage: request.no_webpage,
         ..Draft::default()
     };
     let to = call.peer(&request.peer)?;
@@ -46,67 +43,52 @@ pub(super) fn send_media(
     post(call, to, request.silent, vec![draft])
 }
 
-pub(super) fn forward(
+pub(super) fn send_multi_media(
     call: &mut Call<'_>,
-    request: functions::messages::ForwardMessages,
+    request: functions::messages::SendMultiMedia,
 ) -> Result<enums::Updates, Refusal> {
     refuse_schedule(request.schedule_date)?;
-    let from = call.readable_peer(&request.from_peer)?;
-    let to = call.peer(&request.to_peer)?;
-    if request.id.is_empty() || request.id.len() > MOST_FORWARDED {
-        return Err(Refusal::bad("MESSAGE_IDS_EMPTY"));
+    let to = call.peer(&request.peer)?;
+    let reply = reply(call, request.reply_to)?;
+    let parts = request.multi_media.into_iter();
+    let parts: Vec<types::InputSingleMedia> = parts
+        .map(|enums::InputSingleMedia::Media(part)| part)
+        .collect();
+    // One alone is sent as it is.
+    let grouped_id = (parts.len() > 1).then(|| rand::rng().random_range(1..i64::MAX));
+    let mut drafts = Vec::with_capacity(parts.len());
+    for part in parts {
+        refuse_repeated(call, part.random_id)?;
+        refuse_uploaded(&part.media)?;
+        drafts.push(Draft {
+            random_id: Some(part.random_id),
+            text: part.message,
+            entities: read_entities(part.entities, call.me()?)?,
+            media: Some(media(call, part.media)?),
+            reply: reply.clone(),
+            grouped_id,
+            ..Draft::default()
+        });
     }
-    if request.id.len() != request.random_id.len() {
-        return Err(Refusal::bad("RANDOM_ID_INVALID"));
-    }
-    if call.state().is_protected(from) {
-        return Err(Refusal::bad("CHAT_FORWARDS_RESTRICTED"));
-    }
-    let mailbox = call.state().mailbox(call.me()?, from)?;
-    let mut drafts = Vec::new();
-    for (id, random_id) in request.id.iter().zip(request.random_id) {
-        let message = mailbox
-            .get(*id)
-            .filter(|it| it.peer == from)
-            .ok_or(MESSAGE_ID_INVALID)?;
-        let ordinary = message.ordinary().ok_or(MESSAGE_ID_INVALID)?;
-        let mut draft = forwarded(call, message, ordinary);
-        draft.random_id = Some(random_id);
-        if request.drop_author {
-            draft.forward = None;
-        }
-        draft.reply = request.top_msg_id.map(Reply::in_topic);
-        drafts.push(draft);
-    }
+    let shown: Vec<_> = drafts.iter().filter_map(|it| it.media.as_ref()).collect();
+    call.state().check_album(&shown)?;
     post(call, to, request.silent, drafts)
 }
 
-/// A forward of a forward names the first source.
-fn forwarded(call: &Call<'_>, message: &Message, ordinary: &Ordinary) -> Draft {
-    let post = match message.peer {
-        Peer::Channel(id) => call.state().channel(id).ok().filter(|it| it.is_broadcast()),
-        Peer::User(_) | Peer::Group(_) => None,
-    };
-    let source = match post {
-        Some(channel) => (Peer::Channel(channel.id), Some(message.id)),
-        None => (Peer::User(message.author), None),
-    };
-    let first = Forward {
-        from: source.0,
-        post: source.1,
-        date: message.date,
-    };
-    Draft {
-        text: ordinary.text.clone(),
-        entities: ordinary.entities.clone(),
-        media: ordinary.media.clone(),
-        forward: Some(ordinary.forward.clone().unwrap_or(first)),
-        grouped_id: ordinary.grouped_id,
-        ..Draft::default()
+/// The parts of an album are given to `uploadMedia` first, and named by reference.
+fn refuse_uploaded(media: &enums::InputMedia) -> Result<(), Refusal> {
+    let uploaded = matches!(
+        media,
+        enums::InputMedia::UploadedPhoto(_) | enums::InputMedia::UploadedDocument(_)
+    );
+    if uploaded {
+        Err(Refusal::bad("MEDIA_INVALID"))
+    } else {
+        Ok(())
     }
 }
 
-fn post(
+pub(super) fn post(
     call: &mut Call<'_>,
     to: Peer,
     silent: bool,
@@ -122,7 +104,10 @@ fn post(
     }))
 }
 
-fn reply(call: &Call<'_>, input: Option<enums::InputReplyTo>) -> Result<Option<Reply>, Refusal> {
+pub(super) fn reply(
+    call: &Call<'_>,
+    input: Option<enums::InputReplyTo>,
+) -> Result<Option<Reply>, Refusal> {
     match input {
         None => Ok(None),
         Some(enums::InputReplyTo::Message(it)) => {
@@ -130,11 +115,11 @@ fn reply(call: &Call<'_>, input: Option<enums::InputReplyTo>) -> Result<Option<R
                 call.peer(other)?;
                 return Err(Refusal::bad("REPLY_TO_INVALID"));
             }
-            let quote = it.quote_text;
             Ok(Some(Reply {
                 message: it.reply_to_msg_id,
                 topic: it.top_msg_id,
-                quote,
+                quote_offset: it.quote_offset.filter(|_| it.quote_text.is_some()),
+                quote: it.quote_text,
             }))
         }
         Some(
@@ -154,109 +139,10 @@ fn refuse_repeated(call: &Call<'_>, random_id: i64) -> Result<(), Refusal> {
     }
 }
 
-fn refuse_schedule(date: Option<i32>) -> Result<(), Refusal> {
+pub(super) fn refuse_schedule(date: Option<i32>) -> Result<(), Refusal> {
     if date.is_some() {
         Err(Refusal::bad("SCHEDULE_DATE_INVALID"))
     } else {
         Ok(())
     }
-}
-
-pub(super) fn edit(
-    call: &mut Call<'_>,
-    request: functions::messages::EditMessage,
-) -> Result<enums::Updates, Refusal> {
-    refuse_schedule(request.schedule_date)?;
-    if request.media.is_some() {
-        return Err(Refusal::bad("MEDIA_INVALID"));
-    }
-    let peer = call.readable_peer(&request.peer)?;
-    let me = call.me()?;
-    let mailbox = call.state().mailbox(me, peer)?;
-    let message = mailbox
-        .get(request.id)
-        .filter(|message| message.peer == peer);
-    let Content::Ordinary(before) = &message.ok_or(MESSAGE_ID_INVALID)?.content else {
-        return Err(MESSAGE_ID_INVALID);
-    };
-    let text = request.message.unwrap_or_else(|| before.text.clone());
-    let entities = read_entities(request.entities, me)?;
-    let place = place(call, peer)?;
-    let (by, id) = (call.actor()?, request.id);
-    call.apply_and_show(Command::Edit(Edit {
-        by,
-        place,
-        id,
-        text,
-        entities,
-    }))
-}
-
-fn place(call: &Call<'_>, peer: Peer) -> Result<Place, Refusal> {
-    match peer {
-        Peer::Channel(channel) => Ok(Place::Channel(channel)),
-        Peer::User(_) | Peer::Group(_) => call.me().map(Place::Account),
-    }
-}
-
-pub(super) fn delete(
-    call: &mut Call<'_>,
-    request: functions::messages::DeleteMessages,
-) -> Result<enums::messages::AffectedMessages, Refusal> {
-    let scope = if request.revoke {
-        DeleteScope::Everybody
-    } else {
-        DeleteScope::OwnCopy
-    };
-    let place = Place::Account(call.me()?);
-    affected(
-        call,
-        Delete {
-            by: call.actor()?,
-            place,
-            ids: request.id,
-            scope,
-        },
-    )
-}
-
-pub(super) fn delete_in_channel(
-    call: &mut Call<'_>,
-    request: functions::channels::DeleteMessages,
-) -> Result<enums::messages::AffectedMessages, Refusal> {
-    let place = Place::Channel(call.channel(&request.channel)?);
-    let scope = DeleteScope::Everybody;
-    affected(
-        call,
-        Delete {
-            by: call.actor()?,
-            place,
-            ids: request.id,
-            scope,
-        },
-    )
-}
-
-fn affected(
-    call: &mut Call<'_>,
-    delete: Delete,
-) -> Result<enums::messages::AffectedMessages, Refusal> {
-    let place = delete.place;
-    let applied = call.apply(Command::Delete(delete))?;
-    let pts_count = touched(&applied, place);
-    let pts = call.state().place(place)?.pts;
-    Ok(types::messages::AffectedMessages { pts, pts_count }.into())
-}
-
-fn touched(applied: &Applied, place: Place) -> i32 {
-    let counts = applied.notices.iter().map(|notice| match notice {
-        Notice::Account { user, entry } if place == Place::Account(*user) => entry.count,
-        Notice::Channel { channel, entry } if place == Place::Channel(*channel) => entry.count,
-        Notice::Account { .. }
-        | Notice::Channel { .. }
-        | Notice::ChannelAccess { .. }
-        | Notice::GroupMembers { .. }
-        | Notice::LoginToken { .. } => 0,
-    });
-    counts.sum()
 }

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::problem::{Body, Named, Problem};
 use crate::connection::Shared;
 use crate::state::{
-    Actor, ChangeChat, ChannelKind, ChatKind, Command, CreateChat, Peer, Role, Roster, UserId,
+    Actor, CHAT_ID_INVALID, ChangeChat, ChannelKind, ChatKind, Command, CreateChat, Migrate, Peer,
+    Role, Roster, UserId,
 };
 
 #[derive(Debug, Deserialize)]
@@ -46,8 +47,10 @@ pub(super) async fn create(
 
 pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let world = shared.world();
-    let groups = world.state.groups.values().map(|group| {
+    let groups = world.state.groups.values().filter(|it| !it.deleted);
+    let groups = groups.map(|group| {
         json!({
+            "migrated_to": group.migrated_to.map(|it| Peer::Channel(it.channel)),
             "id": Peer::Group(group.id),
             "kind": "group",
             "title": group.title,
@@ -55,7 +58,8 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Json<Value> {
             "members": members(&group.roster),
         })
     });
-    let channels = world.state.channels.values().map(|channel| {
+    let channels = world.state.channels.values().filter(|it| !it.deleted);
+    let channels = channels.map(|channel| {
         let kind = match channel.kind {
             ChannelKind::Broadcast => "channel",
             ChannelKind::Supergroup => "supergroup",
@@ -143,5 +147,33 @@ pub(super) async fn remove_member(
         },
         None,
     )?;
+    Ok(Json(json!({})))
+}
+
+/// Makes a supergroup of a basic group.
+pub(super) async fn migrate(
+    State(shared): State<Arc<Shared>>,
+    Named(chat): Named<Peer>,
+) -> Result<Json<Value>, Problem> {
+    let Peer::Group(group) = chat else {
+        return Err(CHAT_ID_INVALID.into());
+    };
+    let migrate = Migrate {
+        group,
+        by: Actor::Control,
+        access_hash: rand::random(),
+    };
+    let applied = shared.world().apply(Command::Migrate(migrate), None)?;
+    Ok(Json(json!({ "id": applied.chat })))
+}
+
+pub(super) async fn delete(
+    State(shared): State<Arc<Shared>>,
+    Named(chat): Named<Peer>,
+) -> Result<Json<Value>, Problem> {
+    let by = Actor::Control;
+    shared
+        .world()
+        .apply(Command::DeleteChat { chat, by }, None)?;
     Ok(Json(json!({})))
 }

@@ -1,4 +1,4 @@
-//! Messages, as a person in the chat would write and read them.
+//! Messages, as a person in the chat would read, edit and delete them.
 //!
 //! A basic group's messages have another number in each member's box; here they go by the
 //! numbers of its creator or, if the creator left, of its first member.
@@ -10,50 +10,26 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::media::{self, NewMedia, prepared};
+use super::media;
+use super::ordered::{NewMedia, prepared};
 use super::problem::{Asked, Body, Named, Problem};
 use crate::connection::Shared;
 use crate::state::{
-    Actor, CHAT_ID_INVALID, Command, Delete, DeleteScope, Draft, Edit, Entity, MESSAGE_ID_INVALID,
-    Message, Ordinary, PEER_ID_INVALID, Peer, Place, Post, Reply, State as Telegram, UserId,
+    Actor, CHAT_ID_INVALID, Command, Delete, DeleteScope, Edit, Entity, MESSAGE_ID_INVALID,
+    Message, Ordinary, PEER_ID_INVALID, Peer, Place, State as Telegram, UserId,
 };
 use crate::world::World;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ChatPost {
-    from: UserId,
-    #[serde(default)]
-    text: String,
+pub(super) struct Change {
+    /// What is absent stays as it is.
+    text: Option<String>,
     #[serde(default)]
     entities: Vec<Entity>,
-    reply_to: Option<i32>,
-    /// The first message of a topic.
-    topic: Option<i32>,
     media: Option<NewMedia>,
     #[serde(default)]
-    silent: bool,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PrivatePost {
-    #[serde(default)]
-    text: String,
-    #[serde(default)]
-    entities: Vec<Entity>,
-    reply_to: Option<i32>,
-    media: Option<NewMedia>,
-    #[serde(default)]
-    silent: bool,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TextChange {
-    text: String,
-    #[serde(default)]
-    entities: Vec<Entity>,
+    no_webpage: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -69,138 +45,56 @@ fn hundred() -> usize {
     100
 }
 
-pub(super) async fn post_to_chat(
-    State(shared): State<Arc<Shared>>,
-    Named(chat): Named<Peer>,
-    Body(post): Body<ChatPost>,
-) -> Result<Json<Value>, Problem> {
-    let media = prepared(&shared, post.media).await?;
-    let mut world = shared.world();
-    let place = place_of(&world.state, chat)?;
-    let answered = post.reply_to.or(post.topic);
-    let message = answered
-        .map(|id| translated(&world.state, place, id, post.from))
-        .transpose()?;
-    let reply = message.map(|message| Reply {
-        message,
-        topic: post.topic,
-        quote: None,
-    });
-    let media = media.map(|it| it.put_in(&mut world)).transpose()?;
-    let draft = Draft {
-        text: post.text,
-        entities: post.entities,
-        media,
-        reply,
-        ..Draft::default()
-    };
-    let (from, silent) = (post.from, post.silent);
-    let id = posted(
-        &mut world,
-        Post {
-            from,
-            to: chat,
-            silent,
-            drafts: vec![draft],
-        },
-    )?;
-    let id = match place {
-        Place::Channel(_) => id,
-        Place::Account(witness) => {
-            let shared = world.state.user(from)?.mailbox.get(id).map(|it| it.shared);
-            shared
-                .and_then(|shared| world.state.copy_for(shared, witness))
-                .unwrap_or(id)
-        }
-    };
-    Ok(Json(json!({ "id": id })))
-}
-
-pub(super) async fn post_private(
-    State(shared): State<Arc<Shared>>,
-    Named((from, to)): Named<(UserId, UserId)>,
-    Body(post): Body<PrivatePost>,
-) -> Result<Json<Value>, Problem> {
-    let media = prepared(&shared, post.media).await?;
-    let mut world = shared.world();
-    let media = media.map(|it| it.put_in(&mut world)).transpose()?;
-    let reply = post.reply_to.map(|message| Reply {
-        message,
-        topic: None,
-        quote: None,
-    });
-    let draft = Draft {
-        text: post.text,
-        entities: post.entities,
-        media,
-        reply,
-        ..Draft::default()
-    };
-    let (to, silent) = (Peer::User(to), post.silent);
-    let id = posted(
-        &mut world,
-        Post {
-            from,
-            to,
-            silent,
-            drafts: vec![draft],
-        },
-    )?;
-    Ok(Json(json!({ "id": id })))
-}
-
-fn posted(world: &mut World, post: Post) -> Result<i32, Problem> {
-    let applied = world.apply(Command::Post(post), None)?;
-    Ok(applied
-        .messages
-        .first()
-        .copied()
-        .ok_or(MESSAGE_ID_INVALID)?)
-}
-
 pub(super) async fn edit_in_chat(
     State(shared): State<Arc<Shared>>,
     Named((chat, id)): Named<(Peer, i32)>,
-    Body(change): Body<TextChange>,
+    Body(change): Body<Change>,
 ) -> Result<Json<Value>, Problem> {
-    let mut world = shared.world();
-    let place = place_of(&world.state, chat)?;
-    edit(&mut world, place, chat, id, change)
+    let place = place_of(&shared.world().state, chat)?;
+    edit(&shared, place, chat, id, change).await
 }
 
 pub(super) async fn edit_private(
     State(shared): State<Arc<Shared>>,
     Named((user, peer, id)): Named<(UserId, UserId, i32)>,
-    Body(change): Body<TextChange>,
+    Body(change): Body<Change>,
 ) -> Result<Json<Value>, Problem> {
-    edit(
-        &mut shared.world(),
-        Place::Account(user),
-        Peer::User(peer),
-        id,
-        change,
-    )
+    edit(&shared, Place::Account(user), Peer::User(peer), id, change).await
 }
 
-fn edit(
-    world: &mut World,
+async fn edit(
+    shared: &Shared,
     place: Place,
     peer: Peer,
     id: i32,
-    TextChange { text, entities }: TextChange,
+    change: Change,
 ) -> Result<Json<Value>, Problem> {
+    let media = match change.media {
+        Some(media) => Some(prepared(shared, media).await?),
+        None => None,
+    };
+    let mut world = shared.world();
     check_belongs(&world.state, place, peer, id)?;
-    let by = Actor::Control;
-    world.apply(
-        Command::Edit(Edit {
-            by,
-            place,
-            id,
-            text,
-            entities,
-        }),
-        None,
-    )?;
+    let media = media.map(|it| it.put_in(&mut world)).transpose()?;
+    let before = world.state.place(place)?.get(id);
+    let before = before
+        .and_then(Message::ordinary)
+        .ok_or(MESSAGE_ID_INVALID)?;
+    let (text, entities) = match change.text {
+        Some(text) => (text, change.entities),
+        None => (before.text.clone(), before.entities.clone()),
+    };
+    let edit = Edit {
+        by: Actor::Control,
+        place,
+        id,
+        text,
+        entities,
+        media,
+        no_webpage: change.no_webpage,
+        window: 0,
+    };
+    world.apply(Command::Edit(edit), None)?;
     Ok(Json(json!({})))
 }
 
@@ -280,6 +174,12 @@ fn listed(
     ))
 }
 
+fn shown_reactions(message: &Message) -> Value {
+    let all = message.reactions.iter();
+    all.map(|(user, it)| json!({ "from": user, "emoji": it.emoji }))
+        .collect()
+}
+
 fn shown(state: &Telegram, message: &Message, ordinary: &Ordinary) -> Value {
     json!({
         "id": message.id,
@@ -288,9 +188,13 @@ fn shown(state: &Telegram, message: &Message, ordinary: &Ordinary) -> Value {
         "entities": ordinary.entities,
         "media": ordinary.media.as_ref().map(|it| media::shown(state, it)),
         "reply_to": ordinary.reply.as_ref().map(|reply| reply.message),
+        "quote": ordinary.reply.as_ref().and_then(|reply| reply.quote.as_ref()),
+        "quote_offset": ordinary.reply.as_ref().and_then(|reply| reply.quote_offset),
+        "preview": ordinary.preview.is_some(),
         "topic": ordinary.reply.as_ref().and_then(|reply| reply.topic),
         "forward": ordinary.forward,
-        "grouped_id": ordinary.grouped_id,
+        "grouped_id": ordinary.grouped_id.map(|id| id.to_string()),
+        "reactions": shown_reactions(message),
         "date": message.date,
         "at_ms": message.at_ms,
         "edit_date": message.edit_date,
@@ -300,7 +204,7 @@ fn shown(state: &Telegram, message: &Message, ordinary: &Ordinary) -> Value {
     })
 }
 
-fn place_of(state: &Telegram, chat: Peer) -> Result<Place, Problem> {
+pub(super) fn place_of(state: &Telegram, chat: Peer) -> Result<Place, Problem> {
     match chat {
         Peer::User(_) => Err(Problem::Malformed(
             "a private chat has two sides: use /private/{user}/{peer}/messages".to_owned(),
@@ -314,7 +218,12 @@ fn place_of(state: &Telegram, chat: Peer) -> Result<Place, Problem> {
 }
 
 /// The number that another account knows a message by.
-fn translated(state: &Telegram, place: Place, id: i32, user: UserId) -> Result<i32, Problem> {
+pub(super) fn translated(
+    state: &Telegram,
+    place: Place,
+    id: i32,
+    user: UserId,
+) -> Result<i32, Problem> {
     match place {
         Place::Channel(_) => Ok(id),
         Place::Account(_) => {
@@ -325,7 +234,12 @@ fn translated(state: &Telegram, place: Place, id: i32, user: UserId) -> Result<i
     }
 }
 
-fn check_belongs(state: &Telegram, place: Place, peer: Peer, id: i32) -> Result<(), Problem> {
+pub(super) fn check_belongs(
+    state: &Telegram,
+    place: Place,
+    peer: Peer,
+    id: i32,
+) -> Result<(), Problem> {
     let message = state.place(place)?.get(id).ok_or(MESSAGE_ID_INVALID)?;
     if message.peer == peer {
         Ok(())

@@ -6,7 +6,10 @@ mod knobs;
 mod logins;
 mod media;
 mod messages;
+mod ordered;
+mod posting;
 mod problem;
+mod reactions;
 mod topics;
 mod users;
 
@@ -16,6 +19,8 @@ use axum::Router;
 use axum::routing::{delete, get, patch, post, put};
 
 use crate::connection::Shared;
+
+pub(crate) use posting::Held;
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
@@ -28,7 +33,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/files/{file}", get(files::content))
         .route("/files/{file}/expire", post(files::expire))
         .route("/chats", get(chats::list).post(chats::create))
-        .route("/chats/{chat}", patch(chats::change))
+        .route("/chats/{chat}", patch(chats::change).delete(chats::delete))
+        .route("/chats/{chat}/migrate", post(chats::migrate))
         .route(
             "/chats/{chat}/members/{user}",
             put(chats::set_member).delete(chats::remove_member),
@@ -43,15 +49,29 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         )
         .route(
             "/chats/{chat}/messages",
-            get(messages::of_chat).post(messages::post_to_chat),
+            get(messages::of_chat).post(posting::in_chat),
         )
         .route(
             "/chats/{chat}/messages/{message}",
             patch(messages::edit_in_chat).delete(messages::delete_in_chat),
         )
         .route(
+            "/chats/{chat}/messages/{message}/reactions",
+            put(reactions::in_chat),
+        )
+        .route(
+            "/private/{user}/{peer}/messages/{message}/reactions",
+            put(reactions::in_private),
+        )
+        .route("/chats/{chat}/albums", post(posting::album_in_chat))
+        .route("/albums/{album}/release", post(posting::release))
+        .route(
+            "/private/{user}/{peer}/albums",
+            post(posting::album_in_private),
+        )
+        .route(
             "/private/{user}/{peer}/messages",
-            get(messages::of_private).post(messages::post_private),
+            get(messages::of_private).post(posting::in_private),
         )
         .route(
             "/private/{user}/{peer}/messages/{message}",

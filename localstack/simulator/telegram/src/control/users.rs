@@ -20,6 +20,9 @@ pub(super) struct NewUser {
     last_name: Option<String>,
     username: Option<String>,
     password: Option<String>,
+    /// Forwards of what this person writes don't lead back.
+    #[serde(default)]
+    hides_forwards: bool,
 }
 
 pub(super) async fn create(
@@ -44,6 +47,7 @@ pub(super) async fn create(
         last_name: new.last_name,
         username: new.username,
         password,
+        hides_forwards: new.hides_forwards,
         access_hash: rand::random(),
     });
     let applied = shared.world().apply(command, None)?;

@@ -27,6 +27,14 @@ pub(super) fn group(group: &Group, viewer: UserId) -> enums::Chat {
     shown.admin_rights = role.is_admin().then(|| admin_rights().into());
     shown.default_banned_rights = Some(banned_rights(&[]).into());
     shown.noforwards = group.protected;
+    shown.deactivated = group.migrated_to.is_some();
+    shown.migrated_to = group.migrated_to.map(|successor| {
+        types::InputChannel {
+            channel_id: successor.channel.0,
+            access_hash: successor.access_hash,
+        }
+        .into()
+    });
     shown.into()
 }
 
@@ -171,6 +179,11 @@ pub(crate) fn channel_full(channel: &Channel, viewer: &User, unread: i32) -> enu
         .count();
     full.admins_count = i32::try_from(admins).ok();
     full.unread_count = unread;
+    if let Some(group) = channel.migrated_from {
+        let mut before = viewer.mailbox.of_peer(Peer::Group(group));
+        full.migrated_from_chat_id = Some(group.0);
+        full.migrated_from_max_id = Some(before.next().map_or(0, |last| last.id));
+    }
     full.read_inbox_max_id = viewer
         .read
         .get(&Peer::Channel(channel.id))

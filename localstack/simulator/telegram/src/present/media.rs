@@ -55,6 +55,22 @@ pub(crate) fn media(state: &State, viewer: UserId, media: &Media) -> enums::Mess
     }
 }
 
+/// Of an address nothing more is shown than the address.
+pub(crate) fn preview(url: &str) -> enums::MessageMedia {
+    let webpage = types::WebPageEmpty {
+        id: i64::from(crc32fast::hash(url.as_bytes())),
+        url: Some(url.to_owned()),
+    };
+    types::MessageMediaWebPage {
+        force_large_media: false,
+        force_small_media: false,
+        manual: false,
+        safe: true,
+        webpage: webpage.into(),
+    }
+    .into()
+}
+
 fn point(latitude: f64, longitude: f64) -> enums::GeoPoint {
     types::GeoPoint {
         long: longitude,

@@ -1,6 +1,6 @@
 use grammers_tl_types::{enums, types};
 
-use super::{media, peer, shown_entities, template};
+use super::{peer, preview, reactions, shown_entities, template};
 use crate::clock::wire_seconds;
 use crate::state::{
     Channel, Content, Forward, Message, Ordinary, Peer, Reply, Service, State, UserId,
@@ -30,10 +30,14 @@ fn shown_ordinary(
     shown.post = is_post(state, message);
     shown.from_id = shown_author(state, message);
     shown.entities = shown_entities(&ordinary.entities);
-    shown.media = ordinary.media.as_ref().map(|it| media(state, viewer, it));
+    let preview = || ordinary.preview.as_deref().map(preview);
+    let media = ordinary.media.as_ref();
+    let media = media.map(|it| super::media(state, viewer, it));
+    shown.media = media.or_else(preview);
     shown.reply_to = ordinary.reply.as_ref().map(shown_reply);
     shown.fwd_from = ordinary.forward.as_ref().map(shown_forward);
     shown.grouped_id = ordinary.grouped_id;
+    shown.reactions = reactions(message, viewer, shown.post);
     shown.edit_date = message.edit_date.map(wire_seconds);
     if shown.post {
         shown.views = Some(1);
@@ -70,6 +74,15 @@ fn shown_service(
         Service::MemberLeft { member } => {
             types::MessageActionChatDeleteUser { user_id: member.0 }.into()
         }
+        Service::MigratedTo { channel } => types::MessageActionChatMigrateTo {
+            channel_id: channel.0,
+        }
+        .into(),
+        Service::MigratedFrom { title, group } => types::MessageActionChannelMigrateFrom {
+            title: title.clone(),
+            chat_id: group.0,
+        }
+        .into(),
         Service::TopicCreated { title, icon_color } => types::MessageActionTopicCreate {
             title_missing: false,
             title: title.clone(),
@@ -103,7 +116,7 @@ fn shown_service(
     shown.into()
 }
 
-fn is_post(state: &State, message: &Message) -> bool {
+pub(super) fn is_post(state: &State, message: &Message) -> bool {
     match message.peer {
         Peer::Channel(id) => state.channels.get(&id).is_some_and(Channel::is_broadcast),
         Peer::User(_) | Peer::Group(_) => false,
@@ -124,12 +137,14 @@ fn shown_reply(reply: &Reply) -> enums::MessageReplyHeader {
     header.forum_topic = reply.topic.is_some();
     header.quote = reply.quote.is_some();
     header.quote_text.clone_from(&reply.quote);
+    header.quote_offset = reply.quote_offset;
     header.into()
 }
 
 fn shown_forward(forward: &Forward) -> enums::MessageFwdHeader {
     let mut header = template::forward_header(wire_seconds(forward.date));
-    header.from_id = Some(peer(forward.from));
+    header.from_name.clone_from(&forward.name);
+    header.from_id = forward.name.is_none().then(|| peer(forward.from));
     header.channel_post = forward.post;
     header.into()
 }

@@ -4,6 +4,7 @@ mod chat;
 mod entity;
 mod media;
 mod message;
+mod reactions;
 pub(crate) mod template;
 mod update;
 
@@ -13,11 +14,12 @@ use grammers_tl_types::{enums, types};
 
 pub(crate) use chat::{channel_full, channel_participant, group_full, topic, user_full};
 pub(crate) use entity::{read_entities, shown_entities};
-pub(crate) use media::{SMALL_BYTES, SMALL_SIZE, largest_size, media};
+pub(crate) use media::{SMALL_BYTES, SMALL_SIZE, largest_size, media, preview};
 pub(crate) use message::message;
+pub(crate) use reactions::reactions;
 pub(crate) use update::{
     account_update, answered, channel_update, login_token_accepted, message_id_update, pushed,
-    waiting_key, wrapped,
+    reactions_update, waiting_key, wrapped,
 };
 
 use crate::state::{ChannelId, Content, GroupId, Message, Peer, Service, State, User, UserId};
@@ -76,15 +78,22 @@ impl<'a> Cast<'a> {
     pub(crate) fn add_message(&mut self, message: &Message) {
         self.add(message.peer);
         self.add(Peer::User(message.author));
+        self.users.extend(message.reactions.keys());
         match &message.content {
             Content::Ordinary(ordinary) => {
-                if let Some(forward) = &ordinary.forward {
+                if let Some(forward) = ordinary.forward.as_ref().filter(|it| it.name.is_none()) {
                     self.add(forward.from);
                 }
             }
             Content::Service(
                 Service::GroupCreated { members, .. } | Service::MembersAdded { members },
             ) => self.users.extend(members),
+            Content::Service(Service::MigratedTo { channel }) => {
+                self.add(Peer::Channel(*channel));
+            }
+            Content::Service(Service::MigratedFrom { group, .. }) => {
+                self.add(Peer::Group(*group));
+            }
             Content::Service(Service::MemberLeft { member }) => self.add(Peer::User(*member)),
             Content::Service(
                 Service::ChannelCreated { .. }

@@ -1,9 +1,10 @@
 use grammers_tl_types::{enums, types};
 
-use super::{Cast, chat::group_participants, message};
+use super::message::is_post;
+use super::{Cast, chat::group_participants, message, peer, reactions};
 use crate::clock::wire_seconds;
 use crate::state::{
-    Applied, Change, ChannelId, KeyId, Logged, Message, Notice, Peer, State, UserId,
+    Applied, Change, ChannelId, KeyId, Logged, Message, Notice, Peer, Place, State, UserId,
 };
 
 /// Whether an account's own messages come with the `random_id` they were sent under.
@@ -83,6 +84,35 @@ pub(crate) fn channel_update(
     })
 }
 
+/// What the viewer sees of the reactions to a message, if it is in one of its boxes.
+pub(crate) fn reactions_update(
+    cast: &mut Cast<'_>,
+    place: Place,
+    id: i32,
+) -> Option<enums::Update> {
+    let mailbox = match place {
+        Place::Account(user) if user == cast.viewer => &cast.state.users.get(&user)?.mailbox,
+        Place::Account(_) => return None,
+        Place::Channel(channel) => {
+            let channel = cast.state.channels.get(&channel)?;
+            channel.check_read(cast.viewer).ok()?;
+            &channel.mailbox
+        }
+    };
+    let message = mailbox.get(id)?;
+    cast.add_message(message);
+    Some(
+        types::UpdateMessageReactions {
+            peer: peer(message.peer),
+            msg_id: id,
+            top_msg_id: None,
+            saved_peer_id: None,
+            reactions: reactions::shown(message, cast.viewer, is_post(cast.state, message)),
+        }
+        .into(),
+    )
+}
+
 fn shown(cast: &mut Cast<'_>, it: &Message) -> enums::Message {
     cast.add_message(it);
     message(cast.state, cast.viewer, it)
@@ -153,6 +183,9 @@ fn of_notice(cast: &mut Cast<'_>, notice: &Notice, ids: MessageIds) -> Vec<enums
                 .chain(channel_update(cast, *channel, entry))
                 .collect()
         }
+        Notice::Reactions { place, id } => {
+            reactions_update(cast, *place, *id).into_iter().collect()
+        }
         Notice::ChannelAccess { channel, user } if *user == cast.viewer => {
             cast.add(Peer::Channel(*channel));
             vec![
@@ -206,6 +239,7 @@ pub(crate) fn waiting_key(notice: &Notice) -> Option<KeyId> {
         Notice::LoginToken { key } => Some(*key),
         Notice::Account { .. }
         | Notice::Channel { .. }
+        | Notice::Reactions { .. }
         | Notice::ChannelAccess { .. }
         | Notice::GroupMembers { .. } => None,
     }

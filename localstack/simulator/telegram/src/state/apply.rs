@@ -1,4 +1,4 @@
-use super::command::Command;
+use super::command::{Command, Place};
 use super::ids::{ChannelId, FileId, GroupId, KeyId, Peer, UserId};
 use super::mailbox::Logged;
 use super::refusal::Refusal;
@@ -24,6 +24,8 @@ pub(crate) enum Notice {
     Account { user: UserId, entry: Logged },
     /// An entry in the log of a channel, for all its members.
     Channel { channel: ChannelId, entry: Logged },
+    /// Somebody reacted to a message of this box.
+    Reactions { place: Place, id: i32 },
     /// An account's standing in a channel is another.
     ChannelAccess { channel: ChannelId, user: UserId },
     /// A basic group's roster is another; `gone` just left it.
@@ -58,6 +60,9 @@ impl State {
                 by,
             } => self.set_role(at, *chat, *user, *role, *by),
             Command::RemoveMember { chat, user, by } => self.remove_member(at, *chat, *user, *by),
+            Command::Migrate(migrate) => self.migrate(at, migrate),
+            Command::DeleteChat { chat, by } => self.delete_chat(*chat, *by),
+            Command::React(react) => self.react(at, react),
             Command::CreateTopic(topic) => self.create_topic(at, topic),
             Command::EditTopic(edit) => self.edit_topic(at, edit),
             Command::DeleteTopic(topic) => self.delete_topic(at, topic),

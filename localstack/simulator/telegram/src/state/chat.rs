@@ -2,9 +2,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::endings::Successor;
 use super::ids::{ChannelId, GroupId, UserId};
 use super::mailbox::Mailbox;
-use super::refusal::{CHANNEL_PRIVATE, CHAT_ADMIN_REQUIRED, CHAT_WRITE_FORBIDDEN, Refusal};
+use super::refusal::{
+    CHANNEL_PRIVATE, CHAT_ADMIN_REQUIRED, CHAT_WRITE_FORBIDDEN, PEER_ID_INVALID, Refusal,
+};
 use super::topics::Topic;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +35,7 @@ pub(crate) struct Participant {
 }
 
 /// Everybody who is or was something in a chat, the banned included.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Roster(BTreeMap<UserId, Participant>);
 
 impl Roster {
@@ -89,10 +92,15 @@ pub(crate) struct Group {
     pub(crate) roster: Roster,
     /// Grows with each change of the roster.
     pub(crate) version: i32,
+    pub(crate) migrated_to: Option<Successor>,
+    pub(crate) deleted: bool,
 }
 
 impl Group {
     pub(crate) fn check_post(&self, user: UserId) -> Result<(), Refusal> {
+        if self.migrated_to.is_some() {
+            return Err(PEER_ID_INVALID);
+        }
         match self.roster.role(user) {
             Some(Role::Creator | Role::Admin | Role::Member) => Ok(()),
             Some(Role::ReadOnly | Role::Banned) | None => Err(CHAT_WRITE_FORBIDDEN),
@@ -125,9 +133,40 @@ pub(crate) struct Channel {
     pub(crate) forum: bool,
     pub(crate) topics: BTreeMap<i32, Topic>,
     pub(crate) gone_topics: BTreeSet<i32>,
+    pub(crate) migrated_from: Option<GroupId>,
+    /// Nobody is in it any more, and it answers as if it had never been.
+    pub(crate) deleted: bool,
 }
 
 impl Channel {
+    pub(super) fn new(
+        id: ChannelId,
+        access_hash: i64,
+        kind: ChannelKind,
+        title: String,
+        date: i64,
+        roster: Roster,
+    ) -> Self {
+        Self {
+            id,
+            access_hash,
+            kind,
+            title,
+            username: None,
+            date,
+            protected: false,
+            slow_mode_seconds: 0,
+            roster,
+            mailbox: Mailbox::default(),
+            last_post: BTreeMap::new(),
+            forum: false,
+            topics: BTreeMap::new(),
+            gone_topics: BTreeSet::new(),
+            migrated_from: None,
+            deleted: false,
+        }
+    }
+
     /// Members read; a channel with a user name is read by anybody who isn't banned.
     pub(crate) fn check_read(&self, user: UserId) -> Result<(), Refusal> {
         match self.roster.role(user) {

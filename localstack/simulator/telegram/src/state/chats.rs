@@ -40,6 +40,7 @@ impl State {
             last_name: new.last_name.clone(),
             username: new.username.clone(),
             password: new.password.clone(),
+            hides_forwards: new.hides_forwards,
             mailbox: Mailbox::default(),
             random_ids: std::collections::BTreeSet::new(),
             read: std::collections::BTreeMap::new(),
@@ -71,23 +72,12 @@ impl State {
         let Some(kind) = new.kind.channel_kind() else {
             return self.create_group(at, new, roster);
         };
-        let last = self.channels.keys().next_back();
-        let id = ChannelId(last.map_or(FIRST_CHANNEL, |last| last.0 + 1));
+        let id = self.next_channel();
+        let (title, date) = (new.title.clone(), at / 1000);
         let channel = Channel {
-            id,
-            access_hash: new.access_hash,
-            kind,
-            title: new.title.clone(),
             username: new.username.clone(),
-            date: at / 1000,
             protected: new.protected,
-            slow_mode_seconds: 0,
-            roster,
-            mailbox: Mailbox::default(),
-            last_post: std::collections::BTreeMap::new(),
-            forum: false,
-            topics: std::collections::BTreeMap::new(),
-            gone_topics: std::collections::BTreeSet::new(),
+            ..Channel::new(id, new.access_hash, kind, title, date, roster)
         };
         let access = channel.roster.members();
         let mut notices: Vec<Notice> = access
@@ -106,6 +96,11 @@ impl State {
             notices,
             ..Applied::default()
         })
+    }
+
+    pub(super) fn next_channel(&self) -> ChannelId {
+        let last = self.channels.keys().next_back();
+        ChannelId(last.map_or(FIRST_CHANNEL, |last| last.0 + 1))
     }
 
     fn create_group(
@@ -131,6 +126,8 @@ impl State {
             protected: new.protected,
             roster,
             version: 1,
+            migrated_to: None,
+            deleted: false,
         };
         self.groups.insert(id, group);
         let mut notices = vec![Notice::GroupMembers {
@@ -370,7 +367,7 @@ impl State {
         Ok(())
     }
 
-    fn note(
+    pub(super) fn note(
         &mut self,
         at: i64,
         chat: Peer,

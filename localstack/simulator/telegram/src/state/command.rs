@@ -1,12 +1,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::chat::{ChannelKind, Role};
+use super::endings::Migrate;
 use super::file::NewFile;
 use super::files::Expiry;
 use super::ids::{ChannelId, KeyId, Peer, UserId};
 use super::login::{Delivery, Device, Password};
 use super::media::Media;
 use super::message::{Forward, Reply};
+use super::reactions::React;
 use super::text::Entity;
 
 /// Everything that changes the state. Random values are part of the command, so that
@@ -28,6 +30,12 @@ pub(crate) enum Command {
         user: UserId,
         by: Actor,
     },
+    Migrate(Migrate),
+    DeleteChat {
+        chat: Peer,
+        by: Actor,
+    },
+    React(React),
     CreateTopic(CreateTopic),
     EditTopic(EditTopic),
     DeleteTopic(DeleteTopic),
@@ -103,6 +111,8 @@ pub(crate) struct CreateUser {
     pub(crate) last_name: Option<String>,
     pub(crate) username: Option<String>,
     pub(crate) password: Option<Password>,
+    #[serde(default)]
+    pub(crate) hides_forwards: bool,
     pub(crate) access_hash: i64,
 }
 
@@ -195,6 +205,9 @@ pub(crate) struct Draft {
     pub(crate) reply: Option<Reply>,
     pub(crate) forward: Option<Forward>,
     pub(crate) grouped_id: Option<i64>,
+    /// No preview of a link in the text.
+    #[serde(default)]
+    pub(crate) no_webpage: bool,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -204,6 +217,18 @@ pub(crate) struct Edit {
     pub(crate) id: i32,
     pub(crate) text: String,
     pub(crate) entities: Vec<Entity>,
+    /// What takes the place of the media that is there.
+    #[serde(default)]
+    pub(crate) media: Option<Media>,
+    #[serde(default)]
+    pub(crate) no_webpage: bool,
+    /// For how many seconds an author may edit; a channel's posts stay editable.
+    #[serde(default = "two_days")]
+    pub(crate) window: i64,
+}
+
+fn two_days() -> i64 {
+    48 * 3600
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::ids::{Peer, SharedId, UserId};
+use super::ids::{ChannelId, GroupId, Peer, SharedId, UserId};
 use super::media::Media;
+use super::reactions::Reactions;
 use super::text::Entity;
 use super::topics::GENERAL;
 
@@ -23,16 +24,17 @@ pub(crate) struct Message {
     /// The author's own number for it, if a client sent it.
     pub(crate) random_id: Option<i64>,
     pub(crate) content: Content,
+    pub(crate) reactions: Reactions,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
-    Ordinary(Ordinary),
+    Ordinary(Box<Ordinary>),
     Service(Service),
 }
 
 /// What a person wrote.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Ordinary {
     pub(crate) text: String,
     pub(crate) entities: Vec<Entity>,
@@ -41,6 +43,8 @@ pub(crate) struct Ordinary {
     pub(crate) forward: Option<Forward>,
     /// Shared by the messages of one album.
     pub(crate) grouped_id: Option<i64>,
+    /// The address that a preview is shown of.
+    pub(crate) preview: Option<String>,
 }
 
 /// What the platform notes in a chat by itself.
@@ -62,6 +66,13 @@ pub(crate) enum Service {
     MemberLeft {
         member: UserId,
     },
+    MigratedTo {
+        channel: ChannelId,
+    },
+    MigratedFrom {
+        title: String,
+        group: GroupId,
+    },
     TopicCreated {
         title: String,
         icon_color: i32,
@@ -74,7 +85,7 @@ pub(crate) enum Service {
     },
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Reply {
     /// In the box that the message lies in.
     pub(crate) message: i32,
@@ -83,6 +94,9 @@ pub(crate) struct Reply {
     pub(crate) topic: Option<i32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) quote: Option<String>,
+    /// Where in the answered text it is, in UTF-16 units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) quote_offset: Option<i32>,
 }
 
 impl Reply {
@@ -91,7 +105,7 @@ impl Reply {
         Self {
             message: topic,
             topic: Some(topic),
-            quote: None,
+            ..Self::default()
         }
     }
 }
@@ -102,6 +116,9 @@ pub(crate) struct Forward {
     /// The post's number, when it came from a channel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) post: Option<i32>,
+    /// Told instead of the source, when a person doesn't want to be linked to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
     pub(crate) date: i64,
 }
 
@@ -119,6 +136,8 @@ impl Message {
                 | Service::TitleChanged { .. }
                 | Service::MembersAdded { .. }
                 | Service::MemberLeft { .. }
+                | Service::MigratedTo { .. }
+                | Service::MigratedFrom { .. }
                 | Service::TopicCreated { .. },
             ) => None,
         }

@@ -1,19 +1,14 @@
 //! Posting, editing, deleting and reading.
 
 use super::apply::{Applied, Notice};
-use super::chat::Role;
-use super::command::{Actor, Delete, DeleteScope, Draft, Edit, Place, Post};
+use super::command::{Draft, Place, Post};
 use super::ids::{ChannelId, Peer, SharedId, UserId};
 use super::message::{Content, Message, Ordinary, Service};
 use super::refusal::{
-    CHANNEL_INVALID, MESSAGE_ID_INVALID, PEER_ID_INVALID, RANDOM_ID_DUPLICATE, Refusal,
-    USER_ID_INVALID,
+    CHANNEL_INVALID, PEER_ID_INVALID, RANDOM_ID_DUPLICATE, Refusal, USER_ID_INVALID,
 };
-use super::text::{TextRole, normalised};
+use super::text::{TextRole, link, normalised};
 use super::{Mailbox, State};
-
-/// How long an author may edit, in seconds; a channel's posts stay editable.
-const EDIT_WINDOW: i64 = 48 * 3600;
 
 /// A message on its way into the boxes.
 #[derive(Debug, Clone)]
@@ -46,7 +41,7 @@ impl State {
             self.check_media(draft)?;
             let mut ordinary = ordinary(draft)?;
             ordinary.reply = self.threaded(post.from, post.to, draft)?;
-            let content = Content::Ordinary(ordinary);
+            let content = Content::Ordinary(Box::new(ordinary));
             envelopes.push(Envelope {
                 content,
                 silent: post.silent,
@@ -97,9 +92,12 @@ impl State {
         };
         self.check_topic_is_there(to, reply)?;
         let target = self.mailbox(from, to)?.get(reply.message);
-        match target {
-            Some(target) if target.peer == to => Ok(()),
-            Some(_) | None => Err(Refusal::bad("REPLY_MESSAGE_ID_INVALID")),
+        let target = target.filter(|target| target.peer == to);
+        let target = target.ok_or(Refusal::bad("REPLY_MESSAGE_ID_INVALID"))?;
+        match (&reply.quote, target.ordinary()) {
+            (Some(quote), Some(quoted)) if quoted.text.contains(quote.as_str()) => Ok(()),
+            (Some(_), _) => Err(Refusal::bad("QUOTE_TEXT_INVALID")),
+            (None, _) => Ok(()),
         }
     }
 
@@ -123,6 +121,7 @@ impl State {
             silent: envelope.silent,
             random_id: envelope.random_id,
             content: envelope.content,
+            reactions: super::reactions::Reactions::new(),
         };
         let boxes: Vec<(UserId, Peer)> = match chat {
             Peer::Channel(channel) => return self.deliver_to_channel(at, channel, message),
@@ -217,111 +216,6 @@ impl State {
         }
     }
 
-    pub(super) fn edit(&mut self, at: i64, edit: &Edit) -> Result<Applied, Refusal> {
-        let message = self
-            .place(edit.place)?
-            .get(edit.id)
-            .ok_or(MESSAGE_ID_INVALID)?;
-        let before = message.ordinary().ok_or(MESSAGE_ID_INVALID)?;
-        self.check_edit(at, edit.by, message)?;
-        let role = if before.media.is_some() {
-            TextRole::Caption
-        } else {
-            TextRole::Message
-        };
-        let (text, entities) = normalised(&edit.text, &edit.entities, role)?;
-        if before.text == text && before.entities == entities {
-            return Err(Refusal::bad("MESSAGE_NOT_MODIFIED"));
-        }
-        let places = self.places_of(edit.place, edit.id, message.shared);
-        let mut notices = Vec::new();
-        for (place, id) in places {
-            let mailbox = self.place_mut(place)?;
-            let Some(message) = mailbox.get_mut(id) else {
-                continue;
-            };
-            message.edit_date = Some(at / 1000);
-            if let Content::Ordinary(ordinary) = &mut message.content {
-                ordinary.text.clone_from(&text);
-                ordinary.entities.clone_from(&entities);
-            }
-            let entry = mailbox.note_edit(id, at);
-            notices.push(notice(place, entry));
-        }
-        Ok(Applied::notices(notices))
-    }
-
-    fn check_edit(&self, at: i64, by: Actor, message: &Message) -> Result<(), Refusal> {
-        let Actor::User(user) = by else {
-            return Ok(());
-        };
-        let mut posts = false;
-        if let Peer::Channel(id) = message.peer {
-            let channel = self.channel(id)?;
-            channel.check_read(user)?;
-            let admin = channel.roster.role(user).is_some_and(Role::is_admin);
-            posts = channel.is_broadcast() && admin;
-        }
-        if message.author != user && !posts {
-            return Err(Refusal::forbidden("MESSAGE_AUTHOR_REQUIRED"));
-        }
-        if !posts && at / 1000 - message.date > EDIT_WINDOW {
-            return Err(Refusal::bad("MESSAGE_EDIT_TIME_EXPIRED"));
-        }
-        Ok(())
-    }
-
-    pub(super) fn delete(&mut self, at: i64, delete: &Delete) -> Result<Applied, Refusal> {
-        let mailbox = self.place(delete.place)?;
-        let known: Vec<&Message> = delete
-            .ids
-            .iter()
-            .filter_map(|id| mailbox.get(*id))
-            .collect();
-        let everywhere =
-            delete.scope == DeleteScope::Everybody || matches!(delete.place, Place::Channel(_));
-        if everywhere {
-            for message in &known {
-                self.check_delete(delete.by, message)?;
-            }
-        }
-        let mut doomed: std::collections::BTreeMap<Place, Vec<i32>> =
-            std::collections::BTreeMap::new();
-        for message in known {
-            let places = if everywhere {
-                self.places_of(delete.place, message.id, message.shared)
-            } else {
-                vec![(delete.place, message.id)]
-            };
-            for (place, id) in places {
-                doomed.entry(place).or_default().push(id);
-            }
-        }
-        let mut notices = Vec::new();
-        for (place, ids) in doomed {
-            let entry = self.place_mut(place)?.delete(&ids, at);
-            notices.extend(entry.map(|entry| notice(place, entry)));
-        }
-        Ok(Applied::notices(notices))
-    }
-
-    /// Either side of a private chat may delete for both; elsewhere the author or an admin.
-    fn check_delete(&self, by: Actor, message: &Message) -> Result<(), Refusal> {
-        let Actor::User(user) = by else {
-            return Ok(());
-        };
-        let roster = match message.peer {
-            Peer::User(_) => return Ok(()),
-            Peer::Group(_) | Peer::Channel(_) => self.roster(message.peer)?,
-        };
-        let admin = roster.role(user).is_some_and(Role::is_admin);
-        if admin || (message.author == user && roster.has(user)) {
-            Ok(())
-        } else {
-            Err(Refusal::forbidden("MESSAGE_DELETE_FORBIDDEN"))
-        }
-    }
-
     pub(super) fn read(
         &mut self,
         user: UserId,
@@ -335,7 +229,7 @@ impl State {
         Ok(Applied::default())
     }
 
-    fn places_of(&self, place: Place, id: i32, shared: SharedId) -> Vec<(Place, i32)> {
+    pub(super) fn places_of(&self, place: Place, id: i32, shared: SharedId) -> Vec<(Place, i32)> {
         match place {
             Place::Channel(_) => vec![(place, id)],
             Place::Account(_) => self
@@ -348,7 +242,7 @@ impl State {
         }
     }
 
-    fn place_mut(&mut self, place: Place) -> Result<&mut Mailbox, Refusal> {
+    pub(super) fn place_mut(&mut self, place: Place) -> Result<&mut Mailbox, Refusal> {
         match place {
             Place::Account(user) => self.users.get_mut(&user).map(|user| &mut user.mailbox),
             Place::Channel(id) => self.channels.get_mut(&id).map(|it| &mut it.mailbox),
@@ -357,7 +251,7 @@ impl State {
     }
 }
 
-fn notice(place: Place, entry: super::mailbox::Logged) -> Notice {
+pub(super) fn notice(place: Place, entry: super::mailbox::Logged) -> Notice {
     match place {
         Place::Account(user) => Notice::Account { user, entry },
         Place::Channel(channel) => Notice::Channel { channel, entry },
@@ -365,13 +259,11 @@ fn notice(place: Place, entry: super::mailbox::Logged) -> Notice {
 }
 
 fn ordinary(draft: &Draft) -> Result<Ordinary, Refusal> {
-    let role = if draft.media.is_some() {
-        TextRole::Caption
-    } else {
-        TextRole::Message
-    };
+    let role = TextRole::beside(draft.media.as_ref());
     let (text, entities) = normalised(&draft.text, &draft.entities, role)?;
+    let previewed = draft.media.is_none() && !draft.no_webpage;
     Ok(Ordinary {
+        preview: link(&text, &entities).filter(|_| previewed),
         text,
         entities,
         media: draft.media.clone(),

@@ -4,10 +4,13 @@
 //! nothing. It reads no clock and draws no random number, so a journal of commands replays to
 //! the same state.
 
+mod albums;
 mod apply;
+mod changes;
 mod chat;
 mod chats;
 mod command;
+mod endings;
 mod file;
 mod files;
 mod ids;
@@ -17,6 +20,7 @@ mod mailbox;
 mod media;
 mod message;
 mod messages;
+mod reactions;
 mod refusal;
 #[cfg(test)]
 mod replay;
@@ -32,6 +36,7 @@ pub(crate) use command::{
     Actor, ChangeChat, ChatKind, Command, CreateChat, CreateTopic, CreateUser, Delete, DeleteScope,
     DeleteTopic, Draft, Edit, EditTopic, HexBytes, Place, Post,
 };
+pub(crate) use endings::Migrate;
 pub(crate) use file::{
     Audio, Dimensions, Document, FileForm, FileKind, NewFile, Sticker, StoredFile, Video,
 };
@@ -41,6 +46,7 @@ pub(crate) use login::{Delivery, Device, KeyRecord, Login, LoginCode, Password, 
 pub(crate) use mailbox::{Change, Logged, Mailbox};
 pub(crate) use media::{Media, Poll, Venue};
 pub(crate) use message::{Content, Forward, Message, Ordinary, Reply, Service};
+pub(crate) use reactions::React;
 pub use refusal::Refusal;
 pub(crate) use refusal::{
     AUTH_KEY_UNREGISTERED, CHANNEL_INVALID, CHANNEL_PRIVATE, CHAT_ADMIN_REQUIRED, CHAT_ID_INVALID,
@@ -69,11 +75,13 @@ impl State {
     }
 
     pub(crate) fn group(&self, id: GroupId) -> Result<&Group, Refusal> {
-        self.groups.get(&id).ok_or(CHAT_ID_INVALID)
+        let group = self.groups.get(&id).filter(|group| !group.deleted);
+        group.ok_or(CHAT_ID_INVALID)
     }
 
     pub(crate) fn channel(&self, id: ChannelId) -> Result<&Channel, Refusal> {
-        self.channels.get(&id).ok_or(CHANNEL_INVALID)
+        let channel = self.channels.get(&id).filter(|channel| !channel.deleted);
+        channel.ok_or(CHANNEL_INVALID)
     }
 
     pub(crate) fn user_by_phone(&self, phone: &str) -> Option<&User> {

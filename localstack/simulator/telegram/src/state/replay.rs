@@ -20,6 +20,7 @@ fn people() -> Vec<Command> {
             last_name: None,
             username: None,
             password: None,
+            hides_forwards: false,
             access_hash: 1,
         })
     };
@@ -54,7 +55,7 @@ struct Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..7_u8, 0..PEOPLE, 0..PEOPLE + 3, 1..12_i32);
+    let step = (0..10_u8, 0..PEOPLE, 0..PEOPLE + 3, 1..12_i32);
     let step = step.prop_map(|(kind, person, chat, number)| Step {
         kind,
         person,
@@ -79,8 +80,7 @@ impl Step {
                 let reply = (self.kind == 2).then_some(self.number);
                 let reply = reply.map(|message| super::Reply {
                     message,
-                    topic: None,
-                    quote: None,
+                    ..super::Reply::default()
                 });
                 let random_id = Some(i64::from(self.number) * 100 + i64::from(self.kind));
                 let draft = Draft {
@@ -104,6 +104,9 @@ impl Step {
                     id,
                     text,
                     entities: Vec::new(),
+                    media: None,
+                    no_webpage: false,
+                    window: 1000,
                 })
             }
             4 => {
@@ -124,6 +127,20 @@ impl Step {
                     by: Actor::Control,
                 }
             }
+            6 | 7 => Command::React(super::React {
+                by: person,
+                place,
+                id: self.number,
+                emoji: vec!["👍".to_owned(); self.chat % 2],
+            }),
+            8 => match peer {
+                Peer::Group(group) => Command::Migrate(super::Migrate {
+                    group,
+                    by,
+                    access_hash: 1,
+                }),
+                Peer::User(_) | Peer::Channel(_) => Command::DeleteChat { chat: peer, by },
+            },
             _ => Command::RemoveMember {
                 chat: peer,
                 user: person,

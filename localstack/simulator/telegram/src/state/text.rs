@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::UserId;
+use super::media::Media;
 use super::refusal::Refusal;
 
 /// A formatted range, in UTF-16 units and with the Bot API's names.
@@ -59,6 +60,35 @@ const LONGEST_CAPTION: usize = 1024;
 pub(crate) enum TextRole {
     Message,
     Caption,
+}
+
+impl TextRole {
+    pub(crate) fn beside(media: Option<&Media>) -> Self {
+        if media.is_some() {
+            Self::Caption
+        } else {
+            Self::Message
+        }
+    }
+}
+
+/// The first address in a text, written out or under a word.
+pub(crate) fn link(text: &str, entities: &[Entity]) -> Option<String> {
+    let written = ["https://", "http://"]
+        .iter()
+        .filter_map(|scheme| text.find(scheme))
+        .min();
+    let written = written.and_then(|start| text[start..].split_whitespace().next());
+    let hidden = || {
+        entities.iter().find_map(|entity| {
+            if let EntityKind::TextLink { url } = &entity.kind {
+                Some(url.clone())
+            } else {
+                None
+            }
+        })
+    };
+    written.map(str::to_owned).or_else(hidden)
 }
 
 /// Trims the text as the platform does and moves the entities along with it.

@@ -13,6 +13,8 @@ pub(crate) struct User {
     pub(crate) last_name: Option<String>,
     pub(crate) username: Option<String>,
     pub(crate) password: Option<Password>,
+    /// Forwards of what it wrote tell its name and don't lead to it.
+    pub(crate) hides_forwards: bool,
     pub(crate) mailbox: Mailbox,
     /// Every `random_id` that this account's clients ever sent.
     pub(crate) random_ids: BTreeSet<i64>,
@@ -20,4 +22,13 @@ pub(crate) struct User {
     pub(crate) read: BTreeMap<Peer, i32>,
     /// How often its file references were made to expire.
     pub(crate) references: u32,
+}
+
+impl User {
+    pub(crate) fn full_name(&self) -> String {
+        match &self.last_name {
+            Some(last) => format!("{} {last}", self.first_name),
+            None => self.first_name.clone(),
+        }
+    }
 }

@@ -12,8 +12,11 @@
     reason = "the library's types are large, and a test asks for one of their many forms"
 )]
 
+mod albums;
+mod changes;
 mod chats;
 mod durability;
+mod endings;
 mod faults;
 mod login;
 mod media;
