@@ -86,28 +86,21 @@ impl Albums {
             return;
         };
         let chat = event.chat;
-        let at = self.held.iter().position(|held| held.chat == chat);
-        let held = match at.and_then(|at| self.held.get_mut(at)) {
-            Some(held) => {
-                held.parts.push(event);
-                held.last_part_at = now;
-                held
-            }
-            None => {
-                self.held.push(Held {
-                    chat,
-                    album,
-                    parts: vec![event],
-                    later: Vec::new(),
-                    before: self.passed.clone(),
-                    last_part_at: now,
-                });
-                return;
-            }
-        };
-        if held.parts.len() >= MOST_PARTS {
-            passed.extend(self.take_whole(|held| held.chat == chat));
+        if let Some(held) = self.held.iter_mut().find(|held| held.chat == chat) {
+            held.parts.push(event);
+            held.last_part_at = now;
+        } else {
+            self.held.push(Held {
+                chat,
+                album,
+                parts: vec![event],
+                later: Vec::new(),
+                before: self.passed.clone(),
+                last_part_at: now,
+            });
         }
+        let is_full = |held: &Held| held.chat == chat && held.parts.len() >= MOST_PARTS;
+        passed.extend(self.take_whole(is_full));
     }
 
     fn holder_of(&mut self, event: &SourceEvent) -> Option<&mut Held> {
@@ -165,7 +158,10 @@ impl Albums {
 
 /// A channel of which nothing was known before the album is not known yet.
 fn hold_channel(reached: &mut TelegramPosition, before: &TelegramPosition, channel: i64) {
-    match (before.channels.get(&channel), reached.channels.get_mut(&channel)) {
+    match (
+        before.channels.get(&channel),
+        reached.channels.get_mut(&channel),
+    ) {
         (Some(before), Some(pts)) => *pts = (*pts).min(*before),
         (Some(_) | None, None) => {}
         (None, Some(_)) => {
@@ -199,7 +195,8 @@ impl Held {
 
 fn join(first: &mut SourceEvent, part: SourceEvent) {
     let first_message = first.message;
-    let (Change::Posted { post: whole }, Change::Posted { post }) = (&mut first.change, part.change)
+    let (Change::Posted { post: whole }, Change::Posted { post }) =
+        (&mut first.change, part.change)
     else {
         return;
     };
