@@ -50,6 +50,7 @@ async fn main() -> Result<()> {
                 patchbay_telegram::TelegramServer::Simulator { address, auth_keys }
             }
         },
+        albums_quiet_for: TelegramConfig::ALBUMS_QUIET_FOR,
     };
     let api = match discord.api {
         Some(api) => api,

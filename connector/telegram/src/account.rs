@@ -2,9 +2,11 @@
 //!
 //! [`run`] connects again and again; each connection is worked by [`listen`], which takes
 //! updates in, fetches differences and, where those are too long, reads the history
-//! ([`backfill`]). The topics of forums are read once and kept up ([`topics`]). What came in is handed on ([`inbox`]) and only then noted as done
-//! ([`position`]).
+//! ([`backfill`]). The topics of forums are read once and kept up ([`topics`]). What came in is
+//! handed on ([`inbox`]), albums as soon as they are whole ([`albums`]), and only then noted as
+//! done ([`position`]).
 
+mod albums;
 mod backfill;
 pub(crate) mod dialogs;
 mod differences;

@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use url::Url;
@@ -9,6 +10,13 @@ pub struct TelegramConfig {
     pub api_id: i32,
     pub api_hash: SecretString,
     pub server: TelegramServer,
+    /// How long no further part of an album must have come for it to be taken for whole.
+    pub albums_quiet_for: Duration,
+}
+
+impl TelegramConfig {
+    /// Telegram sends the parts of an album together; what comes between them is the network.
+    pub const ALBUMS_QUIET_FOR: Duration = Duration::from_millis(700);
 }
 
 #[derive(Debug, Clone)]

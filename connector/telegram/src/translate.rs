@@ -1,7 +1,7 @@
 //! Telegram's updates as events of the domain.
 
 pub(crate) mod entities;
-mod media;
+pub(crate) mod media;
 pub(crate) mod message;
 #[cfg(test)]
 mod tests;
@@ -15,6 +15,7 @@ use patchbay_domain::ids::{AccountId, TelegramChatId, TelegramUserId};
 use patchbay_domain::{Change, ChatId, Recovery, SourceEvent, Timestamp};
 use tl::enums::Update;
 
+use self::media::Carrier;
 use crate::directory;
 use crate::own::{Carries, OwnPosts, Seen};
 use crate::peer;
@@ -203,11 +204,9 @@ impl Translator {
         now: Timestamp,
     ) -> Option<SourceEvent> {
         let edited_at = message::edited_at(message)?;
-        let revision = message::revision(edited_at, message);
-        let change = Change::Edited {
-            post: self.post(message, arrival, now),
-            revision,
-        };
+        let post = self.post(message, arrival, now);
+        let revision = message::revision(edited_at, &post.content);
+        let change = Change::Edited { post, revision };
         Some(self.event(message, seconds(edited_at), arrival, change))
     }
 
@@ -217,10 +216,16 @@ impl Translator {
         arrival: Arrival,
         now: Timestamp,
     ) -> patchbay_domain::Post {
-        let author = message::author(message, self.me, |sender| {
-            self.names.get(&peer::of_peer(sender)).cloned()
-        });
-        message::post(message, author, self.origin(message, arrival, now))
+        let name_of = |peer: &tl::enums::Peer| self.names.get(&peer::of_peer(peer)).cloned();
+        let carrier = Carrier {
+            account: self.account,
+            chat: peer::of_peer(&message.peer_id),
+            message: message::id(message.id),
+            name_of: &name_of,
+        };
+        let author = message::author(message, self.me, name_of);
+        let origin = self.origin(message, arrival, now);
+        message::post(message, &carrier, author, origin)
     }
 
     /// After a restart nothing is known of what the former process sent last. A message that the

@@ -164,6 +164,7 @@ impl Base {
                 api_id,
                 api_hash: api_hash.clone(),
                 server: TelegramServer::Production,
+                albums_quiet_for: TelegramConfig::ALBUMS_QUIET_FOR,
             },
             (_, _, Some(control)) => TelegramConfig {
                 api_id: 1,
@@ -176,6 +177,7 @@ impl Base {
                         .telegram_address(),
                     auth_keys: format!("{control}/telegram/auth_keys").parse()?,
                 },
+                albums_quiet_for: TelegramConfig::ALBUMS_QUIET_FOR,
             },
             _ => anyhow::bail!("Telegram has neither credentials nor a simulator"),
         };

@@ -23,6 +23,9 @@ pub struct TelegramFile {
     /// Good for some hours.
     pub reference: Vec<u8>,
     pub dc: i32,
+    /// How many bytes it has, by which a transfer that ends early is noticed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -97,7 +97,7 @@ impl Inbox {
                     events.extend(self.translator.history(message, arrival, now));
                 }
             }
-            self.hand_on(&events).await;
+            self.pass_on(events).await;
         }
         tracing::info!(account = %self.live.account.id, %chat, found, "history read");
         Ok(())

@@ -15,6 +15,7 @@ use patchbay_domain::{Endpoint, Fence, SourceEvent};
 use tl::enums::Update;
 use tokio::time::Instant;
 
+use super::albums::{self, Albums};
 use super::position::{self, PositionKeeper};
 use super::{Halt, LiveAccount};
 use crate::directory::{self, Listing};
@@ -32,6 +33,7 @@ pub(crate) struct Inbox {
     pub(super) boxes: MessageBoxes,
     pub(super) keeper: PositionKeeper,
     pub(super) translator: Translator,
+    pub(super) albums: Albums,
     /// The chats that this account reads for a pair.
     pub(super) sources: HashSet<TelegramChatId>,
     /// The newest message of each chat that was handed on.
@@ -62,9 +64,11 @@ impl Inbox {
         ingest: Arc<dyn Ingest>,
         fence: Fence,
         saved: TelegramPosition,
+        albums_quiet_for: Duration,
     ) -> Self {
         let account = &live.account;
         let translator = Translator::new(account.id, account.telegram_user, own);
+        let albums = Albums::new(albums_quiet_for, saved.clone());
         let keeper = PositionKeeper::new(account.id, fence, saved);
         Self {
             boxes: boxes_at(keeper.reached()),
@@ -72,6 +76,7 @@ impl Inbox {
             live,
             keeper,
             translator,
+            albums,
             sources: HashSet::new(),
             newest: HashMap::new(),
             stalled: BTreeMap::new(),
@@ -86,6 +91,7 @@ impl Inbox {
     /// Goes back to what has been handed on.
     pub(super) fn rewind(&mut self) {
         self.boxes = boxes_at(self.keeper.reached());
+        self.albums.rewind(self.keeper.reached());
         self.stalled.clear();
     }
 
@@ -163,17 +169,39 @@ impl Inbox {
         }
     }
 
-    /// Hands a batch on. When this returns, the position has moved past it.
+    /// Hands a batch on. When this returns, the position has moved past it, or to the first part
+    /// of an album in it that is not whole yet.
     pub(super) async fn take(&mut self, batch: Batch, arrival: Arrival) {
         self.learn(&batch.users, &batch.chats, &batch.updates).await;
         let now = self.ports.clock.now();
         let events = self.translator.events(&batch.updates, arrival, now);
-        self.hand_on(&events).await;
+        self.pass_on(events).await;
         self.note_handed_on();
     }
 
+    /// Hands on what is whole.
+    pub(super) async fn pass_on(&mut self, events: Vec<SourceEvent>) {
+        let events = self.albums.pass(events, Instant::now());
+        self.hand_on(&events).await;
+    }
+
+    /// Hands on albums of which nothing came for a while. Nothing else may be waiting to be read.
+    pub(super) async fn pass_on_quiet_albums(&mut self) {
+        let stalled = &self.stalled;
+        let misses = |chat| is_stalled(stalled, chat);
+        let events = self.albums.quiet(Instant::now(), misses);
+        if !events.is_empty() {
+            self.hand_on(&events).await;
+            self.note_handed_on();
+        }
+    }
+
+    pub(super) fn albums_due(&self) -> Option<Instant> {
+        self.albums.due(|chat| is_stalled(&self.stalled, chat))
+    }
+
     /// Tries until it works: there is nowhere else to put them.
-    pub(super) async fn hand_on(&mut self, events: &[SourceEvent]) {
+    async fn hand_on(&mut self, events: &[SourceEvent]) {
         if events.is_empty() {
             return;
         }
@@ -191,7 +219,7 @@ impl Inbox {
         }
         for event in events {
             if let patchbay_domain::ChatId::Telegram(chat) = event.chat
-                && let Ok(message) = i32::try_from(event.message.0)
+                && let Ok(message) = i32::try_from(albums::last_message(event).0)
             {
                 let newest = self.newest.entry(chat).or_default();
                 *newest = (*newest).max(message);
@@ -200,7 +228,7 @@ impl Inbox {
     }
 
     fn note_handed_on(&mut self) {
-        let mut position = position::of_state(&self.boxes.session_state());
+        let mut position = self.albums.reach(&self.boxes.session_state());
         if !self.stalled.is_empty() {
             // After a restart the date tells how far back a history must be read; a channel
             // that lags behind must not be left out of that.
@@ -356,6 +384,11 @@ impl Inbox {
     pub(super) fn stall(&mut self, channel: i64, pause: Duration) {
         self.stalled.insert(channel, Instant::now() + pause);
     }
+}
+
+/// Telegram has more of this channel than it could give so far.
+fn is_stalled(stalled: &BTreeMap<i64, Instant>, chat: TelegramChatId) -> bool {
+    peer::channel_id(chat).is_some_and(|channel| stalled.contains_key(&channel))
 }
 
 /// Only the account's own box is asked for at once. Asking for every channel would be hundreds

@@ -55,6 +55,9 @@ impl Inbox {
                 continue;
             }
             self.has_caught_up = true;
+            if ear.updates.is_empty() {
+                self.pass_on_quiet_albums().await;
+            }
             self.show_state(&ear.connected).await;
             if self.wants_dialogs && self.may_read_dialogs() {
                 self.read_dialogs(ear.connection).await?;
@@ -110,6 +113,7 @@ impl Inbox {
             Some(deadline),
             self.keeper.due(),
             self.stalled.values().min().copied(),
+            self.albums_due(),
             flood_ends,
             dialogs,
         ];

@@ -212,6 +212,7 @@ impl Run {
             Arc::clone(&self.ingest),
             self.fence,
             position,
+            self.config.albums_quiet_for,
         );
         if is_new {
             inbox.boxes.set_state(state);

@@ -3,26 +3,31 @@
 use grammers_tl_types as tl;
 use patchbay_domain::event::{Origin, Thread};
 use patchbay_domain::ids::{AlbumId, MessageId, TelegramUserId, TopicId};
-use patchbay_domain::{Author, Content, Notification, Post, Revision};
+use patchbay_domain::{Author, Content, LinkPreview, Notification, Post, Revision};
 
-use super::{entities, media};
+use super::entities;
+use super::media::{self, Carrier};
 use crate::peer;
 
 pub(crate) fn id(id: i32) -> MessageId {
     MessageId(u64::from(id.unsigned_abs()))
 }
 
-pub(crate) fn post(message: &tl::types::Message, author: Author, origin: Origin) -> Post {
+pub(crate) fn post(
+    message: &tl::types::Message,
+    carrier: &Carrier<'_>,
+    author: Author,
+    origin: Origin,
+) -> Post {
     Post {
         author,
-        content: Content {
-            text: entities::text(&message.message, message.entities.as_deref()),
-            attachments: media::attachments(message),
-            ..Content::default()
-        },
+        content: content(message, carrier),
         reply_to: reply_to(message.reply_to.as_ref()),
         album: message.grouped_id.map(AlbumId),
-        forwarded_from: None,
+        forwarded_from: message
+            .fwd_from
+            .as_ref()
+            .map(|header| forwarded_from(header, carrier.name_of)),
         notification: if message.silent {
             Notification::Silent
         } else {
@@ -30,6 +35,48 @@ pub(crate) fn post(message: &tl::types::Message, author: Author, origin: Origin)
         },
         origin,
     }
+}
+
+pub(crate) fn content(message: &tl::types::Message, carrier: &Carrier<'_>) -> Content {
+    Content {
+        text: entities::text(&message.message, message.entities.as_deref()),
+        attachments: media::attachments(message, carrier),
+        preview: preview(message),
+    }
+}
+
+/// The wish for no preview (`no_webpage`) is not kept in a message. It shows all the same: a
+/// message with links and no media shows none of them, because its author switched the preview
+/// off, or may not embed links, or because Telegram found nothing to show. The copy then shows
+/// nothing either. A preview that is still being made is media already (`webPagePending`), and
+/// beside files Telegram never shows any, so that there nothing is known.
+fn preview(message: &tl::types::Message) -> LinkPreview {
+    let has_link = message.entities.iter().flatten().any(|entity| {
+        matches!(
+            entity,
+            tl::enums::MessageEntity::Url(_) | tl::enums::MessageEntity::TextUrl(_)
+        )
+    });
+    let has_media = !matches!(message.media, None | Some(tl::enums::MessageMedia::Empty));
+    if has_link && !has_media {
+        LinkPreview::Hidden
+    } else {
+        LinkPreview::Shown
+    }
+}
+
+/// A user who lets nobody link to them has a name in a forward and no id.
+fn forwarded_from(
+    header: &tl::enums::MessageFwdHeader,
+    name_of: &dyn Fn(&tl::enums::Peer) -> Option<String>,
+) -> String {
+    let tl::enums::MessageFwdHeader::Header(header) = header;
+    let from = header.from_id.as_ref();
+    from.and_then(name_of)
+        .or_else(|| header.from_name.clone())
+        .or_else(|| header.post_author.clone())
+        .or_else(|| from.map(|from| peer::of_peer(from).to_string()))
+        .unwrap_or_else(|| "Unknown".to_owned())
 }
 
 /// The message of the same chat that is answered. A message in a topic names the topic's first
@@ -62,15 +109,22 @@ pub(crate) fn edited_at(message: &tl::types::Message) -> Option<i32> {
     message.edit_date.filter(|_| !message.edit_hide)
 }
 
-/// Telegram tells an edit's time in seconds. What it says now is a part of the revision, so that
-/// two edits within one second are two, and the same edit read again is the same.
-pub(crate) fn revision(edited_at: i32, message: &tl::types::Message) -> Revision {
+/// Telegram tells an edit's time in seconds. What the message says now, and its media, are a part
+/// of the revision, so that two edits within one second are two, and the same edit read again is
+/// the same.
+pub(crate) fn revision(edited_at: i32, content: &Content) -> Revision {
     let seconds = u64::from(edited_at.unsigned_abs());
-    Revision(seconds << 16 | u64::from(fold(&message.message)))
+    Revision(seconds << 16 | u64::from(fold(content)))
 }
 
-fn fold(text: &str) -> u16 {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+fn fold(content: &Content) -> u16 {
+    let preview = match content.preview {
+        LinkPreview::Shown => 0,
+        LinkPreview::Hidden => 1,
+    };
+    let media = content.media_print().to_le_bytes();
+    let said = content.text.as_str().bytes().chain(media).chain([preview]);
+    let hash = said.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     let folded = hash ^ (hash >> 32);

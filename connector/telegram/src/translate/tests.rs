@@ -7,13 +7,14 @@ use patchbay_domain::ids::{
     AccountId, AlbumId, MessageId, TelegramChatId, TelegramUserId, TopicId,
 };
 use patchbay_domain::text::{CustomEmoji, Mentioned, Span, Style, TimestampFormat};
-use patchbay_domain::{Change, ChatId, MediaKind, Recovery, SourceEvent, Text, Timestamp};
+use patchbay_domain::{Change, ChatId, LinkPreview, Recovery, SourceEvent, Text, Timestamp};
 use proptest::prelude::*;
 use tl::Deserializable;
 use tl::enums::{MessageEntity, Update};
 
 use super::{Arrival, Translator, entities};
 use crate::own::OwnPosts;
+use crate::peer;
 
 const ME: TelegramUserId = TelegramUserId(11);
 const NOW: Timestamp = Timestamp(9_000_000);
@@ -246,78 +247,97 @@ fn who_caused_an_outgoing_message() {
     assert_eq!(origin(&events), Origin::Person);
 }
 
-type MediaCase = (tl::enums::MessageMedia, Option<(MediaKind, Option<u64>)>);
+#[test]
+fn links_without_a_preview_keep_none() {
+    let (offset, length) = (0, 4);
+    let url = || MessageEntity::from(tl::types::MessageEntityUrl { offset, length });
+    let bold = || MessageEntity::from(tl::types::MessageEntityBold { offset, length });
+    let page = || {
+        let page = tl::types::WebPagePending {
+            id: 1,
+            url: None,
+            date: 0,
+        };
+        tl::types::MessageMediaWebPage {
+            force_large_media: false,
+            force_small_media: false,
+            manual: false,
+            safe: false,
+            webpage: page.into(),
+        }
+        .into()
+    };
+    let cases = [
+        (vec![], None, LinkPreview::Shown),
+        (vec![bold()], None, LinkPreview::Shown),
+        (vec![bold(), url()], None, LinkPreview::Hidden),
+        (vec![url()], Some(page()), LinkPreview::Shown),
+        (
+            vec![url()],
+            Some(tl::enums::MessageMedia::Unsupported),
+            LinkPreview::Shown,
+        ),
+    ];
+    for (entities, media, expected) in cases {
+        let mut message = message(5, &channel(), "a.bc");
+        (message.entities, message.media) = (Some(entities), media.clone());
+        let events = live(&[posted(message)]);
+        let found = post(&events[0]).content.preview;
+        assert_eq!(found, expected, "{media:?}");
+    }
+}
 
 #[test]
-fn media_are_references() {
-    let document = |attributes: Vec<tl::enums::DocumentAttribute>| {
-        let document = tl::types::Document {
-            id: 1,
+fn a_forward_names_who_wrote_it_first() {
+    let header = |from_id: Option<tl::enums::Peer>, from_name: Option<&str>| {
+        let mut header = tl::types::MessageFwdHeader::from_bytes(&[0; 8]).unwrap();
+        (header.from_id, header.from_name) = (from_id, from_name.map(str::to_owned));
+        header
+    };
+    let cases = [
+        (header(Some(channel()), None), "News"),
+        (header(None, Some("Somebody hidden")), "Somebody hidden"),
+        (header(Some(user(33)), None), "33"),
+    ];
+    for (header, expected) in cases {
+        let mut translator = translator();
+        translator
+            .names
+            .put(peer::of_channel(77), "News".to_owned());
+        let mut message = message(5, &user(22), "x");
+        message.fwd_from = Some(header.into());
+        let events = translator.events(&[posted(message)], Arrival::Live, NOW);
+        assert_eq!(post(&events[0]).forwarded_from.as_deref(), Some(expected));
+    }
+}
+
+#[test]
+fn another_file_under_the_same_words_is_another_edit() {
+    let edit = |document: i64, reference: u8| {
+        let media = tl::types::Document {
+            id: document,
             access_hash: 2,
-            file_reference: Vec::new(),
+            file_reference: vec![reference],
             date: 0,
             mime_type: "x/y".to_owned(),
             size: 1234,
             thumbs: None,
             video_thumbs: None,
             dc_id: 2,
-            attributes,
+            attributes: Vec::new(),
         };
-        let mut media = tl::types::MessageMediaDocument::from_bytes(&[0; 4]).unwrap();
-        media.document = Some(document.into());
-        media.into()
+        let mut carried = tl::types::MessageMediaDocument::from_bytes(&[0; 4]).unwrap();
+        carried.document = Some(media.into());
+        let mut message = message(5, &channel(), "a caption");
+        (message.media, message.edit_date) = (Some(carried.into()), Some(2000));
+        live(&[edited(message)])[0].change.revision()
     };
-    let audio = |voice| {
-        let (title, performer, waveform) = (None, None, None);
-        tl::types::DocumentAttributeAudio {
-            voice,
-            duration: 1,
-            title,
-            performer,
-            waveform,
-        }
-        .into()
-    };
-    let name = || {
-        tl::types::DocumentAttributeFilename {
-            file_name: "a.bin".to_owned(),
-        }
-        .into()
-    };
-    let cases: Vec<MediaCase> = vec![
-        (
-            document(vec![name()]),
-            Some((MediaKind::Document, Some(1234))),
-        ),
-        (
-            document(vec![audio(true), name()]),
-            Some((MediaKind::Voice, Some(1234))),
-        ),
-        (
-            document(vec![audio(false)]),
-            Some((MediaKind::Audio, Some(1234))),
-        ),
-        (
-            document(vec![audio(false), tl::enums::DocumentAttribute::Animated]),
-            Some((MediaKind::Animation, Some(1234))),
-        ),
-        (
-            tl::enums::MessageMedia::Unsupported,
-            Some((MediaKind::Other, None)),
-        ),
-        (tl::enums::MessageMedia::Empty, None),
-    ];
-    for (media, expected) in cases {
-        let mut message = message(5, &channel(), "");
-        message.media = Some(media.clone());
-        let events = live(&[posted(message)]);
-        let found = post(&events[0])
-            .content
-            .attachments
-            .first()
-            .map(|it| (it.kind, it.bytes));
-        assert_eq!(found, expected, "{media:?}");
-    }
+    assert_ne!(edit(1, 1), edit(2, 1));
+    assert_eq!(
+        edit(1, 1),
+        edit(1, 2),
+        "the same file under a new reference"
+    );
 }
 
 #[test]

@@ -9,7 +9,9 @@
     reason = "what the tests share fails as they do, and each asks for one form of an enum"
 )]
 
+mod albums;
 mod login;
+mod media;
 mod outgoing;
 mod receive;
 mod recover;

@@ -55,7 +55,8 @@ impl Stage {
         let memory = Memory::with_clock(ManualClock::at(now()));
         let ports = memory.ports();
         let (linked_to, linked) = mpsc::unbounded_channel();
-        let telegram = connector(&simulator, &control, &ports, linked_to);
+        let quiet_for = TelegramConfig::ALBUMS_QUIET_FOR;
+        let telegram = connector(&simulator, &control, &ports, linked_to, quiet_for);
         let stage = Self {
             simulator,
             memory,
@@ -71,8 +72,13 @@ impl Stage {
 
     /// What a new process would have: nothing but what is stored.
     pub(crate) fn restart_process(&mut self) {
+        self.restart_process_holding_albums(TelegramConfig::ALBUMS_QUIET_FOR);
+    }
+
+    pub(crate) fn restart_process_holding_albums(&mut self, quiet_for: Duration) {
         let (linked_to, linked) = mpsc::unbounded_channel();
-        self.telegram = connector(&self.simulator, &self.control, &self.ports, linked_to);
+        let (simulator, control) = (&self.simulator, &self.control);
+        self.telegram = connector(simulator, control, &self.ports, linked_to, quiet_for);
         self.linked = linked;
     }
 
@@ -293,6 +299,7 @@ fn connector(
     control: &str,
     ports: &Ports,
     linked: mpsc::UnboundedSender<Account>,
+    albums_quiet_for: Duration,
 ) -> Telegram {
     let config = TelegramConfig {
         api_id: 12345,
@@ -301,6 +308,7 @@ fn connector(
             address: simulator.address(),
             auth_keys: format!("{control}/auth_keys").parse().unwrap(),
         },
+        albums_quiet_for,
     };
     Telegram::new(config, ports.clone(), linked)
 }
