@@ -12,7 +12,7 @@ use crate::config::{DiscordConfig, InvalidConfig};
 use crate::gateway::{self, ShardEnd, Sources};
 use crate::refresh::Refreshes;
 use crate::rest::{Rest, RestError};
-use crate::send::{Attributed, DiscordSender};
+use crate::send::{Attributed, DiscordSender, Webhooks};
 use crate::state::{DiscordState, States};
 use crate::translate::Identity;
 
@@ -28,6 +28,7 @@ pub(crate) struct Inner {
     pub(crate) rest: Arc<Rest>,
     pub(crate) states: States,
     pub(crate) attributed: Attributed,
+    pub(crate) webhooks: Webhooks,
     pub(crate) refreshes: Refreshes,
     identity: OnceCell<Identity>,
     gateway: OnceCell<(String, InMemoryQueue)>,
@@ -42,6 +43,7 @@ impl Discord {
             rest,
             states: States::default(),
             attributed: Attributed::default(),
+            webhooks: Webhooks::default(),
             refreshes: Refreshes::default(),
             identity: OnceCell::new(),
             gateway: OnceCell::new(),

@@ -7,6 +7,8 @@
 //! - `refresh`: wishes to read a server again
 //! - `send`: makes messages appear once
 //! - `rest`: requests within Discord's limits
+//! - `spool`: files on their way whose length nobody knows yet
+//! - `waveform`: how loud a voice message is, on either platform
 //! - `state`: what health shows
 
 mod config;
@@ -18,8 +20,10 @@ mod refresh;
 mod rest;
 mod send;
 mod snowflake;
+mod spool;
 mod state;
 mod translate;
+mod waveform;
 
 pub use config::{DiscordConfig, InvalidConfig};
 pub use discord::Discord;

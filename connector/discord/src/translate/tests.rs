@@ -127,9 +127,9 @@ fn media_are_named_by_what_they_are() {
     assert_eq!(
         post_of(&voice).content.attachments,
         [Attachment {
-            kind: MediaKind::Voice,
             name: Some("v.ogg".to_owned()),
-            bytes: Some(3)
+            bytes: Some(3),
+            ..Attachment::new(MediaKind::Voice)
         }]
     );
 }

@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod files;
 mod listening;
 mod sending;
 mod servers;

@@ -4,6 +4,7 @@ use patchbay_domain::Recovery;
 use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, MessageId};
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use serenity::model::channel::Message;
 
 use super::super::frame::{Frame, Kind};
@@ -93,7 +94,7 @@ impl Handler<'_> {
             "a message event can't be read; the message is asked for"
         );
         let rest = &self.discord.rest;
-        let asked = self
+        let asked: Option<Box<RawValue>> = self
             .persistence
             .until_done("ask for a message", || async {
                 match rest.message(channel, id).await {
