@@ -27,5 +27,6 @@ pub(crate) fn pair() -> Pair {
         created_at: Timestamp(0),
         version: 1,
         options: patchbay_domain::pair::Options::default(),
+        health: patchbay_domain::pair::Health::default(),
     }
 }

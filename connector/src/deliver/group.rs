@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use patchbay_app::pairs;
 use patchbay_app::ports::{
     Attempt, Claim, PortError, PortResult, SendError, TASK_KEPT, TASK_VISIBILITY, TaskReceipt,
 };
@@ -187,6 +188,7 @@ impl Group {
         let is_delivered = matches!(state, DeliveryState::Delivered { .. });
         let next = self.finish(task, state).await;
         if is_delivered && matches!(next, Next::Delete) {
+            self.note_health(task, None).await;
             self.say_delivered(task);
             self.forget_kept(task).await;
         }
@@ -258,8 +260,27 @@ impl Group {
             warn!(pair = %task.pair, source = %task.message, error = &error as &dyn std::error::Error, "a failed task is not kept yet");
             return Next::Postpone(Backoff::DELIVERY.first);
         }
+        self.note_health(task, Some(&reason)).await;
         self.finish(task, DeliveryState::Failed { reason, parts })
             .await
+    }
+
+    /// The pair's owner wants to know what keeps it from delivering. Messages don't wait for that.
+    async fn note_health(&self, task: &ForwardTask, failed: Option<&FailReason>) {
+        let known = {
+            let index = self.deliverer.index.borrow();
+            index
+                .get(task.chat, task.pair)
+                .map(|pair| pair.health.clone())
+        };
+        let health = known.unwrap_or_default();
+        if health.after(failed, self.now()).0 == health {
+            return;
+        }
+        let ports = &self.deliverer.ports;
+        if let Err(error) = pairs::note_health(ports, task.owner, task.pair, failed).await {
+            warn!(pair = %task.pair, error = &error as &dyn std::error::Error, "the pair's health is not noted");
+        }
     }
 
     /// What a message says is kept no longer than it is of use. If this fails, it expires.

@@ -1,7 +1,9 @@
 use std::collections::VecDeque;
+use std::time::Duration;
 
-use patchbay_app::ports::{Forwarding, Outgoing, Piece, SendError, Sent};
+use patchbay_app::ports::{Arrival, Forwarding, Outgoing, Piece, SendError, Sent};
 use patchbay_domain::ids::MessageId;
+use patchbay_domain::pair::options::Duplicates;
 use patchbay_domain::text::Text;
 use patchbay_domain::{
     Attachment, Change, Content, Delivery, DeliveryKey, DeliveryState, Endpoint, ForwardTask, Post,
@@ -10,6 +12,10 @@ use patchbay_domain::{
 
 use super::group::not_answered;
 use super::work::{Work, messages_of, skipped};
+
+/// Two pairs may bring a message this far apart: one holds it back for twelve hours, and a platform
+/// may be down for a day.
+const DUPLICATES_KNOWN: Duration = Duration::from_hours(48);
 
 /// What a piece became.
 #[derive(Debug, Default)]
@@ -33,8 +39,8 @@ impl Work<'_> {
         post: &Post,
         sent: &mut Vec<MessageId>,
     ) -> Result<DeliveryState, SendError> {
-        if self.is_forward() {
-            return self.forward(post).await;
+        if sent.is_empty() && self.is_duplicate().await? {
+            return Ok(skipped(SkipReason::Duplicate));
         }
         let edit = match self.meanwhile().await? {
             Meanwhile::Nothing => None,
@@ -43,6 +49,9 @@ impl Work<'_> {
             Meanwhile::Retracted => None,
             Meanwhile::Edited(edit) => Some(edit),
         };
+        if self.is_forward() {
+            return self.forward(post).await;
+        }
         let edited = edit.as_ref().and_then(|edit| edit.change.post());
         let post = edited.unwrap_or(post);
         let made = self.write(post, sent).await?;
@@ -79,6 +88,26 @@ impl Work<'_> {
         self.record(&others).await?;
         let own = own.into_iter().map(|(_, sent)| sent.message);
         Ok(DeliveryState::delivered(own.collect()))
+    }
+
+    /// Whether another pair brings the message to the same place, where its owner does not want it
+    /// twice.
+    async fn is_duplicate(&self) -> Result<bool, SendError> {
+        let task = self.task;
+        match task.duplicates {
+            Duplicates::Forward => return Ok(false),
+            Duplicates::Suppress => {}
+        }
+        let arrival = Arrival {
+            owner: task.owner,
+            chat: task.chat,
+            message: task.message,
+            destination: task.destination,
+        };
+        let until = self.now().plus(DUPLICATES_KNOWN);
+        let doubles = &self.deliverer.ports.doubles;
+        let first = doubles.first(&arrival, task.pair, until).await;
+        Ok(first.map_err(not_answered)? != task.pair)
     }
 
     /// An edit or a deletion of a message that was held back takes effect with the message itself.

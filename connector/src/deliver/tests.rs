@@ -7,6 +7,7 @@ use patchbay_app::testing::Memory;
 use patchbay_app::trace;
 use patchbay_domain::figures::Hour;
 use patchbay_domain::ids::{MessageId, TelegramChatId};
+use patchbay_domain::pair::options::Duplicates;
 use patchbay_domain::user::{Role, User};
 use patchbay_domain::{
     Author, Change, ChatId, Content, Delivery, DeliveryKey, DeliveryState, FailReason, Manner,
@@ -121,12 +122,28 @@ fn task(memory: &Memory, message: u64, text: &str) -> ForwardTask {
         destination: pair.destination,
         manner: Manner::Copied,
         persona: None,
+        duplicates: Duplicates::Forward,
         change: Change::Posted { post: post(text) },
         recovery: Recovery::Live,
         source_at: now,
         received_at: now,
         due_at: now,
         retry: None,
+    }
+}
+
+/// Whose pairs these are.
+fn owner(now: Timestamp) -> User {
+    User {
+        id: pair().owner,
+        email: "ann@example.com".parse().unwrap(),
+        password_hash: String::new(),
+        partition: PARTITION,
+        role: Role::default(),
+        plan: Plan::default(),
+        profile: patchbay_domain::user::Profile::default(),
+        created_at: now,
+        leaving_since: None,
     }
 }
 
@@ -414,17 +431,7 @@ async fn figures_agree_with_what_was_delivered() {
     scene.enqueue([(9, "the end")]).await;
     scene.outcome(9).await;
 
-    let user = User {
-        id: pair().owner,
-        email: "ann@example.com".parse().unwrap(),
-        password_hash: String::new(),
-        partition: PARTITION,
-        role: Role::default(),
-        plan: Plan::default(),
-        profile: patchbay_domain::user::Profile::default(),
-        created_at: now,
-        leaving_since: None,
-    };
+    let user = owner(now);
     let hours = Hour::of(now)..Hour::of(ports.clock.now()).next();
     let counted = analytics::by_hour(&ports, &user, Of::Everything, hours).await;
     let counted = analytics::sum(counted.unwrap().values());

@@ -2,6 +2,7 @@
 
 use patchbay_domain::token::MailToken;
 use patchbay_domain::user::Email;
+use patchbay_domain::{FailReason, Pair};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::ports::Message;
@@ -135,6 +136,21 @@ pub(crate) fn email_changing(site: &Site, to: &Email) -> Message {
              account. This address is replaced once the new one is confirmed.\n\nIf it was not \
              you, choose a new password at once: {}\n",
             site.page("forgot")
+        ),
+    )
+}
+
+pub(crate) fn pair_in_trouble(to: &Email, pair: &Pair, reason: &FailReason) -> Message {
+    let name = pair.options.name.as_deref().unwrap_or("without a name");
+    message(
+        to,
+        "A pair can't deliver",
+        format!(
+            "Your pair {} ({name}) can't deliver: {reason}.\n\nWhat to do: {}.\n\nThe pair goes \
+             on trying with every new message. Those that failed can be retried for 14 \
+             days.\n\nYou are told this at most once a day for each pair.\n",
+            pair.id,
+            reason.advice(),
         ),
     )
 }

@@ -3,11 +3,13 @@
 //! - [`create`](create()): checks and makes
 //! - [`list`](list()): finds
 //! - [`change_options`], [`set_state`], [`set_states`], [`delete`]: change what there is
+//! - [`note_health`]: whether it delivers
 //! - [`preview`](preview()): tries options on a message
 
 mod change;
 mod create;
 mod ends;
+mod health;
 mod list;
 mod preview;
 
@@ -23,6 +25,7 @@ use crate::ports::{Control, ControlTarget, PortError, PortResult, Ports};
 
 pub use change::{Done, Expected, Which, change_options, delete, set_state, set_states};
 pub use create::{NewPair, create};
+pub use health::note_health;
 pub use list::{Wanted, list};
 pub use preview::{Sample, preview};
 

@@ -6,6 +6,7 @@ mod bot_links;
 mod chats;
 mod deliveries;
 mod discord;
+mod doubles;
 mod guild_links;
 mod idempotency;
 mod kept_tasks;
@@ -35,6 +36,7 @@ pub use discord::{
     AuthorizationRequest, BotWish, DiscordLinks, DiscordOauth, DiscordOauthError, DiscordTokens,
     NoDiscordOauth,
 };
+pub use doubles::{Arrival, Doubles};
 pub use guild_links::{GuildLinking, GuildLinks};
 pub use idempotency::{Begun, Digest, Execution, Idempotency, IdempotencyKey, KeptAnswer};
 pub use kept_tasks::{KeptTasks, TASK_KEPT};
@@ -100,6 +102,7 @@ pub struct Ports {
     pub pairs: Arc<dyn Pairs>,
     pub deliveries: Arc<dyn Deliveries>,
     pub kept_tasks: Arc<dyn KeptTasks>,
+    pub doubles: Arc<dyn Doubles>,
     pub rollups: Arc<dyn Rollups>,
     pub positions: Arc<dyn Positions>,
     pub leases: Arc<dyn Leases>,

@@ -108,6 +108,7 @@ impl Aws {
             pairs: table.clone(),
             deliveries: table.clone(),
             kept_tasks: Arc::new(KeptTaskStore::new(table.clone(), sealer())),
+            doubles: table.clone(),
             rollups: table.clone(),
             backlogs: table.clone(),
             positions: Arc::new(PositionStore::new(table.clone())),

@@ -7,6 +7,7 @@ mod bot_links;
 mod chats;
 mod deliveries;
 mod discord_links;
+mod doubles;
 mod guild_links;
 mod idempotency;
 mod item;

@@ -3,6 +3,7 @@
 //! - [`options`]: what a pair's owner asks for, checked; its bounds are in [`bounds`]
 //! - [`filter`]: which messages are held back, and by which [`Rule`]
 //! - [`replacement`]: what is written in the place of what
+//! - `health`: whether it delivers
 //! - [`program`]: all of it, made ready to be applied to many messages
 
 use std::collections::HashSet;
@@ -15,6 +16,7 @@ use crate::time::Timestamp;
 
 pub mod bounds;
 mod filter;
+mod health;
 pub mod options;
 mod program;
 #[cfg(test)]
@@ -23,6 +25,7 @@ mod replacement;
 mod word;
 
 pub use filter::{Filters, Rule};
+pub use health::{Health, News, Trouble};
 pub use options::Options;
 pub use program::{Outcome, Program};
 pub use replacement::{Case, Find, Replacement};
@@ -42,6 +45,8 @@ pub struct Pair {
     pub version: u64,
     #[serde(default, skip_serializing_if = "Options::is_default")]
     pub options: Options,
+    #[serde(default, skip_serializing_if = "options::is_default")]
+    pub health: Health,
 }
 
 /// What is kept of a pair that was deleted: what it delivered still counts for its owner.
@@ -157,6 +162,7 @@ mod tests {
             created_at: Timestamp(0),
             version: 1,
             options: Options::default(),
+            health: Health::default(),
         }
     }
 

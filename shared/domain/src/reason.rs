@@ -28,6 +28,8 @@ pub enum SkipReason {
     PartOfMessage,
     /// A later change of the same message was made already.
     Superseded,
+    /// Another pair of its owner brought it to the same place.
+    Duplicate,
     /// It was posted while nobody listened, and the pair leaves such messages out.
     Gap,
     /// The source forbids copying.
@@ -52,6 +54,7 @@ impl SkipReason {
             Self::ForwardStands => "forward_stands",
             Self::PartOfMessage => "part_of_message",
             Self::Superseded => "superseded",
+            Self::Duplicate => "duplicate",
             Self::Gap => "gap",
             Self::Protected => "protected",
             Self::PairDeleted => "pair_deleted",
@@ -80,6 +83,7 @@ impl fmt::Display for SkipReason {
                 "it is one of several files of a message there, which can't be changed alone"
             }
             Self::Superseded => "a later change of the message was made already",
+            Self::Duplicate => "another pair brought it to the same place",
             Self::Gap => {
                 "it was posted while nobody listened, and the pair leaves such messages out"
             }

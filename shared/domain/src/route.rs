@@ -200,6 +200,7 @@ fn decide(event: &SourceEvent, entry: &Entry, now: Timestamp) -> Routed {
         destination: pair.destination,
         manner,
         persona: persona.clone(),
+        duplicates: pair.options.duplicates,
         change,
         recovery: event.recovery,
         source_at: event.at,
@@ -281,8 +282,8 @@ mod tests {
     use crate::ids::{
         AccountId, DiscordChannelId, DiscordGuildId, MessageId, PartitionId, TelegramChatId,
     };
-    use crate::pair::Options;
     use crate::pair::options::{Draft, Silent};
+    use crate::pair::{Health, Options};
     use crate::text::Text;
 
     const ACCOUNT: AccountId = AccountId::from_bits(1);
@@ -303,6 +304,7 @@ mod tests {
             created_at: Timestamp(0),
             version: 1,
             options: Options::default(),
+            health: Health::default(),
         }
     }
 

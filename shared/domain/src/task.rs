@@ -4,6 +4,7 @@ use crate::chat::{ChatId, Endpoint};
 use crate::delivery::DeliveryKey;
 use crate::event::{Change, Recovery};
 use crate::ids::{MessageId, PairId, PartitionId, UserId};
+use crate::pair::options::{Duplicates, is_default};
 use crate::send_key::SendKey;
 use crate::time::Timestamp;
 
@@ -31,6 +32,8 @@ pub struct ForwardTask {
     /// As whom it appears, where the destination lets that be chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub persona: Option<Persona>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub duplicates: Duplicates,
     pub change: Change,
     pub recovery: Recovery,
     /// When it happened on the source.

@@ -321,3 +321,55 @@ async fn a_forward_is_made_by_the_platform_and_stands() {
     scene.change(2, Change::Deleted).await;
     assert_eq!(scene.board.shown(), "101 forward of 1\n103 forward of 3");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_pair_that_cannot_deliver_says_so_until_it_can() {
+    let refused = || SendError::Fail(FailReason::NotAllowed);
+    let mut scene = Scene::new([refused(), refused()]).await;
+    let ports = scene.memory.ports();
+    let user = owner(ports.clock.now());
+    ports.users.create(&user).await.unwrap();
+    scene.start();
+    let trouble = async || {
+        let pair = ports.pairs.get(user.id, pair().id).await.unwrap().unwrap();
+        scene
+            .index
+            .send_modify(|index| index.replace_all([pair.clone()]));
+        pair.health.trouble.map(|trouble| trouble.reason)
+    };
+    for message in 1..=2 {
+        scene.change(message, posted(post("one"))).await;
+        assert_eq!(trouble().await, Some(FailReason::NotAllowed));
+    }
+    let letters = scene.memory.letters();
+    assert_eq!(letters.len(), 1, "its owner is told once");
+    assert_eq!(letters[0].to, user.email);
+    scene.change(3, posted(post("two"))).await;
+    assert_eq!(trouble().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_pairs_that_want_no_duplicates_one_brings_a_message() {
+    let mut scene = Scene::new([]).await;
+    scene.start();
+    let other = Pair {
+        id: patchbay_domain::ids::PairId::from_bits(2),
+        ..pair()
+    };
+    let ports = scene.memory.ports();
+    assert!(ports.pairs.create(&other, 1).await.unwrap());
+    let by = |pair: &Pair, duplicates, message| ForwardTask {
+        pair: pair.id,
+        duplicates,
+        ..scene.task(message, posted(post(&format!("{message}"))))
+    };
+    let duplicate = skipped(SkipReason::Duplicate);
+    let first = scene.carry_out(by(&pair(), Duplicates::Suppress, 1)).await;
+    assert_eq!(first, DeliveryState::delivered(vec![MessageId(101)]));
+    let second = scene.carry_out(by(&other, Duplicates::Suppress, 1)).await;
+    assert_eq!(second, duplicate);
+    for pair in [&pair(), &other] {
+        scene.carry_out(by(pair, Duplicates::Forward, 2)).await;
+    }
+    assert_eq!(scene.board.shown(), "101 1\n102 2\n103 2");
+}

@@ -281,7 +281,7 @@ async fn making_a_pair() {
       /source/name: unknown field `name`, expected one of `platform`, `account`, `chat`, `topic`, `guild`, `channel`, `thread`
     {"destination":{"channel":"11","guild":"7","platform":"discord"},"filter":"x","source":{"account":"acc_00000000000000000000000000000004","chat":"1","p
     422 /problems/invalid-body: Correct the fields named in `errors`; nothing was changed.
-      /filter: unknown field `filter`, expected one of `name`, `mode`, `silent`, `delay`, `events`, `filters`, `replacements`, `appear_as`, `header`, `footer`, `gap_policy`
+      /filter: unknown field `filter`, expected one of `name`, `mode`, `silent`, `delay`, `events`, `filters`, `replacements`, `appear_as`, `header`, `footer`, `gap_policy`, `duplicates`
     "#);
     assert_eq!(
         world.ports.pairs.of_user(ann.user.id).await.unwrap().pairs,

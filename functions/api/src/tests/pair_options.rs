@@ -90,6 +90,7 @@ async fn a_patch_changes_what_it_names_and_null_resets() {
         "guild": "7",
         "platform": "discord"
       },
+      "duplicates": "forward",
       "events": {
         "deletions": true,
         "edits": false,
@@ -141,7 +142,8 @@ async fn a_patch_changes_what_it_names_and_null_resets() {
         "chat": "1",
         "platform": "telegram"
       },
-      "state": "active"
+      "state": "active",
+      "trouble": null
     }
     "#);
     assert_eq!(world.get(&ann, &path).await.body, second.body);
@@ -263,7 +265,7 @@ async fn what_is_wrong_with_options_is_told_by_its_place() {
       /state: is changed with POST /v1/pairs/{id}/pause and /v1/pairs/{id}/resume
     {"colour":null}
     422 /problems/invalid-body: Correct the fields named in `errors`; nothing was changed.
-      /colour: unknown field `colour`, expected one of `name`, `mode`, `silent`, `delay`, `events`, `filters`, `replacements`, `appear_as`, `header`, `footer`, `gap_policy`
+      /colour: unknown field `colour`, expected one of `name`, `mode`, `silent`, `delay`, `events`, `filters`, `replacements`, `appear_as`, `header`, `footer`, `gap_policy`, `duplicates`
     {"mode":"move"}
     422 /problems/invalid-body: Correct the fields named in `errors`; nothing was changed.
       /mode: unknown variant `move`, expected `copy` or `forward`
@@ -299,6 +301,10 @@ async fn what_is_wrong_with_options_is_told_by_its_place() {
     {"gap_policy":"most"}
     422 /problems/invalid-body: Correct the fields named in `errors`; nothing was changed.
       /gap_policy: unknown variant `most`, expected one of `all`, `last`, `skip`
+    {"appear_as":{"avatar_url":"http://example.com/a.png","name":"My Discord"}}
+    422 /problems/invalid-body: Correct the fields named in `errors`; nothing was changed.
+      /appear_as/name: may not have "discord" in it
+      /appear_as/avatar_url: has to be an address that begins with https://
     []
     422 /problems/invalid-body: Correct the fields named in `errors`; nothing was changed.
       : invalid type: sequence, expected an object

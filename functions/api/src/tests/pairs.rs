@@ -63,6 +63,7 @@ async fn a_pair_is_made_paused_resumed_and_deleted() {
         "guild": "7",
         "platform": "discord"
       },
+      "duplicates": "forward",
       "events": {
         "deletions": true,
         "edits": true,
@@ -102,7 +103,8 @@ async fn a_pair_is_made_paused_resumed_and_deleted() {
         "chat": "1",
         "platform": "telegram"
       },
-      "state": "active"
+      "state": "active",
+      "trouble": null
     }
     "#);
     let pair: PairId = made.text("id").parse().unwrap();
@@ -441,4 +443,27 @@ async fn a_pair_is_nothing_to_others() {
     assert_eq!(through.problem(), unknown.problem());
     let same = create(&world, &bob, telegram(bobs, 1), discord(7, 11)).await;
     assert_eq!(same.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn what_keeps_a_pair_from_delivering_is_shown_to_its_owner() {
+    let world = World::new();
+    let (ann, account) = linked(&world, "ann").await;
+    let made = create(&world, &ann, telegram(account, 1), discord(7, 11)).await;
+    let pair: PairId = made.text("id").parse().unwrap();
+    let refused = patchbay_domain::FailReason::NotAllowed;
+    let note = async |failed| {
+        let noted = patchbay_app::pairs::note_health(&world.ports, ann.user.id, pair, failed);
+        noted.await.unwrap();
+        world.get(&ann, &format!("{PAIRS}/{pair}")).await.body["trouble"].clone()
+    };
+    insta::assert_json_snapshot!(note(Some(&refused)).await, @r#"
+    {
+      "advice": "give the account or bot the right to post there, then retry",
+      "code": "not_allowed",
+      "reason": "the account or bot may not post there",
+      "since": "2026-09-21T14:13:20Z"
+    }
+    "#);
+    assert_eq!(note(None).await, Value::Null);
 }

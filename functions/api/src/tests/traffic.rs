@@ -41,6 +41,7 @@ impl<'a> Traffic<'a> {
             created_at: world.ports.clock.now(),
             version: 1,
             options: patchbay_domain::pair::Options::default(),
+            health: patchbay_domain::pair::Health::default(),
         };
         let version = world.ports.pairs.of_user(pair.owner).await.unwrap().version;
         assert!(world.ports.pairs.create(&pair, version).await.unwrap());
@@ -68,6 +69,7 @@ impl<'a> Traffic<'a> {
             destination: self.pair.destination,
             manner: Manner::Copied,
             persona: None,
+            duplicates: patchbay_domain::pair::options::Duplicates::Forward,
             change: Change::Posted { post },
             recovery: Recovery::Live,
             source_at: now,

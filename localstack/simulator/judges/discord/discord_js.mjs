@@ -7,6 +7,7 @@
 // Prints one line for each behaviour; exits with 1 when one of them fails.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import {
   ChannelType,
@@ -80,6 +81,7 @@ const client = new Client({
   intents: [
     GatewayIntentBits.Guilds,
     GatewayIntentBits.GuildMessages,
+    GatewayIntentBits.GuildMessageReactions,
     GatewayIntentBits.MessageContent,
   ],
   rest: { api: `${base}/api` },
@@ -89,10 +91,15 @@ const ready = eventsOf(client, Events.ClientReady);
 const created = eventsOf(client, Events.MessageCreate);
 const updated = eventsOf(client, Events.MessageUpdate);
 const deleted = eventsOf(client, Events.MessageDelete);
+const bulk = eventsOf(client, Events.MessageBulkDelete);
+const reacted = eventsOf(client, Events.MessageReactionAdd);
+const unreacted = eventsOf(client, Events.MessageReactionRemove);
 const opened = eventsOf(client, Events.ThreadCreate);
 const resumed = eventsOf(client, Events.ShardResume);
 const path = `/channels/${channelId}/messages`;
 const say = (content) => control("POST", path, { author: person, content });
+const download = async (attachment) =>
+  Buffer.from(await (await fetch(attachment.url)).arrayBuffer());
 let channel;
 
 await judge("connect", async () => {
@@ -130,6 +137,102 @@ await judge("delete", async () => {
   await sent.delete();
   assert.equal((await deleted.next())[0].id, sent.id);
   assert.ok(!(await channel.messages.fetch({ limit: 100 })).has(sent.id));
+});
+
+await judge("send, edit and download a file", async () => {
+  const content = Buffer.alloc(256_000, "all bytes \u0000\u00ff");
+  const file = { attachment: content, name: "SPOILER_a.bin", description: "all bytes" };
+  const sent = await channel.send({ content: "a file", files: [file] });
+  const attachment = (await created.next())[0].attachments.first();
+  assert.deepEqual([attachment.size, attachment.description], [content.length, "all bytes"]);
+  assert.ok(attachment.spoiler);
+  assert.deepEqual(await download(attachment), content);
+  const more = { attachment: Buffer.from("more"), name: "b.txt" };
+  const both = await sent.edit({ attachments: [...sent.attachments.values()], files: [more] });
+  await updated.next();
+  assert.deepEqual(both.attachments.map((one) => one.name), ["SPOILER_a.bin", "b.txt"]);
+  const one = await both.edit({ attachments: [both.attachments.last()] });
+  await updated.next();
+  assert.deepEqual(one.attachments.map((left) => left.name), ["b.txt"]);
+  assert.equal((await download(one.attachments.first())).toString(), "more");
+});
+
+await judge("receive a file, after its link has ended too", async () => {
+  const files = [{ name: "a.bin", bytes: 300_000, seed: 7 }];
+  const said = await control("POST", path, { author: person, attachments: files });
+  const attachment = (await created.next())[0].attachments.first();
+  const hash = createHash("sha256").update(await download(attachment)).digest("hex");
+  assert.equal(hash, said.attachments[0].sha256);
+  await control("POST", "/cdn/expire");
+  assert.equal((await fetch(attachment.url)).status, 404);
+  const again = await channel.messages.fetch({ message: said.id, force: true });
+  assert.equal((await download(again.attachments.first())).length, 300_000);
+});
+
+await judge("bulk delete", async () => {
+  const me = await channel.guild.members.fetchMe();
+  const allow = PermissionFlagsBits.ManageMessages.toString();
+  await control("PUT", `/channels/${channelId}/overwrites/${me.id}`, { kind: "member", allow });
+  const sent = [];
+  for (let number = 0; number < 3; number += 1) {
+    sent.push((await channel.send(`${number}`)).id);
+    await created.next();
+  }
+  await channel.bulkDelete(sent);
+  assert.deepEqual([...(await bulk.next())[0].keys()].sort(), sent);
+});
+
+await judge("webhooks", async () => {
+  const hook = await channel.createWebhook({ name: "bridge" });
+  const file = { attachment: Buffer.from("bytes"), name: "a.txt" };
+  const sent = await hook.send({ content: "over", username: "Zoë", files: [file] });
+  const [message] = await created.next();
+  assert.deepEqual([message.webhookId, message.author.username], [hook.id, "Zoë"]);
+  assert.equal((await download(message.attachments.first())).toString(), "bytes");
+  await hook.editMessage(sent.id, { content: "again" });
+  assert.equal((await updated.next())[1].content, "again");
+  await hook.deleteMessage(sent.id);
+  assert.equal((await deleted.next())[0].id, sent.id);
+  await hook.delete();
+  assert.equal((await channel.fetchWebhooks()).size, 0);
+});
+
+await judge("reactions", async () => {
+  const sent = await channel.send("vote");
+  await created.next();
+  await sent.react("🔥");
+  const [reaction, user] = await reacted.next();
+  assert.deepEqual([reaction.emoji.name, user.id], ["🔥", client.user.id]);
+  await control("PUT", `${path}/${sent.id}/reactions/🔥/${person}`);
+  assert.equal((await reacted.next())[1].id, person);
+  const found = await channel.messages.fetch({ message: sent.id, force: true });
+  assert.equal(found.reactions.cache.first().count, 2);
+  await found.reactions.cache.first().users.remove(client.user);
+  assert.equal((await unreacted.next())[1].id, client.user.id);
+});
+
+await judge("stickers and polls", async () => {
+  const wave = { name: "wave", format: "png" };
+  const { id } = await control("POST", `/guilds/${guildId}/stickers`, wave);
+  await control("POST", path, { author: person, stickers: [id] });
+  assert.equal((await created.next())[0].stickers.first().name, "wave");
+  const poll = { question: { text: "Tea?" }, answers: [{ poll_media: { text: "yes" } }] };
+  await control("POST", path, { author: person, poll });
+  assert.equal((await created.next())[0].poll.question.text, "Tea?");
+});
+
+await judge("forward", async () => {
+  await say("news");
+  const [message] = await created.next();
+  await message.forward(channel);
+  const [forwarded] = await created.next();
+  assert.equal(forwarded.messageSnapshots.first().content, "news");
+});
+
+await judge("link preview", async () => {
+  await say("see https://a.example/x");
+  assert.equal((await created.next())[0].embeds.length, 0);
+  assert.equal((await updated.next())[1].embeds[0].url, "https://a.example/x");
 });
 
 await judge("kinds of channels", async () => {

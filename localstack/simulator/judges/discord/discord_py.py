@@ -8,6 +8,8 @@ Prints one line for each behaviour; exits with 1 when one of them fails.
 """
 
 import asyncio
+import hashlib
+import io
 import sys
 
 import aiohttp
@@ -49,11 +51,23 @@ class Judged(discord.Client):
         intents = discord.Intents.none()
         intents.guilds = True
         intents.guild_messages = True
+        intents.guild_reactions = True
         intents.message_content = True
         super().__init__(intents=intents)
         self.seen = {
             name: asyncio.Queue()
-            for name in ("ready", "message", "edit", "delete", "resumed", "thread", "archived")
+            for name in (
+                "ready",
+                "message",
+                "edit",
+                "delete",
+                "bulk delete",
+                "reaction",
+                "unreaction",
+                "resumed",
+                "thread",
+                "archived",
+            )
         }
 
     async def on_ready(self):
@@ -67,6 +81,15 @@ class Judged(discord.Client):
 
     async def on_raw_message_delete(self, payload):
         self.seen["delete"].put_nowait(payload.message_id)
+
+    async def on_raw_bulk_message_delete(self, payload):
+        self.seen["bulk delete"].put_nowait(payload.message_ids)
+
+    async def on_raw_reaction_add(self, payload):
+        self.seen["reaction"].put_nowait((str(payload.emoji), payload.user_id))
+
+    async def on_raw_reaction_remove(self, payload):
+        self.seen["unreaction"].put_nowait((str(payload.emoji), payload.user_id))
 
     async def on_thread_create(self, thread):
         self.seen["thread"].put_nowait(thread)
@@ -139,6 +162,104 @@ async def trials(client, control, person, guild_id, channel_id, verdicts):
         equal(await client.next("delete"), sent.id)
         history = [message.id async for message in channel.history(limit=100)]
         equal(sent.id in history, False)
+
+    async def send_file():
+        content = bytes(range(256)) * 1000
+        sent = await channel.send(
+            "a file", file=discord.File(io.BytesIO(content), "SPOILER_a.bin", description="all bytes")
+        )
+        message = await client.next("message")
+        attachment = message.attachments[0]
+        equal((attachment.size, attachment.description), (len(content), "all bytes"))
+        equal((attachment.is_spoiler(), await attachment.read()), (True, content))
+        more = [discord.File(io.BytesIO(b"more"), "b.txt")]
+        edited = await sent.edit(attachments=[*sent.attachments, *more])
+        await client.next("edit")
+        equal([one.filename for one in edited.attachments], ["SPOILER_a.bin", "b.txt"])
+        equal(await edited.attachments[1].read(), b"more")
+        edited = await sent.edit(attachments=[edited.attachments[1]])
+        await client.next("edit")
+        equal([one.filename for one in edited.attachments], ["b.txt"])
+
+    async def receive_file():
+        files = [{"name": "a.bin", "bytes": 300_000, "seed": 7}]
+        said = await control.call("POST", path, {"author": person, "attachments": files})
+        attachment = (await client.next("message")).attachments[0]
+        content = await attachment.read()
+        equal(hashlib.sha256(content).hexdigest(), said["attachments"][0]["sha256"])
+        await control.call("POST", "/cdn/expire")
+        try:
+            await attachment.read()
+        except discord.NotFound:
+            pass
+        else:
+            raise AssertionError("the link is still good")
+        again = await channel.fetch_message(int(said["id"]))
+        equal(await again.attachments[0].read(), content)
+
+    async def bulk_delete():
+        role = client.get_guild(int(guild_id)).me.id
+        manage = {"kind": "member", "allow": str(1 << 13)}
+        await control.call("PUT", f"/channels/{channel_id}/overwrites/{role}", manage)
+        sent = [await channel.send(str(number)) for number in range(3)]
+        for _ in sent:
+            await client.next("message")
+        await channel.delete_messages(sent)
+        equal(await client.next("bulk delete"), {one.id for one in sent})
+
+    async def webhooks():
+        hook = await channel.create_webhook(name="bridge")
+        sent = await hook.send(
+            "over", username="Zoë", file=discord.File(io.BytesIO(b"bytes"), "a.txt"), wait=True
+        )
+        message = await client.next("message")
+        equal((message.webhook_id, message.author.name), (hook.id, "Zoë"))
+        equal(await message.attachments[0].read(), b"bytes")
+        edited = await hook.edit_message(sent.id, content="again")
+        equal((await client.next("edit")).data["content"], "again")
+        equal((edited.content, edited.attachments[0].filename), ("again", "a.txt"))
+        await hook.delete_message(sent.id)
+        equal(await client.next("delete"), sent.id)
+        await hook.delete()
+        equal(await channel.webhooks(), [])
+
+    async def reactions():
+        sent = await channel.send("vote")
+        await client.next("message")
+        await sent.add_reaction("🔥")
+        equal(await client.next("reaction"), ("🔥", client.user.id))
+        hers = f"{path}/{sent.id}/reactions/🔥/{person}"
+        await control.call("PUT", hers)
+        equal(await client.next("reaction"), ("🔥", int(person)))
+        found = await channel.fetch_message(sent.id)
+        equal([(one.count, one.me) for one in found.reactions], [(2, True)])
+        await sent.remove_reaction("🔥", client.user)
+        equal(await client.next("unreaction"), ("🔥", client.user.id))
+        equal([user.id async for user in found.reactions[0].users()], [int(person)])
+
+    async def stickers_and_polls():
+        wave = {"name": "wave", "format": "png"}
+        made = await control.call("POST", f"/guilds/{guild_id}/stickers", wave)
+        posted = {"author": person, "stickers": [made["id"]]}
+        await control.call("POST", path, posted)
+        sticker = (await client.next("message")).stickers[0]
+        equal((sticker.name, sticker.format), ("wave", discord.StickerFormatType.png))
+        poll = {"question": {"text": "Tea?"}, "answers": [{"poll_media": {"text": "yes"}}]}
+        await control.call("POST", path, {"author": person, "poll": poll})
+        poll = (await client.next("message")).poll
+        equal((poll.question, [one.text for one in poll.answers]), ("Tea?", ["yes"]))
+
+    async def forward():
+        said = await say("news")
+        message = await client.next("message")
+        await message.forward(channel)
+        forwarded = await client.next("message")
+        equal(forwarded.message_snapshots[0].content, said["content"])
+
+    async def link_preview():
+        await say("see https://a.example/x")
+        equal((await client.next("message")).embeds, [])
+        equal((await client.next("edit")).data["embeds"][0]["url"], "https://a.example/x")
 
     async def resume():
         await control.call("POST", "/gateway/refuse", {"on": True})
@@ -215,6 +336,14 @@ async def trials(client, control, person, guild_id, channel_id, verdicts):
     await verdicts.judge("send", send())
     await verdicts.judge("edit", edit())
     await verdicts.judge("delete", delete())
+    await verdicts.judge("send, edit and download a file", send_file())
+    await verdicts.judge("receive a file, after its link has ended too", receive_file())
+    await verdicts.judge("bulk delete", bulk_delete())
+    await verdicts.judge("webhooks", webhooks())
+    await verdicts.judge("reactions", reactions())
+    await verdicts.judge("stickers and polls", stickers_and_polls())
+    await verdicts.judge("forward", forward())
+    await verdicts.judge("link preview", link_preview())
     await verdicts.judge("kinds of channels", kinds())
     await verdicts.judge("threads", threads())
     await verdicts.judge("forum", forum())

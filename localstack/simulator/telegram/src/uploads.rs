@@ -29,8 +29,23 @@ struct Upload {
     /// The first part that the content doesn't have.
     next: i32,
     early: BTreeMap<i32, TempPath>,
-    /// How long each part is that came.
-    lengths: BTreeMap<i32, usize>,
+    came: BTreeMap<i32, Came>,
+}
+
+/// A part that came, as far as it has to be remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Came {
+    length: usize,
+    checksum: u32,
+}
+
+impl Came {
+    fn of(bytes: &[u8]) -> Self {
+        Self {
+            length: bytes.len(),
+            checksum: crc32fast::hash(bytes),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -68,16 +83,16 @@ impl Uploads {
     ) -> Result<(), Refusal> {
         check_part(part, largest)?;
         let name = (user, part.file);
+        let came = Came::of(part.bytes);
         let upload = match self.0.remove(&name) {
-            Some(upload) if upload.is_growing() => upload,
-            // A file that was used already is uploaded anew.
+            Some(upload) if upload.goes_on_with(part.number, came) => upload,
             Some(_) | None => Upload::new(blobs).map_err(failed)?,
         };
         let upload = self.0.entry(name).or_insert(upload);
-        if upload.lengths.contains_key(&part.number) {
+        if upload.came.contains_key(&part.number) {
             return Ok(());
         }
-        let so_far: usize = upload.lengths.values().sum();
+        let so_far: usize = upload.came.values().map(|it| it.length).sum();
         let limit = part.total.map_or(LARGEST_SMALL, |_| largest);
         if (so_far + part.bytes.len()) as u64 > limit {
             return Err(Refusal::bad("FILE_PARTS_INVALID"));
@@ -121,12 +136,19 @@ impl Upload {
             content: Content::Growing { writer, md5 },
             next: 0,
             early: BTreeMap::new(),
-            lengths: BTreeMap::new(),
+            came: BTreeMap::new(),
         })
     }
 
-    fn is_growing(&self) -> bool {
-        matches!(self.content, Content::Growing { .. })
+    /// A file that was used already is uploaded anew, and so is one of which a part comes again
+    /// with other bytes.
+    fn goes_on_with(&self, number: i32, part: Came) -> bool {
+        let is_growing = matches!(self.content, Content::Growing { .. });
+        is_growing && self.came.get(&number).is_none_or(|before| *before == part)
+    }
+
+    fn length(&self, number: i32) -> usize {
+        self.came.get(&number).map_or(0, |part| part.length)
     }
 
     fn take(&mut self, blobs: &Blobs, part: &Part<'_>) -> io::Result<()> {
@@ -134,11 +156,11 @@ impl Upload {
             let mut file = blobs.scratch()?;
             file.write_all(part.bytes)?;
             self.early.insert(part.number, file.into_temp_path());
-            self.lengths.insert(part.number, part.bytes.len());
+            self.came.insert(part.number, Came::of(part.bytes));
             return Ok(());
         }
         self.append(part.bytes, part.total)?;
-        self.lengths.insert(part.number, part.bytes.len());
+        self.came.insert(part.number, Came::of(part.bytes));
         while let Some(path) = self.early.remove(&self.next) {
             self.append(&std::fs::read(path)?, part.total)?;
         }
@@ -158,22 +180,21 @@ impl Upload {
     }
 
     fn check(&self, parts: i32) -> Result<(), Refusal> {
-        if let Some(number) = (0..parts).find(|number| !self.lengths.contains_key(number)) {
+        if let Some(number) = (0..parts).find(|number| !self.came.contains_key(number)) {
             return Err(missing(number));
         }
         if self.next != parts {
             return Err(Refusal::bad("FILE_PARTS_INVALID"));
         }
-        let first = self.lengths.get(&0).copied().unwrap_or_default();
-        let all_but_last = self.lengths.range(..parts - 1).map(|(_, length)| *length);
+        let first = self.length(0);
+        let all_but_last = self.came.range(..parts - 1).map(|(_, part)| part.length);
         for length in all_but_last {
             if length != first {
                 return Err(Refusal::bad("FILE_PART_SIZE_CHANGED"));
             }
             check_length(length)?;
         }
-        let last = self.lengths.get(&(parts - 1)).copied().unwrap_or_default();
-        if parts > 1 && last > first {
+        if parts > 1 && self.length(parts - 1) > first {
             return Err(Refusal::bad("FILE_PART_SIZE_CHANGED"));
         }
         Ok(())
@@ -302,6 +323,16 @@ mod tests {
                 assert_eq!(desk.finish(3, "").unwrap(), blob, "it can be used again");
             }
         }
+    }
+
+    #[test]
+    fn other_bytes_under_the_same_name_are_another_file() {
+        let mut desk = desk();
+        desk.save(0, None, &[1; 1024]).unwrap();
+        desk.save(1, None, &[1; 7]).unwrap();
+        desk.save(0, None, &[2; 9]).unwrap();
+        let blob = desk.finish(1, "").unwrap();
+        assert_eq!(desk.blobs.read(&blob, 0, 99).unwrap(), [2; 9]);
     }
 
     #[test]

@@ -56,6 +56,7 @@ async fn what_is_too_much_for_one_request_is_counted_in_steps() {
         created_at: start,
         version: 1,
         options: patchbay_domain::pair::Options::default(),
+        health: patchbay_domain::pair::Health::default(),
     };
     assert!(ports.pairs.create(&known, 0).await.unwrap());
     memory.clock().advance(Duration::from_hours(HOURS + 1));

@@ -1,6 +1,6 @@
 use patchbay_domain::chat::Endpoint;
 use patchbay_domain::ids::PairId;
-use patchbay_domain::pair::{self, Options, PairConflict};
+use patchbay_domain::pair::{self, Health, Options, PairConflict};
 use patchbay_domain::user::User;
 use patchbay_domain::{Pair, PairState};
 
@@ -36,6 +36,7 @@ pub async fn create(ports: &Ports, user: &User, new: NewPair) -> Result<Pair, Pa
         created_at: ports.clock.now(),
         version: 1,
         options,
+        health: Health::default(),
     };
     for _ in 0..ROUNDS {
         // The set comes first: whatever is unlinked after this changes its version.

@@ -153,6 +153,7 @@ pub const CHECKS: &[Check] = checks![
     figures::a_pairs_figures_are_removed_in_batches,
     figures::a_task_is_kept_for_its_owner_for_a_while,
     figures::the_latest_change_of_a_message_is_found,
+    figures::the_first_pair_brings_a_message,
     figures::what_waits_is_noted_by_partition,
     positions::a_telegram_position_grows_part_by_part,
     positions::an_older_owner_changes_no_telegram_position,

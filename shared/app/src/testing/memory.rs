@@ -4,6 +4,7 @@ mod bot_links;
 mod chats;
 mod deliveries;
 mod discord_links;
+mod doubles;
 mod fifo;
 mod guild_links;
 mod idempotency;
@@ -92,6 +93,7 @@ impl Memory {
             pairs: self.store.clone(),
             deliveries: self.store.clone(),
             kept_tasks: self.store.clone(),
+            doubles: self.store.clone(),
             rollups: self.store.clone(),
             positions: self.store.clone(),
             leases: self.store.clone(),
@@ -144,6 +146,7 @@ struct Tables {
     gone_pairs: pairs::GonePairTable,
     deliveries: deliveries::DeliveryTable,
     kept_tasks: kept_tasks::KeptTaskTable,
+    doubles: doubles::DoubleTable,
     rollups: rollups::RollupTable,
     backlogs: backlogs::BacklogTable,
     telegram_positions: positions::TelegramPositionTable,

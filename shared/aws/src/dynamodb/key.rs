@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use patchbay_app::ports::{IdempotencyKey, SecretName};
+use patchbay_app::ports::{Arrival, IdempotencyKey, SecretName};
 use patchbay_domain::api_key::SecretHash;
 use patchbay_domain::bot_link::BotTokenHash;
 use patchbay_domain::figures::Day;
@@ -359,6 +359,13 @@ pub(crate) fn kept_tasks(pair: PairId) -> Collection {
 /// The kept tasks of one message.
 pub(crate) fn kept_changes(pair: PairId, message: MessageId) -> Collection {
     collection(format!("task#{pair}"), format!("{:020}-", message.0))
+}
+
+/// One message at one destination of a user.
+pub(crate) fn double(arrival: &Arrival) -> Key {
+    let (owner, place, message) = (arrival.owner, arrival.place(), arrival.message);
+    let chat = arrival.chat;
+    key(format!("double#{owner}#{place}#{chat}#{message}"), "double")
 }
 
 /// A pair's figures for a day, which is counted from 1970.

@@ -51,6 +51,8 @@ pub struct Draft {
     pub footer: Option<String>,
     #[serde(skip_serializing_if = "is_default")]
     pub gap_policy: GapPolicy,
+    #[serde(skip_serializing_if = "is_default")]
+    pub duplicates: Duplicates,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -92,6 +94,16 @@ impl Default for Events {
             media: MediaKind::ALL.into(),
         }
     }
+}
+
+/// What becomes of a message that several pairs of its owner bring to one destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Duplicates {
+    #[default]
+    Forward,
+    /// Of the pairs that ask for this, the first one brings it.
+    Suppress,
 }
 
 /// What becomes of messages that were posted while nobody listened.
@@ -351,7 +363,7 @@ fn texts(draft: &Draft) -> impl Iterator<Item = &str> {
     all.map(String::as_str)
 }
 
-pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use patchbay_app::pairs::NewPair;
 use patchbay_domain::ids::PairId;
-use patchbay_domain::pair::Options;
+use patchbay_domain::pair::{Options, Trouble};
 use patchbay_domain::{Endpoint, Pair, PairState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -83,8 +83,35 @@ pub(crate) struct PairItself {
     source: EndpointView,
     destination: EndpointView,
     state: StateView,
+    /// What keeps the pair from delivering; it ends with the first message that gets through.
+    trouble: Option<TroubleView>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Moment,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = PairTrouble)]
+pub(crate) struct TroubleView {
+    /// For programs.
+    #[schema(example = "not_allowed")]
+    code: &'static str,
+    #[schema(example = "the account or bot may not post there")]
+    reason: String,
+    #[schema(example = "give the account or bot the right to post there, then retry")]
+    advice: &'static str,
+    #[schema(value_type = String, format = DateTime)]
+    since: Moment,
+}
+
+impl From<Trouble> for TroubleView {
+    fn from(trouble: Trouble) -> Self {
+        Self {
+            code: trouble.reason.kind().code(),
+            reason: trouble.reason.to_string(),
+            advice: trouble.reason.advice(),
+            since: Moment(trouble.since),
+        }
+    }
 }
 
 impl From<Pair> for PairView {
@@ -95,6 +122,7 @@ impl From<Pair> for PairView {
                 source: pair.source.into(),
                 destination: pair.destination.into(),
                 state: pair.state.into(),
+                trouble: pair.health.trouble.map(TroubleView::from),
                 created_at: Moment(pair.created_at),
             },
             options: pair.options.into_draft().into(),

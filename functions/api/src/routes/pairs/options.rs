@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use patchbay_domain::pair::options::{Draft, Events, Flaw, GapPolicy, Mode, Silent};
+use patchbay_domain::pair::options::{Draft, Duplicates, Events, Flaw, GapPolicy, Mode, Silent};
 use patchbay_domain::pair::{Case, Filters, Find, Options, Replacement, bounds};
 use patchbay_domain::{MediaKind, Persona};
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,13 @@ mirror!(SilentBody as PairSilent of Silent {
     AsSource,
     /// Always without a sound.
     Always,
+});
+
+mirror!(DuplicatesBody as PairDuplicates of Duplicates {
+    /// It comes by each of them.
+    Forward,
+    /// Of the pairs that say so, the first one brings it.
+    Suppress,
 });
 
 mirror!(FindBody as ReplacementKind of Find {
@@ -113,8 +120,13 @@ pub(crate) struct OptionsBody {
     /// Lines after each text, with markdown as on Discord. Not white space alone.
     #[schema(min_length = 1, max_length = 256, pattern = r"\S")]
     footer: Option<String>,
-    /// What becomes of messages from a time when nobody listened.
+    /// What becomes of messages from a time when nobody listened. With `last`, until that takes
+    /// effect, all are forwarded.
     gap_policy: GapPolicyBody,
+    /// What becomes of a message that several of your pairs bring to one destination. In private
+    /// chats and basic groups of Telegram, where each account numbers messages by itself, they
+    /// can't be told to be the same.
+    duplicates: DuplicatesBody,
 }
 
 /// A name and a picture. The bot then writes by a webhook of its own, for which it needs the
@@ -313,6 +325,7 @@ impl From<Draft> for OptionsBody {
                 GapPolicy::Last(count) => GapPolicyBody::Last(count),
                 GapPolicy::Skip => GapPolicyBody::Skip,
             },
+            duplicates: draft.duplicates.into(),
         }
     }
 }
@@ -338,6 +351,7 @@ impl From<OptionsBody> for Draft {
                 GapPolicyBody::Last(count) => GapPolicy::Last(count),
                 GapPolicyBody::Skip => GapPolicy::Skip,
             },
+            duplicates: body.duplicates.into(),
         }
     }
 }

@@ -1,19 +1,27 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::{Files, FilesError, Stored};
 
 /// How much is made and written at a time.
 const PORTION: usize = 64 * 1024;
-const WORD: usize = 8;
+const BLOCK: usize = 32;
 
 /// What the operator wants to be in a file.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a file needs `bytes` and, if wanted, `seed`, or `content` in base64"
+)]
 pub(crate) enum Content {
     /// So many bytes that follow from the seed.
-    Made { bytes: u64, seed: u64 },
+    Made {
+        bytes: u64,
+        #[serde(default)]
+        seed: u64,
+    },
     /// In base64.
     Given { content: String },
 }
@@ -26,25 +34,19 @@ pub(crate) enum ContentError {
     Files(#[from] FilesError),
 }
 
-/// xorshift64*, whose 64-bit words are written little end first.
-struct Words(u64);
+/// The SHA-256 of the seed and a counter, for one counter after the other. The simulated
+/// Telegram makes the same bytes of the same seed.
+struct Blocks {
+    seed: u64,
+    counter: u64,
+}
 
-impl Words {
-    /// Zero is the one state that leads nowhere.
-    fn seeded(seed: u64) -> Self {
-        Self(seed.max(1))
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
-    }
-
+impl Blocks {
     fn fill(&mut self, portion: &mut [u8]) {
-        for word in portion.chunks_mut(WORD) {
-            word.copy_from_slice(&self.next().to_le_bytes()[..word.len()]);
+        for block in portion.chunks_mut(BLOCK) {
+            let hashed = [self.seed.to_le_bytes(), self.counter.to_le_bytes()].concat();
+            self.counter += 1;
+            block.copy_from_slice(&Sha256::digest(hashed)[..block.len()]);
         }
     }
 }
@@ -58,12 +60,15 @@ impl Content {
                 incoming.write(&bytes).await?;
             }
             Self::Made { bytes, seed } => {
-                let mut words = Words::seeded(*seed);
+                let mut blocks = Blocks {
+                    seed: *seed,
+                    counter: 0,
+                };
                 let mut portion = vec![0; PORTION];
                 let mut left = *bytes;
                 while left > 0 {
                     let length = usize::try_from(left).unwrap_or(PORTION).min(PORTION);
-                    words.fill(&mut portion[..length]);
+                    blocks.fill(&mut portion[..length]);
                     incoming.write(&portion[..length]).await?;
                     left -= length as u64;
                 }
@@ -79,12 +84,18 @@ mod tests {
 
     #[test]
     fn the_bytes_follow_from_the_seed() {
-        let mut bytes = [0; 12];
-        Words::seeded(1).fill(&mut bytes);
-        // The first word of xorshift64* from the state 1 is 0x47e4ce4b896cdd1d.
-        assert_eq!(bytes[..8], 0x47e4_ce4b_896c_dd1d_u64.to_le_bytes());
-        let mut unseeded = [0; 12];
-        Words::seeded(0).fill(&mut unseeded);
-        assert_eq!(unseeded, bytes);
+        let made = |seed: u64| {
+            let mut bytes = [0; 40];
+            Blocks { seed, counter: 0 }.fill(&mut bytes);
+            bytes
+        };
+        let block = |counter: u8| {
+            let mut hashed = [0; 16];
+            (hashed[0], hashed[8]) = (3, counter);
+            Sha256::digest(hashed)
+        };
+        assert_eq!(made(3)[..32], block(0)[..]);
+        assert_eq!(made(3)[32..], block(1)[..8]);
+        assert_ne!(made(3), made(4));
     }
 }

@@ -183,3 +183,44 @@ impl Incoming<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(folder: &Path) -> usize {
+        std::fs::read_dir(folder).unwrap().count()
+    }
+
+    #[tokio::test]
+    async fn what_was_not_finished_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = folder.path().join("a.journal");
+        let files = Files::open(Some(&journal)).unwrap();
+        let mut dropped = files.write().unwrap();
+        dropped.write(b"half").await.unwrap();
+        assert_eq!(entries(&files.incoming()), 1);
+        drop(dropped);
+        assert_eq!(entries(&files.incoming()), 0);
+
+        // What a killed process leaves is cleared away at the next start; the key stays.
+        std::fs::write(files.incoming().join("left"), "half").unwrap();
+        let again = Files::open(Some(&journal)).unwrap();
+        assert_eq!(entries(&again.incoming()), 0);
+        assert_eq!(again.key(), files.key());
+    }
+
+    #[tokio::test]
+    async fn one_content_is_kept_once() {
+        let files = Files::open(None).unwrap();
+        for _ in 0..2 {
+            let mut incoming = files.write().unwrap();
+            incoming.write(b"same").await.unwrap();
+            let stored = incoming.finish().await.unwrap();
+            assert_eq!(stored.size, 4);
+            assert!(files.read(&stored.sha256).await.is_ok());
+        }
+        assert_eq!(entries(&files.folder.join("contents")), 1);
+        assert_eq!(entries(&files.incoming()), 0);
+    }
+}

@@ -1,5 +1,6 @@
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -101,6 +102,11 @@ impl IntoResponse for Failure {
             | Self::Entropy(_)
             | Self::Files(_) => json!({ "message": self.to_string(), "code": self.code() }),
         };
-        (status, Json(body)).into_response()
+        let mut answer = (status, Json(body)).into_response();
+        if let Self::Rejected(Rejection::SlowMode { left_ms }) = self {
+            let seconds = HeaderValue::from(left_ms.div_ceil(1000));
+            answer.headers_mut().insert(RETRY_AFTER, seconds);
+        }
+        answer
     }
 }

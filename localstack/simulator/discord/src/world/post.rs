@@ -219,6 +219,10 @@ impl World {
             }
             Err(_) => return Err(unknown().into()),
         };
+        let is_bound = found.poll.is_some() || found.kind != MessageKind::Written;
+        if request.kind == ReferenceKind::Forward && is_bound {
+            return Err(Rejection::WrongMessageType);
+        }
         if request.kind == ReferenceKind::Forward && !self.may_forward(sender, found) {
             return Err(Rejection::CannotForwardUnread);
         }

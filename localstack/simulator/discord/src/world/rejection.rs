@@ -74,6 +74,8 @@ pub(crate) enum Rejection {
     SlowMode { left_ms: u64 },
     #[error("Cannot execute action on a system message")]
     SystemMessage,
+    #[error("Invalid message type")]
+    WrongMessageType,
     #[error("Invalid sticker sent")]
     InvalidSticker,
     #[error("You cannot send voice messages in this channel.")]
@@ -149,6 +151,7 @@ impl Rejection {
             Self::TooManyAttachments(_) => 30_015,
             Self::AlreadyCrossposted => 40_033,
             Self::SystemMessage => 50_021,
+            Self::WrongMessageType => 50_068,
             Self::InvalidSticker => 50_081,
             Self::NoVoiceMessagesHere => 50_173,
             Self::MissingAccess => 50_001,
@@ -203,6 +206,7 @@ impl Rejection {
             | Self::TooManyAttachments(_)
             | Self::TooManyReactions
             | Self::AlreadyCrossposted
+            | Self::WrongMessageType
             | Self::InvalidSticker
             | Self::VoiceWithContent
             | Self::VoiceNeedsOneFile

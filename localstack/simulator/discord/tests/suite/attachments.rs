@@ -315,3 +315,41 @@ async fn files_survive_a_restart_and_are_kept_once() {
     assert_eq!(get(&text(&said["url"])).await, before);
     stage.stop().await;
 }
+
+/// The most memory this process ever had, in bytes.
+#[cfg(target_os = "linux")]
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let kilobytes = line.unwrap().split_whitespace().nth(1).unwrap();
+    kilobytes.parse::<u64>().unwrap() * 1024
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_large_file_goes_through_without_being_held() {
+    const SIZE: u64 = 192 * 1024 * 1024;
+    let bot = Bot::new().await;
+    bot.stage
+        .set(json!({ "file_size_limit": SIZE, "request_size_limit": 2 * SIZE }))
+        .await;
+    let before = peak_memory();
+    let files = json!([{ "name": "a.mp4", "bytes": SIZE, "seed": 5 }]);
+    let posted = bot
+        .stage
+        .post(&bot.scene, json!({ "attachments": files }))
+        .await;
+    // What comes down goes up again, as it comes.
+    let url = text(&posted["attachments"][0]["url"]);
+    let download = reqwest::get(&url).await.unwrap();
+    let body = reqwest::Body::wrap_stream(download.bytes_stream());
+    let file = Part::stream_with_length(body, SIZE).file_name("b.mp4");
+    let sent = bot.upload(json!({}), vec![("files[0]", file)]).await;
+    assert_eq!(sent.status(), 200);
+    let said = bot.stage.said(&bot.scene.channel).await;
+    let hash = |index: usize| &said[index]["attachments"][0]["sha256"];
+    assert_eq!(hash(0), hash(1));
+    let grown = peak_memory().saturating_sub(before);
+    assert!(grown < SIZE / 2, "{grown} bytes more");
+    bot.stage.stop().await;
+}

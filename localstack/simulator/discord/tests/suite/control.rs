@@ -49,6 +49,18 @@ async fn a_control_request_that_cannot_be_used_is_told_why() {
             400,
             "from 400 to 599",
         ),
+        (
+            "/channels/1/messages",
+            json!({ "author": "1", "attachments": [{ "name": "a.bin" }] }),
+            400,
+            "a file needs `bytes`",
+        ),
+        (
+            "/channels/1/messages",
+            json!({ "author": "1", "attachments": [{ "name": "a.bin", "content": "?" }] }),
+            400,
+            "not base64",
+        ),
         ("/gateway/close", json!({ "code": 1006 }), 400, "close code"),
         (
             "/guilds/x/roles",

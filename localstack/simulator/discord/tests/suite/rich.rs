@@ -117,6 +117,10 @@ async fn polls_are_posted_by_bots_and_people() {
     });
     let posted = bot.stage.post(&bot.scene, json!({ "poll": asked })).await;
     assert_eq!(posted["poll"]["question"], "Cake?");
+    let forward = json!({ "message_reference": {
+        "type": 1, "message_id": posted["id"], "channel_id": bot.scene.channel,
+    } });
+    assert_eq!(refused(bot.send_raw(forward).await).await, (400, 50068));
     let none = bot
         .send_raw(json!({ "poll": { "question": { "text": "?" }, "answers": [] } }))
         .await;
@@ -222,6 +226,7 @@ async fn slow_mode_holds_bots_only_if_asked_to() {
     bot.stage.set(json!({ "slow_mode_for_bots": true })).await;
     let answer = send().await;
     assert_eq!(answer.status(), 429);
+    assert_eq!(answer.headers()["retry-after"], "600");
     let body: Value = answer.json().await.unwrap();
     assert_eq!(body["code"], 20016);
     assert!(body["retry_after"].as_f64().unwrap() > 500.0, "{body}");

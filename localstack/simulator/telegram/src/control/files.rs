@@ -10,9 +10,10 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 use tokio_util::io::ReaderStream;
 
+use super::messages::place_of;
 use super::problem::{Named, Problem};
 use crate::connection::Shared;
-use crate::state::{Command, Expiry, FileForm, FileId, UserId};
+use crate::state::{Command, Expiry, FileForm, FileId, Media, Message, Peer, UserId};
 use crate::uploads::failed;
 
 pub(super) async fn content(
@@ -43,6 +44,22 @@ pub(super) async fn expire(
     Named(id): Named<FileId>,
 ) -> Result<Json<Value>, Problem> {
     expired(&shared, Expiry::File(id))
+}
+
+pub(super) async fn expire_in_chat(
+    State(shared): State<Arc<Shared>>,
+    Named((chat, id)): Named<(Peer, i32)>,
+) -> Result<Json<Value>, Problem> {
+    let file = {
+        let world = shared.world();
+        let place = place_of(&world.state, chat)?;
+        let message = world.state.place(place)?.get(id);
+        let ordinary = message.and_then(Message::ordinary);
+        let media = ordinary.and_then(|it| it.media.as_ref());
+        media.and_then(Media::file)
+    };
+    let none = || Problem::NotFound(format!("no message {id} with a file"));
+    expired(&shared, Expiry::File(file.ok_or_else(none)?))
 }
 
 pub(super) async fn expire_all(

@@ -56,6 +56,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             patch(messages::edit_in_chat).delete(messages::delete_in_chat),
         )
         .route(
+            "/chats/{chat}/messages/{message}/expire_files",
+            post(files::expire_in_chat),
+        )
+        .route(
             "/chats/{chat}/messages/{message}/reactions",
             put(reactions::in_chat),
         )

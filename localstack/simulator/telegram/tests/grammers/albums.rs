@@ -298,3 +298,164 @@ async fn a_repeated_forward_is_a_duplicate() {
     assert_eq!(rpc_error(repeated).1, "RANDOM_ID_DUPLICATE");
     assert_eq!(room.stage.texts(room.chat).await, ["news", "news"]);
 }
+
+#[tokio::test]
+async fn albums_and_forwards_go_into_topics() {
+    let room = room().await;
+    let forum = json!({
+        "kind": "supergroup", "title": "forum", "creator": room.alice, "forum": true,
+        "members": [room.bob],
+    });
+    let forum = room.stage.post("/chats", forum).await["id"]
+        .as_i64()
+        .unwrap();
+    let topics = format!("/chats/{forum}/topics");
+    let topic = room.stage.post(&topics, json!({ "title": "news" })).await;
+    let topic = i32::try_from(topic["id"].as_i64().unwrap()).unwrap();
+    let posted = room.post_album(json!({})).await;
+    let to: tl::enums::InputPeer = room.device.dialog(forum).await.into();
+    room.forward(ids(&posted), to, |it| it.top_msg_id = Some(topic))
+        .await
+        .unwrap();
+    let part = json!({ "media": { "photo": { "bytes": 1 } } });
+    let album = json!({ "from": room.bob, "messages": [part, part], "topic": topic });
+    let path = format!("/chats/{forum}/albums");
+    room.stage.post(&path, album).await;
+    let listed = room.listed(forum).await;
+    assert_eq!(listed.len(), 5);
+    assert!(listed.iter().all(|it| it["topic"] == topic), "{listed:?}");
+}
+
+#[tokio::test]
+async fn the_parts_of_an_album_are_named_by_reference() {
+    let room = room().await;
+    let client = &room.device.client;
+    let peer: tl::enums::InputPeer = room.device.dialog(room.chat).await.into();
+    let part = tl::functions::upload::SaveFilePart {
+        file_id: 1,
+        file_part: 0,
+        bytes: b"abc".to_vec(),
+    };
+    client.invoke(&part).await.unwrap();
+    let file = tl::types::InputFile {
+        id: 1,
+        parts: 1,
+        name: "a.jpg".to_owned(),
+        md5_checksum: String::new(),
+    };
+    let uploaded = tl::types::InputMediaUploadedPhoto {
+        spoiler: false,
+        live_photo: false,
+        file: file.into(),
+        stickers: None,
+        ttl_seconds: None,
+        video: None,
+    };
+    let album = |media: tl::enums::InputMedia, parts: i64| {
+        let single = |random_id| {
+            tl::types::InputSingleMedia {
+                media: media.clone(),
+                random_id,
+                message: String::new(),
+                entities: None,
+            }
+            .into()
+        };
+        tl::functions::messages::SendMultiMedia {
+            silent: false,
+            background: false,
+            clear_draft: false,
+            noforwards: false,
+            update_stickersets_order: false,
+            invert_media: false,
+            allow_paid_floodskip: false,
+            peer: peer.clone(),
+            reply_to: None,
+            multi_media: (1..=parts).map(single).collect(),
+            schedule_date: None,
+            send_as: None,
+            quick_reply_shortcut: None,
+            effect: None,
+            allow_paid_stars: None,
+        }
+    };
+    let refused = client.invoke(&album(uploaded.clone().into(), 2)).await;
+    assert_eq!(rpc_error(refused).1, "MEDIA_INVALID");
+    let upload = tl::functions::messages::UploadMedia {
+        business_connection_id: None,
+        peer: peer.clone(),
+        media: uploaded.into(),
+    };
+    let media = client.invoke(&upload).await.unwrap();
+    let tl::enums::MessageMedia::Photo(media) = media else {
+        panic!("{media:?}");
+    };
+    let Some(tl::enums::Photo::Photo(photo)) = media.photo else {
+        panic!("no photo");
+    };
+    let named = |access_hash| tl::types::InputMediaPhoto {
+        spoiler: true,
+        live_photo: false,
+        id: tl::types::InputPhoto {
+            id: photo.id,
+            access_hash,
+            file_reference: photo.file_reference.clone(),
+        }
+        .into(),
+        ttl_seconds: None,
+        video: None,
+    };
+    let refused = client.invoke(&album(named(1).into(), 2)).await;
+    assert_eq!(rpc_error(refused).1, "MEDIA_EMPTY");
+    let refused = client
+        .invoke(&album(named(photo.access_hash).into(), 11))
+        .await;
+    assert_eq!(rpc_error(refused).1, "MULTI_MEDIA_TOO_LONG");
+    let request = album(named(photo.access_hash).into(), 2);
+    client.invoke(&request).await.unwrap();
+    let listed = room.listed(room.chat).await;
+    assert_eq!(listed[1]["random_id"], "2");
+    assert_eq!(listed[1]["media"]["photo"]["spoiler"], true);
+}
+
+#[tokio::test]
+async fn private_albums_are_seen_and_reacted_to_on_both_sides() {
+    let room = room().await;
+    let (alice, bob) = (room.alice, room.bob);
+    // Only Bob's box is ahead by this message.
+    let carol = room.stage.user("15550003", "Carol").await;
+    let hello = json!({ "text": "hi" });
+    room.stage
+        .post(&format!("/private/{carol}/{bob}/messages"), hello)
+        .await;
+    let part = json!({ "media": { "photo": { "bytes": 1 } } });
+    let album = json!({ "messages": [part, part] });
+    let sides = [
+        format!("/private/{alice}/{bob}"),
+        format!("/private/{bob}/{alice}"),
+    ];
+    let posted = room
+        .stage
+        .post(&format!("{}/albums", sides[0]), album)
+        .await;
+    let path = format!("{}/messages/{}/reactions", sides[0], posted["ids"][1]);
+    let reaction = json!({ "from": bob, "emoji": ["🔥"] });
+    room.stage.ok(reqwest::Method::PUT, &path, reaction).await;
+    let mut views = Vec::new();
+    for side in sides {
+        views.push(room.stage.get(&format!("{side}/messages")).await);
+    }
+    let numbers = [&views[0][0]["id"], &views[0][1]["id"]];
+    assert_eq!(posted["ids"], json!(numbers));
+    assert_ne!(views[0][0]["id"], views[1][0]["id"]);
+    for view in &views {
+        assert_eq!(view[0]["grouped_id"], posted["grouped_id"]);
+        assert_eq!(view[1]["reactions"][0]["emoji"], json!(["🔥"]));
+    }
+    let carols = json!({ "from": carol, "emoji": ["🔥"] });
+    let (status, _) = room
+        .stage
+        .request(reqwest::Method::PUT, &path, carols)
+        .await;
+    assert_eq!(status, 400);
+}

@@ -1,6 +1,6 @@
 //! Files: uploaded, sent, received and downloaded.
 
-use grammers_client::media::Media;
+use grammers_client::media::{InputMedia, Media};
 use grammers_client::message::InputMessage;
 use grammers_client::update::Update;
 use grammers_tl_types as tl;
@@ -214,6 +214,7 @@ async fn an_expired_reference_is_refused_until_the_message_is_fetched_again() {
     let alice = &users[0]["id"];
     for path in [
         format!("/files/{file}/expire"),
+        format!("/chats/{}/messages/{id}/expire_files", room.chat),
         format!("/users/{alice}/expire_files"),
     ] {
         let before = media().await;
@@ -263,4 +264,38 @@ async fn files_and_captions_have_their_limits() {
     let no_photo = InputMessage::new().photo(upload("a.txt").await);
     let refused = room.device.client.send_message(peer, no_photo).await;
     assert_eq!(rpc_error(refused).1, "PHOTO_EXT_INVALID");
+}
+
+#[tokio::test]
+async fn a_lost_answer_had_its_effect_once() {
+    let room = room().await;
+    let peer = room.device.dialog(room.chat).await;
+    let client = &room.device.client;
+    let upload = async || {
+        let mut stream = Cursor::new(b"abc");
+        let uploaded = client.upload_stream(&mut stream, 3, "a.jpg".to_owned());
+        uploaded.await.unwrap()
+    };
+    let lose = async |method: &str| room.stage.fault(method, json!("lose_response")).await;
+    lose("messages.sendMedia").await;
+    let message = InputMessage::new().text("x").document(upload().await);
+    let repeated = client.send_message(peer, message).await;
+    assert_eq!(rpc_error(repeated).1, "RANDOM_ID_DUPLICATE");
+    lose("messages.sendMultiMedia").await;
+    let mut parts = Vec::new();
+    for _part in 0..2 {
+        parts.push(InputMedia::new().photo(upload().await));
+    }
+    let repeated = client.send_album(peer, parts).await;
+    assert_eq!(rpc_error(repeated).1, "RANDOM_ID_DUPLICATE");
+    assert_eq!(room.stage.texts(room.chat).await, ["x", "", ""]);
+    lose("messages.editMessage").await;
+    let id = room
+        .stage
+        .get(&format!("/chats/{}/messages", room.chat))
+        .await;
+    let id = i32::try_from(id[0]["id"].as_i64().unwrap()).unwrap();
+    let repeated = client.edit_message(peer, id, "y").await;
+    assert_eq!(rpc_error(repeated).1, "MESSAGE_NOT_MODIFIED");
+    assert_eq!(room.stage.texts(room.chat).await, ["y", "", ""]);
 }

@@ -8,7 +8,7 @@ use patchbay_domain::{
 };
 
 use super::Subject;
-use crate::ports::{Backlog, DayRollup, PortResult, Removed};
+use crate::ports::{Arrival, Backlog, DayRollup, PortResult, Removed};
 
 fn tally(subject: &Subject) -> Tally {
     let mut tally = Tally::default();
@@ -158,6 +158,44 @@ pub(super) async fn the_latest_change_of_a_message_is_found(subject: &Subject) -
         .latest_change(owner, pair, MessageId(message.0 + 1))
         .await?;
     assert_eq!(of_next, None);
+    Ok(())
+}
+
+pub(super) async fn the_first_pair_brings_a_message(subject: &Subject) -> PortResult<()> {
+    let doubles = &subject.ports.doubles;
+    let task = subject.lone_task();
+    let arrival = Arrival {
+        owner: subject.owner(),
+        chat: task.chat,
+        message: task.message,
+        destination: task.destination,
+    };
+    let other = PairId::from_bits(subject.id());
+    let until = subject.now().plus(Duration::from_hours(1));
+    for pair in [task.pair, other, task.pair] {
+        let first = doubles.first(&arrival, pair, until).await?;
+        assert_eq!(first, task.pair);
+    }
+    let elsewhere = [
+        Arrival {
+            owner: subject.owner(),
+            ..arrival
+        },
+        Arrival {
+            message: MessageId(task.message.0 + 1),
+            ..arrival
+        },
+        Arrival {
+            destination: task.source,
+            ..arrival
+        },
+    ];
+    for arrival in elsewhere {
+        assert_eq!(doubles.first(&arrival, other, until).await?, other);
+    }
+    subject.clock.set(until);
+    let later = until.plus(Duration::from_hours(1));
+    assert_eq!(doubles.first(&arrival, other, later).await?, other);
     Ok(())
 }
 

@@ -70,6 +70,7 @@ impl Subject {
             created_at: self.now(),
             version: 1,
             options: patchbay_domain::pair::Options::default(),
+            health: patchbay_domain::pair::Health::default(),
         }
     }
 
@@ -118,6 +119,7 @@ impl Subject {
             },
             manner: Manner::Copied,
             persona: None,
+            duplicates: patchbay_domain::pair::options::Duplicates::Forward,
             change: Change::Posted { post },
             recovery: Recovery::Live,
             source_at: self.now(),
