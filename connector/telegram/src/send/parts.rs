@@ -17,6 +17,7 @@ pub(super) struct Part {
 /// Holds the part that comes next, and with it knows which one is the last.
 pub(super) struct Parts {
     file: FileStream,
+    has_ended: bool,
     came: u64,
     rest: Bytes,
     ahead: Option<Vec<u8>>,
@@ -27,6 +28,7 @@ impl Parts {
     pub(super) fn of(file: FileStream) -> Self {
         Self {
             file,
+            has_ended: false,
             came: 0,
             rest: Bytes::new(),
             ahead: None,
@@ -60,16 +62,30 @@ impl Parts {
         let mut part = Vec::new();
         while part.len() < PART {
             if self.rest.is_empty() {
-                match self.file.chunks.next().await {
-                    Some(chunk) => self.rest = chunk?,
-                    None => break,
-                }
+                self.rest = self.chunk().await?;
+            }
+            if self.has_ended {
+                break;
             }
             let taken = self.rest.len().min(PART - part.len());
             part.extend_from_slice(&self.rest.split_to(taken));
         }
         self.count(part.len())?;
         Ok(part)
+    }
+
+    /// Empty at the end.
+    async fn chunk(&mut self) -> Result<Bytes, FileError> {
+        if self.has_ended {
+            return Ok(Bytes::new());
+        }
+        match self.file.chunks.next().await {
+            Some(chunk) => chunk,
+            None => {
+                self.has_ended = true;
+                Ok(Bytes::new())
+            }
+        }
     }
 
     fn count(&mut self, bytes: usize) -> Result<(), FileError> {
