@@ -3,6 +3,8 @@ use std::time::Duration;
 use reqwest::Url;
 use secrecy::SecretString;
 
+use crate::cdn::Cdn;
+
 /// The configuration can't be used, whatever Discord says.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidConfig {
@@ -18,6 +20,8 @@ pub struct DiscordConfig {
     pub token: SecretString,
     /// Where the REST API is, without `/api`. It tells where the gateway is.
     pub api: Url,
+    /// Where files are.
+    pub cdn: Cdn,
     /// Into how many shards the bot's servers are divided, over all connectors.
     pub shards: u32,
     /// How long one request may take, from connecting to the last byte.
@@ -34,6 +38,7 @@ impl DiscordConfig {
     pub fn new(token: SecretString, api: Url) -> Self {
         Self {
             token,
+            cdn: Cdn::beside(&api),
             api,
             shards: 1,
             request_timeout: Duration::from_secs(15),

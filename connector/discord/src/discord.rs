@@ -8,8 +8,10 @@ use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::CancellationToken;
 use twilight_gateway::queue::InMemoryQueue;
 
+use crate::cdn;
 use crate::config::{DiscordConfig, InvalidConfig};
 use crate::gateway::{self, ShardEnd, Sources};
+use crate::read::DiscordReader;
 use crate::refresh::Refreshes;
 use crate::rest::{Rest, RestError};
 use crate::send::{Attributed, DiscordSender, Webhooks};
@@ -26,6 +28,8 @@ pub(crate) struct Inner {
     pub(crate) config: DiscordConfig,
     pub(crate) ports: Ports,
     pub(crate) rest: Arc<Rest>,
+    /// Reads files, as nobody in particular.
+    pub(crate) files: reqwest::Client,
     pub(crate) states: States,
     pub(crate) attributed: Attributed,
     pub(crate) webhooks: Webhooks,
@@ -41,6 +45,7 @@ impl Discord {
             config,
             ports,
             rest,
+            files: cdn::client()?,
             states: States::default(),
             attributed: Attributed::default(),
             webhooks: Webhooks::default(),
@@ -55,6 +60,10 @@ impl Discord {
 
     pub fn sender(&self) -> DiscordSender {
         DiscordSender::new(Arc::clone(&self.inner))
+    }
+
+    pub fn reader(&self) -> DiscordReader {
+        DiscordReader::new(Arc::clone(&self.inner))
     }
 
     /// Listens to one shard of the gateway until `stop`, or until another owner has taken it over.

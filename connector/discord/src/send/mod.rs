@@ -35,7 +35,8 @@ use crate::discord::Inner;
 use crate::rest::{Created, RestError};
 pub(crate) use attributed::Attributed;
 pub(crate) use persona::Webhooks;
-use verdict::verdict;
+pub(crate) use told::mark;
+pub(crate) use verdict::verdict;
 
 /// Sends as the bot or by a webhook, and makes each message appear once.
 ///

@@ -24,7 +24,8 @@ pub(super) fn instead(attachment: &Attachment, most: u64) -> Option<Text> {
     }
 }
 
-fn mark(attachment: &Attachment) -> String {
+/// In a word or two, what it is.
+pub(crate) fn mark(attachment: &Attachment) -> String {
     let what = what(attachment.kind);
     let name = attachment.emoji.as_ref().or(attachment.name.as_ref());
     match name.filter(|name| !name.is_empty()) {

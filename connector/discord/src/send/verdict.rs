@@ -18,7 +18,7 @@ pub(super) const TOO_OLD_TO_DELETE_AT_ONCE: u32 = 50034;
 const THREAD_LOCKED: u32 = 160_005;
 
 /// What a failure means for the message. (Opcodes and Status Codes, "JSON")
-pub(super) fn verdict(error: &RestError) -> SendError {
+pub(crate) fn verdict(error: &RestError) -> SendError {
     const RETRY: Duration = Duration::from_secs(1);
     match error {
         RestError::Limited { after } => SendError::Limited { after: *after },

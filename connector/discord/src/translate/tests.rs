@@ -14,7 +14,7 @@ const PLACE: Place = Place {
     thread: None,
 };
 
-fn message(changes: &Value) -> Message {
+fn message(changes: &Value) -> Received {
     let mut object = json!({
         "id": "175928847299117063", "channel_id": "5", "guild_id": "1",
         "author": {"id": "901", "username": "alice", "global_name": "Alice", "discriminator": "0", "avatar": null},
@@ -25,7 +25,7 @@ fn message(changes: &Value) -> Message {
     for (name, value) in changes.as_object().unwrap() {
         object[name] = value.clone();
     }
-    serde_json::from_value(object).unwrap()
+    Received::read(object).unwrap()
 }
 
 fn guild() -> GuildPicture {
@@ -42,6 +42,7 @@ fn scene(guild: &GuildPicture) -> Scene<'_> {
     Scene {
         me: ME,
         guild: Some(guild),
+        cdn: &Cdn::Discord,
         place: PLACE,
         recovery: Recovery::Live,
     }

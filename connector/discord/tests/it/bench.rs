@@ -123,14 +123,29 @@ impl Bench {
         }
     }
 
+    /// Somebody posts files.
+    pub(crate) async fn share(&self, files: Value) -> Value {
+        let path = format!("/channels/{}/messages", self.channel);
+        let body = json!({"author": self.owner, "attachments": files});
+        self.post(&path, body).await
+    }
+
+    /// What stands in the channel, oldest first, with all that is known of it.
+    pub(crate) async fn messages(&self) -> Vec<Value> {
+        let path = format!("/channels/{}/messages", self.channel);
+        self.get(&path).await.as_array().unwrap().clone()
+    }
+
+    /// Lets requests to this route fail, once.
+    pub(crate) async fn fault(&self, route: &str, fault: Value) {
+        let body = json!({"route": route, "times": 1, "fault": fault});
+        self.post("/faults", body).await;
+    }
+
     /// What stands in the channel, oldest first.
     pub(crate) async fn contents(&self) -> Vec<String> {
-        let messages = self
-            .get(&format!("/channels/{}/messages", self.channel))
-            .await;
+        let messages = self.messages().await;
         messages
-            .as_array()
-            .unwrap()
             .iter()
             .map(|message| text(&message["content"]))
             .collect()

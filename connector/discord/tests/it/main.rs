@@ -9,5 +9,6 @@
 mod bench;
 mod files;
 mod listening;
+mod reading;
 mod sending;
 mod servers;

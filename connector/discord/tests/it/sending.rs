@@ -32,15 +32,6 @@ fn outgoing(bench: &Bench, number: u64, text: &str) -> Outgoing {
     }
 }
 
-async fn fault(bench: &Bench, fault: serde_json::Value) {
-    bench
-        .post(
-            "/faults",
-            json!({"route": POST, "times": 1, "fault": fault}),
-        )
-        .await;
-}
-
 #[tokio::test]
 async fn a_message_is_posted_as_it_is_meant() {
     let bench = Bench::start().await;
@@ -81,7 +72,7 @@ async fn a_lost_answer_makes_no_second_message() {
     let bench = Bench::start().await;
     let sender = bench.discord().sender();
     let (message, since) = (outgoing(&bench, 1, "once"), bench.memory.clock().now());
-    fault(&bench, json!("lose_response")).await;
+    bench.fault(POST, json!("lose_response")).await;
     let lost = sender.send(&message, &NoFiles, Attempt::First).await;
     assert!(matches!(lost, Err(SendError::Retry { .. })), "{lost:?}");
     let id = sender
@@ -107,7 +98,7 @@ async fn a_nonce_that_is_forgotten_makes_no_second_message() {
         .await
         .unwrap();
     let (message, since) = (outgoing(&bench, 1, " *once* "), bench.memory.clock().now());
-    fault(&bench, json!("lose_response")).await;
+    bench.fault(POST, json!("lose_response")).await;
     assert!(
         sender
             .send(&message, &NoFiles, Attempt::First)
@@ -162,7 +153,9 @@ async fn limits_are_kept_before_discord_says_so() {
 async fn a_429_is_waited_out_if_it_is_short() {
     let bench = Bench::start().await;
     let sender = bench.discord().sender();
-    fault(&bench, json!({"rate_limit": {"retry_after": 0.7}})).await;
+    bench
+        .fault(POST, json!({"rate_limit": {"retry_after": 0.7}}))
+        .await;
     let began = Instant::now();
     sender
         .send(&outgoing(&bench, 1, "late"), &NoFiles, Attempt::First)
@@ -170,11 +163,12 @@ async fn a_429_is_waited_out_if_it_is_short() {
         .unwrap();
     assert!(began.elapsed() >= Duration::from_millis(700));
 
-    fault(
-        &bench,
-        json!({"rate_limit": {"retry_after": 30.5, "global": true}}),
-    )
-    .await;
+    bench
+        .fault(
+            POST,
+            json!({"rate_limit": {"retry_after": 30.5, "global": true}}),
+        )
+        .await;
     let told = sender
         .send(&outgoing(&bench, 2, "later"), &NoFiles, Attempt::First)
         .await;
@@ -215,7 +209,7 @@ async fn what_may_have_arrived_is_to_be_tried_again() {
         json!({"status": 503}),
         json!("drop_connection"),
     ] {
-        fault(&bench, broken).await;
+        bench.fault(POST, broken).await;
         let told = sender
             .send(&outgoing(&bench, 1, "hello"), &NoFiles, Attempt::First)
             .await;
@@ -237,7 +231,7 @@ async fn what_says_the_same_is_not_taken_for_another() {
         .await
         .unwrap();
     let second = outgoing(&bench, 2, "same");
-    fault(&bench, json!("drop_connection")).await;
+    bench.fault(POST, json!("drop_connection")).await;
     assert!(
         sender
             .send(&second, &NoFiles, Attempt::First)
