@@ -1,5 +1,6 @@
 //! One connection to Telegram, on which requests are made.
 
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use grammers_mtsender::{
 use grammers_session::Session;
 use grammers_session::storages::MemorySession;
 use grammers_session::updates::UpdatesLike;
-use grammers_tl_types::RemoteCall;
+use grammers_tl_types::{self as tl, RemoteCall};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -78,6 +79,8 @@ pub(crate) struct Connection {
     handle: SenderPoolHandle,
     session: Arc<MemorySession>,
     runner: Mutex<JoinSet<()>>,
+    /// The data centres beside the home that know by now who is asking.
+    introduced_to: tokio::sync::Mutex<HashSet<i32>>,
 }
 
 impl Connection {
@@ -110,6 +113,7 @@ impl Connection {
                 handle: pool.handle.thin,
                 session,
                 runner: Mutex::new(runner),
+                introduced_to: tokio::sync::Mutex::default(),
             },
             pool.updates,
         )
@@ -150,9 +154,56 @@ impl Connection {
         StoredSession::of(&self.session)
     }
 
+    /// Asks the data centre that holds a file. An answer that it is in another one is left to the
+    /// caller: that moves no home.
+    pub(crate) async fn invoke_in<R: RemoteCall>(
+        &self,
+        dc: i32,
+        request: &R,
+    ) -> Result<R::Return, InvokeError> {
+        if dc == self.session.home_dc_id()? {
+            return self.invoke_at(dc, request).await;
+        }
+        self.introduce(dc).await?;
+        let answer = self.invoke_at(dc, request).await;
+        if let Err(InvokeError::Refused(refusal)) = &answer
+            && refusal.code == 401
+        {
+            self.introduced_to.lock().await.remove(&dc);
+        }
+        answer
+    }
+
+    /// Each data centre has a key of its own, which only says who asks after an authorization was
+    /// carried over from home (core.telegram.org/api/datacenter).
+    async fn introduce(&self, dc: i32) -> Result<(), InvokeError> {
+        use tl::functions::auth::{ExportAuthorization, ImportAuthorization};
+        let mut introduced_to = self.introduced_to.lock().await;
+        if introduced_to.contains(&dc) {
+            return Ok(());
+        }
+        let tl::enums::auth::ExportedAuthorization::Authorization(exported) = self
+            .invoke_at_home(&ExportAuthorization { dc_id: dc })
+            .await?;
+        let import = ImportAuthorization {
+            id: exported.id,
+            bytes: exported.bytes,
+        };
+        self.invoke_at(dc, &import).await?;
+        introduced_to.insert(dc);
+        Ok(())
+    }
+
     async fn invoke_at_home<R: RemoteCall>(&self, request: &R) -> Result<R::Return, InvokeError> {
-        let home = self.session.home_dc_id()?;
-        let answer = tokio::time::timeout(ANSWER_WITHIN, self.handle.invoke_in_dc(home, request));
+        self.invoke_at(self.session.home_dc_id()?, request).await
+    }
+
+    async fn invoke_at<R: RemoteCall>(
+        &self,
+        dc: i32,
+        request: &R,
+    ) -> Result<R::Return, InvokeError> {
+        let answer = tokio::time::timeout(ANSWER_WITHIN, self.handle.invoke_in_dc(dc, request));
         match answer.await {
             Ok(answer) => Ok(answer?),
             Err(_elapsed) => Err(InvokeError::TimedOut),

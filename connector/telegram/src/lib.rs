@@ -2,6 +2,7 @@
 //!
 //! - [`Telegram`]: the accounts of one process: it holds their sessions, links and removes them
 //! - [`TelegramSender`]: writes messages through these sessions
+//! - [`TelegramReader`]: reads files and messages through them
 //! - `account`: one session, from connecting to updates handed on and positions saved
 //! - `translate`: Telegram's messages in the terms of the domain
 //! - `login`: linking an account by code, password or QR code
@@ -19,6 +20,7 @@ mod directory;
 mod login;
 mod own;
 mod peer;
+mod read;
 mod recent;
 mod refusal;
 mod send;
@@ -30,6 +32,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use account::Ended;
 pub use config::{TelegramConfig, TelegramServer};
+pub use read::TelegramReader;
 pub use send::TelegramSender;
 pub use telegram::{Telegram, TelegramError};
 

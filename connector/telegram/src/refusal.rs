@@ -144,6 +144,11 @@ pub(crate) fn is_about_reply(refused: &RpcError) -> bool {
     )
 }
 
+/// What was asked for can't be had; asking again would change nothing.
+pub(crate) fn is_about_request(refused: &RpcError) -> bool {
+    matches!(refused.code, 400 | 403 | 406)
+}
+
 /// The name as Telegram wrote it.
 pub(crate) fn code(refused: &RpcError) -> String {
     match refused.value {

@@ -15,6 +15,7 @@ use crate::connection::{Connection, InvokeError};
 use crate::lock;
 use crate::login;
 use crate::own::OwnPosts;
+use crate::read::TelegramReader;
 use crate::refusal;
 use crate::send::TelegramSender;
 use crate::session::{StoredSession, unseal};
@@ -97,6 +98,10 @@ impl Telegram {
 
     pub fn sender(&self) -> TelegramSender {
         TelegramSender::new(Arc::clone(&self.shared))
+    }
+
+    pub fn reader(&self) -> TelegramReader {
+        TelegramReader::new(Arc::clone(&self.shared))
     }
 
     /// Holds the account's session until `stop`, or until it ends by itself. There must be one

@@ -3,6 +3,7 @@
 pub(crate) mod entities;
 pub(crate) mod media;
 pub(crate) mod message;
+pub(crate) mod names;
 #[cfg(test)]
 mod tests;
 
@@ -16,7 +17,6 @@ use patchbay_domain::{Change, ChatId, Recovery, SourceEvent, Timestamp};
 use tl::enums::Update;
 
 use self::media::Carrier;
-use crate::directory;
 use crate::own::{Carries, OwnPosts, Seen};
 use crate::peer;
 use crate::recent::Recent;
@@ -72,28 +72,8 @@ impl Translator {
     }
 
     pub(crate) fn learn_names(&mut self, users: &[tl::enums::User], chats: &[tl::enums::Chat]) {
-        for user in users {
-            if let tl::enums::User::User(user) = user {
-                self.names
-                    .put(peer::of_user(user.id), directory::user_name(user));
-            }
-        }
-        for chat in chats {
-            match chat {
-                tl::enums::Chat::Chat(group) => {
-                    self.names
-                        .put(peer::of_group(group.id), group.title.clone());
-                }
-                tl::enums::Chat::Channel(channel) => {
-                    self.names
-                        .put(peer::of_channel(channel.id), channel.title.clone());
-                }
-                tl::enums::Chat::Empty(_)
-                | tl::enums::Chat::Forbidden(_)
-                | tl::enums::Chat::ChannelForbidden(_)
-                | tl::enums::Chat::Community(_)
-                | tl::enums::Chat::CommunityForbidden(_) => {}
-            }
+        for (id, name) in names::of(users, chats) {
+            self.names.put(id, name);
         }
     }
 
@@ -205,7 +185,7 @@ impl Translator {
     ) -> Option<SourceEvent> {
         let edited_at = message::edited_at(message)?;
         let post = self.post(message, arrival, now);
-        let revision = message::revision(edited_at, &post.content);
+        let revision = message::revision(edited_at, message::id(message.id), &post.content);
         let change = Change::Edited { post, revision };
         Some(self.event(message, seconds(edited_at), arrival, change))
     }

@@ -112,8 +112,8 @@ impl Inbox {
 /// The chat is closed to the account; asking again would change nothing.
 pub(super) fn is_about_chat(error: &InvokeError) -> bool {
     error.refusal().is_some_and(|refused| {
-        refused.code == 400 || refused.code == 403 || refused.code == 406
-    } && !refusal::ends_session(refused))
+        refusal::is_about_request(refused) && !refusal::ends_session(refused)
+    })
 }
 
 struct Page {

@@ -112,17 +112,17 @@ pub(crate) fn edited_at(message: &tl::types::Message) -> Option<i32> {
 /// Telegram tells an edit's time in seconds. What the message says now, and its media, are a part
 /// of the revision, so that two edits within one second are two, and the same edit read again is
 /// the same.
-pub(crate) fn revision(edited_at: i32, content: &Content) -> Revision {
+pub(crate) fn revision(edited_at: i32, of: MessageId, content: &Content) -> Revision {
     let seconds = u64::from(edited_at.unsigned_abs());
-    Revision(seconds << 16 | u64::from(fold(content)))
+    Revision(seconds << 16 | u64::from(fold(of, content)))
 }
 
-fn fold(content: &Content) -> u16 {
+fn fold(of: MessageId, content: &Content) -> u16 {
     let preview = match content.preview {
         LinkPreview::Shown => 0,
         LinkPreview::Hidden => 1,
     };
-    let media = content.media_print().to_le_bytes();
+    let media = content.media_print(of).to_le_bytes();
     let said = content.text.as_str().bytes().chain(media).chain([preview]);
     let hash = said.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -13,6 +13,7 @@ mod albums;
 mod login;
 mod media;
 mod outgoing;
+mod read;
 mod receive;
 mod recover;
 mod send;

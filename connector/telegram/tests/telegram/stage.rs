@@ -107,6 +107,19 @@ impl Stage {
         answer
     }
 
+    /// The bytes of a file of the simulator's.
+    pub(crate) async fn file(&self, id: &Value) -> Vec<u8> {
+        let url = format!("{}/files/{id}", self.control);
+        let answer = self.http.get(url).send().await.unwrap();
+        answer
+            .error_for_status()
+            .unwrap()
+            .bytes()
+            .await
+            .unwrap()
+            .into()
+    }
+
     pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         self.control(Method::POST, path, body).await
     }
