@@ -7,7 +7,7 @@ use futures_util::{Stream, StreamExt, stream};
 use patchbay_app::ports::{FileError, FileStream};
 use tokio::task::spawn_blocking;
 
-type Chunks = std::pin::Pin<Box<dyn Stream<Item = Result<Bytes, FileError>> + Send>>;
+pub(crate) type Chunks = std::pin::Pin<Box<dyn Stream<Item = Result<Bytes, FileError>> + Send>>;
 
 /// A file without a name, which is gone with this.
 pub(crate) struct Spool {

@@ -2,12 +2,15 @@
 //!
 //! [`run`] connects again and again; each connection is worked by [`listen`], which takes
 //! updates in, fetches differences and, where those are too long, reads the history
-//! ([`backfill`]). The topics of forums are read once and kept up ([`topics`]). What came in is
-//! handed on ([`inbox`]), albums as soon as they are whole ([`albums`]), and only then noted as
-//! done ([`position`]).
+//! ([`backfill`]). The list of chats and the topics of forums are read once and kept up
+//! ([`chats`], [`topics`]). What came in is handed on ([`inbox`]), albums as
+//! soon as they are whole ([`albums`]), deletions when it is known where ([`deletions`]), and only
+//! then noted as done ([`position`]).
 
 mod albums;
 mod backfill;
+mod chats;
+mod deletions;
 pub(crate) mod dialogs;
 mod differences;
 mod inbox;

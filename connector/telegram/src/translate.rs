@@ -51,6 +51,7 @@ pub(crate) struct Translator {
     own: Arc<OwnPosts>,
     names: Recent<TelegramChatId, String>,
     chats_of_messages: Recent<i32, TelegramChatId>,
+    unplaced: Vec<i32>,
     destinations: HashSet<TelegramChatId>,
 }
 
@@ -62,6 +63,7 @@ impl Translator {
             own,
             names: Recent::new(REMEMBERED_NAMES),
             chats_of_messages: Recent::new(REMEMBERED_MESSAGES),
+            unplaced: Vec::new(),
             destinations: HashSet::new(),
         }
     }
@@ -256,25 +258,24 @@ impl Translator {
         }
     }
 
-    fn deleted(&self, ids: &[i32], arrival: Arrival, now: Timestamp) -> Vec<SourceEvent> {
-        let (known, unknown): (Vec<_>, Vec<_>) = ids
-            .iter()
-            .map(|id| (*id, self.chats_of_messages.get(id).copied()))
-            .partition(|(_, chat)| chat.is_some());
-        if !unknown.is_empty() {
-            tracing::debug!(
-                account = %self.account,
-                messages = unknown.len(),
-                "deleted in a private chat or group, but it is not known in which"
-            );
+    fn deleted(&mut self, ids: &[i32], arrival: Arrival, now: Timestamp) -> Vec<SourceEvent> {
+        let mut events = Vec::with_capacity(ids.len());
+        for id in ids {
+            match self.chats_of_messages.get(id).copied() {
+                Some(chat) => events.push(self.deletion(chat, *id, arrival, now)),
+                None => self.unplaced.push(*id),
+            }
         }
-        known
-            .into_iter()
-            .filter_map(|(id, chat)| Some(self.deletion(chat?, id, arrival, now)))
-            .collect()
+        events
     }
 
-    fn deletion(
+    /// The messages that were deleted in some private chat or basic group, of which this process
+    /// has not seen in which.
+    pub(crate) fn take_unplaced(&mut self) -> Vec<i32> {
+        std::mem::take(&mut self.unplaced)
+    }
+
+    pub(crate) fn deletion(
         &self,
         chat: TelegramChatId,
         id: i32,

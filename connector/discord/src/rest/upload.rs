@@ -13,7 +13,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::RestError;
-use crate::spool::Spool;
+use crate::spool::{Chunks, Spool};
 
 /// A message on its way to Discord.
 pub(crate) enum Written<'a> {
@@ -57,19 +57,27 @@ type Pipe = mpsc::Sender<Result<Bytes, FileError>>;
 impl Upload<'_> {
     /// The slowest that is waited for, in bytes a second.
     const SLOWEST: u64 = 64 * 1024;
+    /// How long a file may wait for its turn to be opened.
+    const TURN: Duration = Duration::from_secs(30);
 
     /// How long the files may take.
     pub(super) fn time(&self) -> Duration {
-        let bytes: u64 = self.files.iter().map(|file| file.bytes).sum();
-        Duration::from_secs(bytes / Self::SLOWEST)
+        let time =
+            |file: &UploadFile<'_>| Self::TURN + Duration::from_secs(file.bytes / Self::SLOWEST);
+        self.files.iter().map(time).sum()
     }
 
     /// Opens the files anew. If one of them fails, the request is broken off, so that Discord
     /// never has the whole of it.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, RestError> {
+        // The first may have to wait long for its turn; Discord doesn't wait with it.
+        let first = match self.files.first() {
+            Some(file) => Some(self.open(0, file).await?),
+            None => None,
+        };
         let (form, pipes) = self.form();
         let sending = request.multipart(form).send();
-        let feeding = self.feed(pipes);
+        let feeding = self.feed(first, pipes);
         tokio::pin!(sending, feeding);
         let mut is_fed = false;
         loop {
@@ -104,37 +112,49 @@ impl Upload<'_> {
         (form, pipes)
     }
 
-    async fn feed(&self, pipes: Vec<Pipe>) -> Result<(), RestError> {
+    async fn open(&self, index: usize, file: &UploadFile<'_>) -> Result<Chunks, RestError> {
+        let chunks = match &file.from {
+            FileFrom::Platform(reference) => {
+                let opened = self.source.open(reference).await;
+                opened.map(|stream| stream.chunks)
+            }
+            FileFrom::Disk(spool) => spool.read().await,
+        };
+        chunks.map_err(|source| RestError::Source { index, source })
+    }
+
+    async fn feed(&self, first: Option<Chunks>, pipes: Vec<Pipe>) -> Result<(), RestError> {
+        let mut opened = first;
         for (index, (file, pipe)) in self.files.iter().zip(pipes).enumerate() {
-            let poured = self.pour(file, pipe).await;
+            let chunks = match opened.take() {
+                Some(chunks) => chunks,
+                None => self.open(index, file).await?,
+            };
+            let poured = pour(file.bytes, chunks, pipe).await;
             poured.map_err(|source| RestError::Source { index, source })?;
         }
         Ok(())
     }
+}
 
-    async fn pour(&self, file: &UploadFile<'_>, pipe: Pipe) -> Result<(), FileError> {
-        let mut chunks = match &file.from {
-            FileFrom::Platform(reference) => self.source.open(reference).await?.chunks,
-            FileFrom::Disk(spool) => spool.read().await?,
-        };
-        let mut left = file.bytes;
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk?;
-            let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-            left = left.checked_sub(length).ok_or_else(|| FileError::Retry {
-                why: "it is longer than was said".to_owned(),
-            })?;
-            if pipe.send(Ok(chunk)).await.is_err() {
-                // Discord has answered, and wants no more of it.
-                return Ok(());
-            }
+async fn pour(bytes: u64, mut chunks: Chunks, pipe: Pipe) -> Result<(), FileError> {
+    let mut left = bytes;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk?;
+        let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+        left = left.checked_sub(length).ok_or_else(|| FileError::Retry {
+            why: "it is longer than was said".to_owned(),
+        })?;
+        if pipe.send(Ok(chunk)).await.is_err() {
+            // Discord has answered, and wants no more of it.
+            return Ok(());
         }
-        match left {
-            0 => Ok(()),
-            _ => Err(FileError::Retry {
-                why: format!("it ended {left} bytes early"),
-            }),
-        }
+    }
+    match left {
+        0 => Ok(()),
+        _ => Err(FileError::Retry {
+            why: format!("it ended {left} bytes early"),
+        }),
     }
 }
 

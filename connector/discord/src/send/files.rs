@@ -28,14 +28,13 @@ pub(super) async fn prepare<'a>(
             // Closed again at once: it is opened when its turn comes.
             None => source.open(reference).await.map_err(failed)?.bytes,
         };
-        let (bytes, from) = match measured {
-            Some(bytes) => (bytes, FileFrom::Platform(reference)),
-            None => {
-                let stream = source.open(reference).await.map_err(failed)?;
-                let kept = Spool::keep(stream, MOST_BYTES_A_FILE).await;
-                let spool = kept.map_err(failed)?.ok_or_else(too_large)?;
-                (spool.bytes, FileFrom::Disk(spool))
-            }
+        let (bytes, from) = if let Some(bytes) = measured {
+            (bytes, FileFrom::Platform(reference))
+        } else {
+            let stream = source.open(reference).await.map_err(failed)?;
+            let kept = Spool::keep(stream, MOST_BYTES_A_FILE).await;
+            let spool = kept.map_err(failed)?.ok_or_else(too_large)?;
+            (spool.bytes, FileFrom::Disk(spool))
         };
         files.push(UploadFile {
             name: ascii(&name_of(attachment)),
@@ -80,23 +79,29 @@ fn stem(kind: MediaKind) -> &'static str {
 }
 
 fn ending(attachment: &Attachment) -> &'static str {
-    match (attachment.mime.as_deref(), attachment.kind) {
-        (Some("image/jpeg"), _) => "jpg",
-        (Some("image/png"), _) => "png",
-        (Some("image/webp"), _) => "webp",
-        (Some("image/gif"), _) => "gif",
-        (Some("video/mp4"), _) => "mp4",
-        (Some("video/webm"), _) => "webm",
-        (Some("audio/ogg"), _) => "ogg",
-        (Some("audio/mpeg"), _) => "mp3",
-        (Some("audio/mp4"), _) => "m4a",
-        (Some("application/pdf"), _) => "pdf",
-        (_, MediaKind::Photo) => "jpg",
-        (_, MediaKind::Video | MediaKind::RoundVideo | MediaKind::Animation) => "mp4",
-        (_, MediaKind::Audio) => "mp3",
-        (_, MediaKind::Voice) => "ogg",
-        (_, MediaKind::Sticker) => "webp",
-        (_, MediaKind::Document | MediaKind::Other) => "bin",
+    match attachment.mime.as_deref() {
+        Some("image/jpeg") => "jpg",
+        Some("image/png") => "png",
+        Some("image/webp") => "webp",
+        Some("image/gif") => "gif",
+        Some("video/mp4") => "mp4",
+        Some("video/webm") => "webm",
+        Some("audio/ogg") => "ogg",
+        Some("audio/mpeg") => "mp3",
+        Some("audio/mp4") => "m4a",
+        Some("application/pdf") => "pdf",
+        Some(_) | None => usual_ending(attachment.kind),
+    }
+}
+
+fn usual_ending(kind: MediaKind) -> &'static str {
+    match kind {
+        MediaKind::Photo => "jpg",
+        MediaKind::Video | MediaKind::RoundVideo | MediaKind::Animation => "mp4",
+        MediaKind::Audio => "mp3",
+        MediaKind::Voice => "ogg",
+        MediaKind::Sticker => "webp",
+        MediaKind::Document | MediaKind::Other => "bin",
     }
 }
 

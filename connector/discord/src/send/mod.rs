@@ -78,6 +78,22 @@ impl DiscordSender {
     pub(crate) fn new(discord: Arc<Inner>) -> Self {
         Self { discord }
     }
+
+    async fn send_piece(
+        &self,
+        target: Target,
+        outgoing: &Outgoing,
+        files: &dyn Files,
+        attempt: Attempt,
+    ) -> Result<Created, RestError> {
+        match &outgoing.persona {
+            Some(persona) => {
+                let sending = self.send_as(persona, target, outgoing, files, attempt);
+                Box::pin(sending).await
+            }
+            None => Box::pin(self.post(target, outgoing, files, attempt)).await,
+        }
+    }
 }
 
 #[async_trait]
@@ -94,12 +110,16 @@ impl Sender for DiscordSender {
         attempt: Attempt,
     ) -> Result<Vec<Sent>, SendError> {
         let target = Target::of(&outgoing.destination)?;
-        let created = match &outgoing.persona {
-            Some(persona) => {
-                let sending = self.send_as(persona, target, outgoing, files, attempt);
-                Box::pin(sending).await
+        let created = match self.send_piece(target, outgoing, files, attempt).await {
+            // It takes a right of its own to ask questions; everybody may tell of one.
+            Err(error) if error.code().is_some() && poll::question(&outgoing.piece).is_some() => {
+                let told = Outgoing {
+                    piece: poll::told(&outgoing.piece),
+                    ..outgoing.clone()
+                };
+                self.send_piece(target, &told, files, attempt).await
             }
-            None => Box::pin(self.post(target, outgoing, files, attempt)).await,
+            created => created,
         };
         let created = created.map_err(|error| told_of(target, &error))?;
         self.discord.attributed.note(outgoing.key, created.id);

@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 
 use super::history::{By, Wanted};
 use super::payload::{ByWebhook, Payload};
+use super::poll::question;
 use super::verdict::{INVALID_WEBHOOK_TOKEN, UNKNOWN_WEBHOOK};
 use super::{DiscordSender, Target};
 use crate::rest::{Created, RestError, Webhook};
@@ -57,17 +58,14 @@ impl DiscordSender {
             ..Payload::new(&content, outgoing)
         };
         if let Attempt::Again { since } = attempt {
+            let question = question(&outgoing.piece);
             let wanted = Wanted {
                 by: By::Webhook {
                     name: &persona.name,
                 },
                 content: &content,
-                files: if payload.poll.is_some() {
-                    &[]
-                } else {
-                    attachments
-                },
-                poll: payload.poll.as_ref().map(|poll| poll.question()),
+                files: if question.is_some() { &[] } else { attachments },
+                poll: question,
                 key: outgoing.key,
             };
             if let Some(found) = self.find(target, &wanted, since).await? {
@@ -92,12 +90,13 @@ impl DiscordSender {
     /// Ours in the channel, made if need be.
     async fn webhook(&self, channel: DiscordChannelId) -> Result<Webhook, RestError> {
         let cell = self.discord.webhooks.of(channel);
-        let ask = async || match self.own_webhooks(channel).await?.into_iter().next() {
-            Some(webhook) => Ok(webhook),
-            None => {
-                let rest = &self.discord.rest;
-                rest.create_webhook(channel, NAME, Self::PATIENCE).await
+        let ask = async || {
+            let mut present = self.own_webhooks(channel).await?.into_iter();
+            if let Some(webhook) = present.next() {
+                return Ok(webhook);
             }
+            let rest = &self.discord.rest;
+            rest.create_webhook(channel, NAME, Self::PATIENCE).await
         };
         cell.get_or_try_init(ask).await.cloned()
     }

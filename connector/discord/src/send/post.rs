@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use patchbay_app::ports::{Attempt, Files, Outgoing};
 use patchbay_domain::text::discord::render;
-use patchbay_domain::{Special, Text};
 
 use super::history::{By, Wanted};
 use super::payload::{ByBot, Payload};
+use super::poll::question;
 use super::{DiscordSender, Target};
 use crate::rest::{Created, RestError};
 
@@ -18,6 +18,7 @@ impl DiscordSender {
     /// Discord speaks of "the past few minutes" (Create Message, `enforce_nonce`).
     const NONCE_IS_REMEMBERED: Duration = Duration::from_mins(2);
 
+    /// Without an answer where the bot may not answer.
     pub(super) async fn post(
         &self,
         target: Target,
@@ -26,11 +27,6 @@ impl DiscordSender {
         attempt: Attempt,
     ) -> Result<Created, RestError> {
         match self.post_as_is(target, outgoing, files, attempt).await {
-            Err(error) if error.code().is_some() && question(outgoing).is_some() => {
-                // It takes a right of its own to ask questions; everybody may tell of one.
-                let told = told(outgoing);
-                self.post_as_is(target, &told, files, attempt).await
-            }
             Err(error) if error.code() == Some(CANNOT_REPLY) && outgoing.reply_to.is_some() => {
                 let alone = Outgoing {
                     reply_to: None,
@@ -53,7 +49,7 @@ impl DiscordSender {
         if let Attempt::Again { since } = attempt
             && self.discord.ports.clock.now().since(since) >= Self::NONCE_IS_REMEMBERED
         {
-            let question = question(outgoing);
+            let question = question(&outgoing.piece);
             let carried = &outgoing.piece.attachments;
             let wanted = Wanted {
                 by: By::Bot,
@@ -76,31 +72,4 @@ impl DiscordSender {
         rest.create_message(target.holder(), &message, Self::PATIENCE)
             .await
     }
-}
-
-/// What is asked, if the piece is a poll.
-fn question(outgoing: &Outgoing) -> Option<&str> {
-    let attachments = outgoing.piece.attachments.iter();
-    attachments
-        .filter_map(|attachment| match &attachment.special {
-            Some(Special::Poll(poll)) => Some(poll.question.as_str()),
-            Some(
-                Special::Location(_)
-                | Special::Contact(_)
-                | Special::Dice { .. }
-                | Special::Told { .. },
-            )
-            | None => None,
-        })
-        .next()
-}
-
-fn told(outgoing: &Outgoing) -> Outgoing {
-    let mut told = outgoing.clone();
-    let specials = outgoing.piece.attachments.iter();
-    let specials = specials.filter_map(|attachment| attachment.special.as_ref());
-    let words: Vec<Text> = specials.map(Special::to_text).collect();
-    told.piece.text = Text::lines(std::iter::once(&outgoing.piece.text).chain(&words));
-    told.piece.attachments.clear();
-    told
 }

@@ -66,10 +66,10 @@ fn of_file(file: &FileObject, is_voice: bool, shelf: Shelf<'_>) -> Attachment {
     let name = name_of(file);
     let is_spoiler = name.starts_with(SPOILER) || file.flags & IS_SPOILER != 0;
     let mime = file.content_type.as_deref();
-    let kind = match mime.map_or(MediaKind::Document, kind_of) {
-        MediaKind::Audio if is_voice => MediaKind::Voice,
-        kind => kind,
-    };
+    let mut kind = mime.map_or(MediaKind::Document, kind_of);
+    if kind == MediaKind::Audio && is_voice {
+        kind = MediaKind::Voice;
+    }
     let millis = file.duration_secs.map(|seconds| seconds * 1000.0);
     Attachment {
         name: Some(name.strip_prefix(SPOILER).unwrap_or(&name).to_owned()),

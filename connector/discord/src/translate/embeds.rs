@@ -58,16 +58,20 @@ impl Embed {
         if let Some(EmbedAuthor { name, url }) = &self.author {
             lines.push(linked(Text::plain(name.as_str()), url.as_deref()));
         }
-        let title = self.title.as_deref().map(|title| bold(said(title)));
+        let title = self
+            .title
+            .as_deref()
+            .map(|title| styled(&said(title), Style::Bold));
         // An address without a title shows nothing on Discord either.
         lines.extend(title.map(|title| linked(title, self.url.as_deref())));
         lines.extend(self.description.as_deref().map(said));
         for field in self.fields.iter().flatten() {
-            lines.push(bold(said(&field.name)));
+            lines.push(styled(&said(&field.name), Style::Bold));
             lines.push(said(&field.value));
         }
         let footer = self.footer.as_ref();
-        lines.extend(footer.map(|footer| italic(Text::plain(footer.text.as_str()))));
+        lines
+            .extend(footer.map(|footer| styled(&Text::plain(footer.text.as_str()), Style::Italic)));
         Text::lines(&lines)
     }
 
@@ -81,25 +85,15 @@ impl Embed {
 
 pub(super) fn linked(text: Text, url: Option<&str>) -> Text {
     match url {
-        Some(url) if !url.is_empty() => styled(
-            text,
-            Style::Link {
-                url: url.to_owned(),
-            },
-        ),
+        Some(url) if !url.is_empty() => {
+            let url = url.to_owned();
+            styled(&text, Style::Link { url })
+        }
         _ => text,
     }
 }
 
-fn bold(text: Text) -> Text {
-    styled(text, Style::Bold)
-}
-
-fn italic(text: Text) -> Text {
-    styled(text, Style::Italic)
-}
-
-fn styled(text: Text, style: Style) -> Text {
+fn styled(text: &Text, style: Style) -> Text {
     let range = 0..text.as_str().len();
     let spans = text.spans().iter().cloned();
     let spans = spans.chain([Span { range, style }]).collect();

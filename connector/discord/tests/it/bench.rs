@@ -136,6 +136,24 @@ impl Bench {
         self.get(&path).await.as_array().unwrap().clone()
     }
 
+    /// Gives the bot this right too.
+    pub(crate) async fn allow(&self, more: u64) {
+        const FORWARDING: u64 = 275_415_157_760;
+        let permissions = (FORWARDING | more).to_string();
+        let application = &self.application["application_id"];
+        let bot = json!({"application_id": application, "permissions": permissions});
+        self.post(&format!("/guilds/{}/bots", self.guild), bot)
+            .await;
+    }
+
+    /// As whoever has its token can.
+    pub(crate) async fn remove_webhook(&self, id: &str, token: &str) {
+        let address = self.simulator.address();
+        let url = format!("http://{address}/api/v10/webhooks/{id}/{token}");
+        let answer = reqwest::Client::new().delete(url).send().await.unwrap();
+        assert_eq!(answer.status(), 204);
+    }
+
     /// Lets requests to this route fail, once.
     pub(crate) async fn fault(&self, route: &str, fault: Value) {
         let body = json!({"route": route, "times": 1, "fault": fault});

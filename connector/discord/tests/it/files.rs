@@ -1,5 +1,6 @@
 //! Files that a test makes up, and what became of those that it reads.
 
+use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -96,7 +97,10 @@ pub(crate) fn bytes_of(number: i64) -> Vec<u8> {
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     let hash = Sha256::digest(bytes);
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    })
 }
 
 /// An attachment with that file.
@@ -113,6 +117,7 @@ pub(crate) fn attachment(number: i64, kind: MediaKind, name: &str) -> Attachment
             access_hash: 0,
             reference: vec![],
             dc: 2,
+            bytes: None,
         })),
         ..Attachment::new(kind)
     }

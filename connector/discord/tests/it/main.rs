@@ -7,8 +7,11 @@
 )]
 
 mod bench;
+mod changing;
 mod files;
 mod listening;
+mod media;
+mod personas;
 mod reading;
 mod sending;
 mod servers;

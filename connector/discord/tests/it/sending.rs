@@ -9,9 +9,9 @@ use serde_json::json;
 use super::bench::Bench;
 use super::files::NoFiles;
 
-const POST: &str = "POST /channels/{}/messages";
+pub(crate) const POST: &str = "POST /channels/{}/messages";
 
-fn outgoing(bench: &Bench, number: u64, text: &str) -> Outgoing {
+pub(crate) fn outgoing(bench: &Bench, number: u64, text: &str) -> Outgoing {
     let chat = ChatId::Discord(bench.channel);
     Outgoing {
         destination: bench.here(),

@@ -33,6 +33,7 @@ fn photo(id: i64, message: Option<u64>) -> Attachment {
             access_hash: 1,
             reference: vec![],
             dc: 2,
+            bytes: None,
         })),
         ..Attachment::new(MediaKind::Photo)
     }

@@ -18,7 +18,6 @@ use tokio::time::Instant;
 use super::albums::{self, Albums};
 use super::position::{self, PositionKeeper};
 use super::{Halt, LiveAccount};
-use crate::directory::{self, Listing};
 use crate::own::OwnPosts;
 use crate::peer;
 use crate::translate::{Arrival, Translator};
@@ -45,7 +44,7 @@ pub(crate) struct Inbox {
     pub(super) dialogs_read_at: Option<Instant>,
     pub(super) has_caught_up: bool,
     ingest: Arc<dyn Ingest>,
-    unsaved_chats: Vec<TelegramChat>,
+    pub(super) unsaved_chats: Vec<TelegramChat>,
 }
 
 /// Updates of one answer, or of one push, and those they speak of.
@@ -174,7 +173,8 @@ impl Inbox {
     pub(super) async fn take(&mut self, batch: Batch, arrival: Arrival) {
         self.learn(&batch.users, &batch.chats, &batch.updates).await;
         let now = self.ports.clock.now();
-        let events = self.translator.events(&batch.updates, arrival, now);
+        let mut events = self.translator.events(&batch.updates, arrival, now);
+        events.extend(self.place_deletions(arrival, now).await);
         self.pass_on(events).await;
         self.note_handed_on();
     }
@@ -227,7 +227,7 @@ impl Inbox {
         }
     }
 
-    fn note_handed_on(&mut self) {
+    pub(super) fn note_handed_on(&mut self) {
         let mut position = self.albums.reach(&self.boxes.session_state());
         if !self.stalled.is_empty() {
             // After a restart the date tells how far back a history must be read; a channel
@@ -258,129 +258,6 @@ impl Inbox {
         f64::from(share) / f64::from(0x1_0000)
     }
 
-    /// Keeps names, and the directory up to date.
-    async fn learn(
-        &mut self,
-        users: &[tl::enums::User],
-        chats: &[tl::enums::Chat],
-        updates: &[Update],
-    ) {
-        self.translator.learn_names(users, chats);
-        let private: HashSet<TelegramChatId> = updates.iter().filter_map(private_chat).collect();
-        for chat in users.iter().filter_map(directory::of_user) {
-            let is_listed = self.live.directory.contains(chat.id) || private.contains(&chat.id);
-            if is_listed {
-                self.unsaved_chats.extend(self.live.directory.put(chat));
-            }
-        }
-        for chat in chats {
-            match directory::of_chat(chat) {
-                Listing::Present(chat) => {
-                    self.unsaved_chats.extend(self.live.directory.put(chat));
-                }
-                Listing::Absent(chat) => self.forget_chat(chat).await,
-                Listing::Unclear => {}
-            }
-        }
-        self.save_chats().await;
-        self.learn_topics(updates).await;
-    }
-
-    pub(super) async fn forget_chat(&mut self, chat: TelegramChatId) {
-        if !self.live.directory.remove(chat) {
-            return;
-        }
-        self.unsaved_chats.retain(|unsaved| unsaved.id != chat);
-        if let Err(error) = self
-            .ports
-            .chats
-            .remove_telegram(self.live.account.id, chat)
-            .await
-        {
-            tracing::warn!(
-                account = %self.live.account.id,
-                %chat,
-                error = &error as &dyn std::error::Error,
-                "the directory still lists a chat that the account is not in"
-            );
-        }
-    }
-
-    /// The directory is a convenience: messages don't wait for it, and what could not be written
-    /// is written with what comes next.
-    async fn save_chats(&mut self) {
-        if self.unsaved_chats.is_empty() {
-            return;
-        }
-        match self
-            .ports
-            .chats
-            .put_telegram(self.live.account.id, &self.unsaved_chats)
-            .await
-        {
-            Ok(()) => self.unsaved_chats.clear(),
-            Err(error) => tracing::warn!(
-                account = %self.live.account.id,
-                error = &error as &dyn std::error::Error,
-                "directory not written"
-            ),
-        }
-    }
-
-    /// For people to see; nothing waits for it.
-    async fn note_chats_read(&self) {
-        let (account, now) = (&self.live.account, self.ports.clock.now());
-        let accounts = &self.ports.accounts;
-        if let Err(error) = accounts.chats_read(account.owner, account.id, now).await {
-            tracing::warn!(
-                account = %account.id,
-                error = &error as &dyn std::error::Error,
-                "not noted that the list of chats was read"
-            );
-        }
-    }
-
-    /// Makes what was read from the list of chats known.
-    pub(super) async fn take_dialogs(
-        &mut self,
-        dialogs: super::dialogs::Dialogs,
-    ) -> PortResult<()> {
-        let present: HashSet<TelegramChatId> = dialogs.chats.iter().map(|chat| chat.id).collect();
-        let listed = if dialogs.are_complete {
-            self.live.directory.ids()
-        } else {
-            Vec::new()
-        };
-        for gone in listed.into_iter().filter(|id| !present.contains(id)) {
-            self.forget_chat(gone).await;
-        }
-        let mut news: Vec<TelegramChat> = std::mem::take(&mut self.unsaved_chats);
-        news.extend(
-            dialogs
-                .chats
-                .into_iter()
-                .filter_map(|chat| self.live.directory.put_counted(chat)),
-        );
-        self.unsaved_chats = news;
-        if !self.unsaved_chats.is_empty() {
-            self.ports
-                .chats
-                .put_telegram(self.live.account.id, &self.unsaved_chats)
-                .await?;
-            self.unsaved_chats.clear();
-        }
-        for (channel, pts) in dialogs.channel_pts {
-            self.boxes.try_set_channel_state(channel, pts);
-        }
-        if dialogs.are_complete {
-            self.note_chats_read().await;
-        }
-        self.wants_dialogs = false;
-        self.dialogs_read_at = Some(Instant::now());
-        self.note_handed_on();
-        Ok(())
-    }
-
     pub(super) fn stall(&mut self, channel: i64, pause: Duration) {
         self.stalled.insert(channel, Instant::now() + pause);
     }
@@ -405,21 +282,4 @@ fn boxes_at(position: &TelegramPosition) -> MessageBoxes {
         boxes.try_set_channel_state(*channel, *pts);
     }
     boxes
-}
-
-/// The private chat in which an update brings a message.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "all others bring no message"
-)]
-fn private_chat(update: &Update) -> Option<TelegramChatId> {
-    match update {
-        Update::NewMessage(new) => match &new.message {
-            tl::enums::Message::Message(message) => {
-                Some(peer::of_peer(&message.peer_id)).filter(|chat| peer::is_user(*chat))
-            }
-            tl::enums::Message::Empty(_) | tl::enums::Message::Service(_) => None,
-        },
-        _ => None,
-    }
 }

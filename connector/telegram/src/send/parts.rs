@@ -79,13 +79,9 @@ impl Parts {
         if self.has_ended {
             return Ok(Bytes::new());
         }
-        match self.file.chunks.next().await {
-            Some(chunk) => chunk,
-            None => {
-                self.has_ended = true;
-                Ok(Bytes::new())
-            }
-        }
+        let chunk = self.file.chunks.next().await;
+        self.has_ended = chunk.is_none();
+        chunk.unwrap_or_else(|| Ok(Bytes::new()))
     }
 
     fn count(&mut self, bytes: usize) -> Result<(), FileError> {

@@ -1,5 +1,8 @@
 //! The styles of a text, both ways.
 
+#[cfg(test)]
+mod tests;
+
 use grammers_tl_types as tl;
 use patchbay_domain::Text;
 use patchbay_domain::ids::TelegramUserId;

@@ -6,13 +6,11 @@ use patchbay_domain::event::{Origin, Thread};
 use patchbay_domain::ids::{
     AccountId, AlbumId, MessageId, TelegramChatId, TelegramUserId, TopicId,
 };
-use patchbay_domain::text::{CustomEmoji, Mentioned, Span, Style, TimestampFormat};
-use patchbay_domain::{Change, ChatId, LinkPreview, Recovery, SourceEvent, Text, Timestamp};
-use proptest::prelude::*;
+use patchbay_domain::{Change, ChatId, LinkPreview, Recovery, SourceEvent, Timestamp};
 use tl::Deserializable;
 use tl::enums::{MessageEntity, Update};
 
-use super::{Arrival, Translator, entities};
+use super::{Arrival, Translator};
 use crate::own::OwnPosts;
 use crate::peer;
 
@@ -204,6 +202,18 @@ fn a_deletion_finds_its_chat() {
 }
 
 #[test]
+fn an_edit_in_the_history_is_the_one_that_was_seen_as_it_happened() {
+    let mut message = message(5, &channel(), "edited");
+    message.edit_date = Some(2000);
+    let seen = live(&[edited(message.clone())]);
+    let found = translator().history(&message, Arrival::Recovered, NOW);
+    let revisions: Vec<_> = found.iter().map(|event| event.change.revision()).collect();
+    let edit = seen[0].change.revision();
+    assert_eq!(revisions, [patchbay_domain::Revision::POSTED, edit]);
+    assert_eq!(found[1].recovery, Recovery::Recovered);
+}
+
+#[test]
 fn a_private_chats_author_is_whoever_wrote() {
     let author = |out| {
         let mut message = message(5, &user(22), "hi");
@@ -309,175 +319,5 @@ fn a_forward_names_who_wrote_it_first() {
         message.fwd_from = Some(header.into());
         let events = translator.events(&[posted(message)], Arrival::Live, NOW);
         assert_eq!(post(&events[0]).forwarded_from.as_deref(), Some(expected));
-    }
-}
-
-#[test]
-fn entities_become_styles() {
-    let (offset, length) = (0, 4);
-    let table: Vec<MessageEntity> = vec![
-        tl::types::MessageEntityBold { offset, length }.into(),
-        tl::types::MessageEntityItalic { offset, length }.into(),
-        tl::types::MessageEntityUnderline { offset, length }.into(),
-        tl::types::MessageEntityStrike { offset, length }.into(),
-        tl::types::MessageEntitySpoiler { offset, length }.into(),
-        tl::types::MessageEntityCode { offset, length }.into(),
-        tl::types::MessageEntityPre {
-            offset,
-            length,
-            language: "rust".to_owned(),
-        }
-        .into(),
-        tl::types::MessageEntityPre {
-            offset,
-            length,
-            language: String::new(),
-        }
-        .into(),
-        tl::types::MessageEntityTextUrl {
-            offset,
-            length,
-            url: "https://a.b".to_owned(),
-        }
-        .into(),
-        tl::types::MessageEntityBlockquote {
-            collapsed: false,
-            offset,
-            length,
-        }
-        .into(),
-        tl::types::MessageEntityBlockquote {
-            collapsed: true,
-            offset,
-            length,
-        }
-        .into(),
-        tl::types::MessageEntityCustomEmoji {
-            offset,
-            length,
-            document_id: 8,
-        }
-        .into(),
-        tl::types::MessageEntityMentionName {
-            offset,
-            length,
-            user_id: 9,
-        }
-        .into(),
-        tl::types::MessageEntityUrl { offset, length }.into(),
-        tl::types::MessageEntityMention { offset, length }.into(),
-    ];
-    let styles: Vec<String> = table
-        .into_iter()
-        .map(|entity| {
-            let text = entities::text("text", Some(&[entity]));
-            text.spans()
-                .first()
-                .map_or("plain".to_owned(), |span| format!("{:?}", span.style))
-        })
-        .collect();
-    insta::assert_snapshot!(styles.join("\n"), @r#"
-    Bold
-    Italic
-    Underline
-    Strikethrough
-    Spoiler
-    Code
-    Pre { language: Some("rust") }
-    Pre { language: None }
-    Link { url: "https://a.b" }
-    Quote
-    ExpandableQuote
-    CustomEmoji(Telegram(8))
-    Mention(TelegramUser(9))
-    plain
-    plain
-    "#);
-}
-
-/// Every style that Telegram has too.
-fn styles() -> Vec<Style> {
-    let timestamp = |format| Style::Timestamp {
-        unix: 1_700_000_000,
-        format: Some(format),
-    };
-    vec![
-        Style::Bold,
-        Style::Italic,
-        Style::Underline,
-        Style::Strikethrough,
-        Style::Spoiler,
-        Style::Code,
-        Style::Pre { language: None },
-        Style::Pre {
-            language: Some("rust".to_owned()),
-        },
-        Style::Link {
-            url: "https://a.b/c".to_owned(),
-        },
-        Style::Quote,
-        Style::ExpandableQuote,
-        Style::CustomEmoji(CustomEmoji::Telegram(5)),
-        Style::Mention(Mentioned::TelegramUser(TelegramUserId(9))),
-        timestamp(TimestampFormat::ShortTime),
-        timestamp(TimestampFormat::MediumTime),
-        timestamp(TimestampFormat::ShortDate),
-        timestamp(TimestampFormat::LongDate),
-        timestamp(TimestampFormat::LongDateShortTime),
-        timestamp(TimestampFormat::FullDateShortTime),
-        timestamp(TimestampFormat::ShortDateShortTime),
-        timestamp(TimestampFormat::ShortDateMediumTime),
-        timestamp(TimestampFormat::Relative),
-    ]
-}
-
-#[test]
-fn what_telegram_has_no_style_for() {
-    let sent = |style| {
-        let span = Span { range: 0..4, style };
-        entities::entities(&Text::new("text".to_owned(), vec![span]), |_| None)
-    };
-    let bold = tl::types::MessageEntityBold {
-        offset: 0,
-        length: 4,
-    };
-    assert_eq!(sent(Style::Heading { level: 1 }), Some(vec![bold.into()]));
-    assert_eq!(sent(Style::Subtext), None);
-    assert_eq!(
-        sent(Style::Timestamp {
-            unix: 5,
-            format: None
-        }),
-        None
-    );
-    let mention = Mentioned::TelegramUser(TelegramUserId(9));
-    assert_eq!(
-        sent(Style::Mention(mention)),
-        None,
-        "nothing is known to mention them with"
-    );
-}
-
-proptest! {
-    #[test]
-    fn styles_survive_the_way_to_telegram_and_back(
-        words in prop::collection::vec("[a-zé😀]{1,6}", 1..5),
-        picks in prop::collection::vec((0usize..5, 0usize..22), 0..6),
-    ) {
-        let mut starts = vec![0];
-        for word in &words {
-            starts.push(starts.last().unwrap() + word.len());
-        }
-        let spans = picks
-            .iter()
-            .filter(|(word, _)| *word < words.len())
-            .map(|(word, style)| {
-                let range = starts[*word]..starts[word + 1];
-                Span { range, style: styles()[*style].clone() }
-            })
-            .collect();
-        let text = Text::new(words.concat(), spans);
-        let sent = entities::entities(&text, |_| Some(1));
-        prop_assert_eq!(entities::text(text.as_str(), sent.as_deref()), text);
     }
 }

@@ -10,6 +10,7 @@
 )]
 
 mod albums;
+mod changes;
 mod login;
 mod media;
 mod outgoing;

@@ -4,6 +4,8 @@ mod albums;
 mod changes;
 mod forwards;
 mod media;
+mod own;
+mod references;
 mod scene;
 mod shelf;
 mod texts;

@@ -266,6 +266,7 @@ impl Stage {
             created_at: Timestamp(0),
             version: 1,
             options: patchbay_domain::pair::Options::default(),
+            health: patchbay_domain::pair::Health::default(),
         };
         let version = self.ports.pairs.of_user(owner).await.unwrap().version;
         assert!(self.ports.pairs.create(&pair, version).await.unwrap());

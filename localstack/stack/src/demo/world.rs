@@ -11,6 +11,7 @@ use patchbay_domain::Plan;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::script::Script;
 use crate::admin;
 use crate::endpoints::Endpoints;
 use crate::http::Http;
@@ -60,6 +61,8 @@ pub(super) enum Chat {
 #[derive(Debug, Clone)]
 pub(super) struct DemoPair {
     pub(super) number: usize,
+    /// Among the pairs of its direction.
+    pub(super) place: usize,
     pub(super) direction: Direction,
     pub(super) source: Chat,
     pub(super) destination: Chat,
@@ -74,6 +77,7 @@ pub struct World {
     pub(super) telegram_author: String,
     pub(super) discord_author: String,
     pub(super) pairs: Vec<DemoPair>,
+    pub(super) script: Script,
 }
 
 impl World {
@@ -90,7 +94,7 @@ impl World {
         let guild = simulated::discord_guild(&discord, GUILD, &owner).await?;
 
         let mut pairs = Vec::new();
-        for _ in 0..pairs_each_way {
+        for place in 0..pairs_each_way {
             for direction in Direction::ALL {
                 let number = pairs.len();
                 let chat = |end: &'static str| {
@@ -117,6 +121,7 @@ impl World {
                 let (source, destination) = (chat("from").await?, chat("to").await?);
                 pairs.push(DemoPair {
                     number,
+                    place,
                     direction,
                     source,
                     destination,
@@ -129,9 +134,17 @@ impl World {
             telegram_author: author,
             discord_author: owner,
             pairs,
+            script: Script::Texts,
         };
         world.link(endpoints, &guild).await?;
         Ok(world)
+    }
+
+    /// The same world, where something else is said than texts alone.
+    #[must_use]
+    pub fn saying(mut self, script: Script) -> Self {
+        self.script = script;
+        self
     }
 
     /// The same world with the pairs of one direction only.

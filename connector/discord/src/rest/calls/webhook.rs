@@ -91,6 +91,7 @@ impl Rest {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Wait {
     /// Or else Discord doesn't tell which message it became.
     ForMessage,

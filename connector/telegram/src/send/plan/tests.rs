@@ -152,6 +152,7 @@ fn what_is_on_telegram_already_may_be_larger() {
             access_hash: 2,
             reference: vec![3],
             dc: 2,
+            bytes: None,
         })),
         ..Attachment::new(MediaKind::Video)
     };
