@@ -15,7 +15,7 @@ async fn nothing_is_lost_doubled_or_out_of_order_whatever_strikes() {
     let campaign = Campaign {
         seed: SEED,
         operations: 300,
-        faults: 27,
+        faults: 29,
         pace: Duration::from_millis(600),
         fault_every: Duration::from_millis(400),
     };

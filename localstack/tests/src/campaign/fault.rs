@@ -17,8 +17,12 @@ const WHILE: Duration = Duration::from_millis(700);
 pub(super) enum Fault {
     /// The connector ends where it stands, and another one starts.
     Kill,
+    /// As on a deployment: the connector stops, and another one starts.
+    Redeploy,
     /// No lease can be renewed, until the connector has to stop its work.
     LoseLeases,
+    /// So many writes to the queue and the store fail, before or after their effect.
+    LoseWrites(usize),
     /// One request to a control route.
     Telegram(&'static str, String, Value),
     Discord(&'static str, String, Value),
@@ -59,7 +63,9 @@ impl Fault {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Kill => "connector killed",
+            Self::Redeploy => "connector redeployed",
             Self::LoseLeases => "leases lost",
+            Self::LoseWrites(_) => "queue and store: answers lost",
             Self::Telegram(name, ..) | Self::Discord(name, ..) => name,
             Self::TelegramSetting("duplicate_updates") => "telegram: updates twice",
             Self::TelegramSetting("reorder_updates") => "telegram: updates out of order",
@@ -75,7 +81,7 @@ impl Fault {
     /// What it takes on the simulators, from its beginning to its end.
     pub(super) async fn strike(&self, stage: &Stage) -> Result<()> {
         match self {
-            Self::Kill | Self::LoseLeases => {}
+            Self::Kill | Self::Redeploy | Self::LoseLeases | Self::LoseWrites(_) => {}
             Self::Telegram(_, path, body) => {
                 stage.telegram.post(path, body).await?;
             }
@@ -128,8 +134,11 @@ pub(super) fn plan(seed: u64, stage: &Stage, faults: usize) -> Vec<Fault> {
         linked: stage.linked,
     };
     let mut order: Vec<usize> = (0..Kinds::COUNT).collect();
-    for place in (1..order.len()).rev() {
-        order.swap(place, rng.random_range(0..=place));
+    // What the former owner of a lease had received comes back half a minute later, so that this
+    // is the first one.
+    order.swap(0, Kinds::LOSE_LEASES);
+    for place in (2..order.len()).rev() {
+        order.swap(place, rng.random_range(1..=place));
     }
     (0..faults)
         .map(|number| {
@@ -147,13 +156,14 @@ struct Kinds {
 }
 
 impl Kinds {
-    const COUNT: usize = 27;
+    const COUNT: usize = 29;
+    const LOSE_LEASES: usize = 1;
 
     fn make(&self, kind: usize, rng: &mut StdRng) -> Fault {
         let linked = self.linked;
         match kind {
             0 => Fault::Kill,
-            1 => Fault::LoseLeases,
+            Self::LOSE_LEASES => Fault::LoseLeases,
             2 => telegram(
                 rng,
                 &SENDS,
@@ -224,6 +234,8 @@ impl Kinds {
             }
             24 => gateway("discord: gateway line cut", "/gateway/drop", json!({})),
             25 => gateway("discord: links expired", "/cdn/expire", json!({})),
+            26 => Fault::LoseWrites(rng.random_range(1..=6)),
+            27 => Fault::Redeploy,
             _ => {
                 let settings = [
                     "duplicate_events",

@@ -2,7 +2,7 @@
 //!
 //! - [`line`], [`kind`]: between which chats, and what is posted
 //! - [`plan`], [`perform`]: the operations, which follow from a seed, and how they are done
-//! - [`fault`], [`leases`], [`tasks`]: what goes wrong meanwhile
+//! - [`fault`], [`leases`], [`tasks`], [`shaky`]: what goes wrong meanwhile
 //! - [`quiet`]: until every message has its outcome
 //! - [`compare`], [`report`]: what differs, and with which trace
 
@@ -15,6 +15,7 @@ mod perform;
 mod plan;
 mod quiet;
 mod report;
+mod shaky;
 mod tasks;
 
 use std::collections::BTreeMap;
@@ -34,9 +35,11 @@ use fault::Fault;
 use leases::LapsingLeases;
 use line::Line;
 use perform::{Done, Performer};
+use shaky::{Shaker, ShakyDeliveries};
 use tasks::LentTasks;
 
 pub use compare::{Difference, What};
+use report::Destination;
 pub use report::Report;
 
 /// Longer than a lease lasts.
@@ -61,11 +64,16 @@ impl Campaign {
         let base = Base::start(Options::in_folder(folder.to_owned())).await?;
         let base = Arc::new(base);
         let leases = LapsingLeases::new(base.ports().leases.clone());
+        let shaker = Shaker::default();
         let ports = Ports {
             leases: Arc::new(leases.clone()),
+            deliveries: Arc::new(ShakyDeliveries {
+                inner: base.ports().deliveries.clone(),
+                shaker: shaker.clone(),
+            }),
             ..base.ports().clone()
         };
-        let connector = Connector::start(&base, &ports).await?;
+        let connector = Connector::start(&base, &ports, &shaker).await?;
         let lines = Line::all();
         let wishes: Vec<_> = lines.iter().map(Line::wish).collect();
         let endpoints = connector.endpoints().await?;
@@ -77,6 +85,7 @@ impl Campaign {
             pairs,
             connector,
             leases,
+            shaker,
         };
         let (done, struck) = field.fight().await?;
         let fought = began.elapsed();
@@ -100,6 +109,7 @@ struct Field {
     pairs: Vec<Pair>,
     connector: Connector,
     leases: LapsingLeases,
+    shaker: Shaker,
 }
 
 impl Field {
@@ -131,7 +141,12 @@ impl Field {
             let next = Instant::now() + self.campaign.fault_every;
             match &fault {
                 Fault::Kill => self.connector.replace().await?,
+                Fault::Redeploy => {
+                    self.connector.stop().await?;
+                    self.connector.replace().await?;
+                }
                 Fault::LoseLeases => self.leases.lapse(LAPSE).await,
+                Fault::LoseWrites(writes) => self.shaker.shake(*writes),
                 Fault::Telegram(..)
                 | Fault::Discord(..)
                 | Fault::TelegramSetting(_)
@@ -145,6 +160,7 @@ impl Field {
     }
 
     async fn settle(&self) -> Result<()> {
+        self.shaker.shake(0);
         fault::end_all(&self.stage).await
     }
 
@@ -152,9 +168,9 @@ impl Field {
         let mut report = Report::default();
         for (number, (pair, done)) in self.pairs.iter().zip(done).enumerate() {
             let source = self.stage.held(&pair.source).await?;
-            let destination = self.stage.held(&pair.destination).await?;
+            let held = self.stage.held(&pair.destination).await?;
             let (source, _) = compare::sorted(number, &source, &done.files);
-            let (destination, strays) = compare::sorted(number, &destination, &done.files);
+            let (destination, strays) = compare::sorted(number, &held, &done.files);
             let posts = done.posts.len();
             let mut found = compare::differences(posts, &done.answers, &source, &destination);
             found.extend(strays.into_iter().map(|detail| Difference {
@@ -164,7 +180,8 @@ impl Field {
             }));
             let line = &self.lines[number];
             report.compared += posts;
-            report.add(ports, line.name, pair, done, found).await?;
+            let there = Destination { pair, done, held };
+            report.add(ports, line.name, &there, found).await?;
         }
         Ok(report)
     }
@@ -174,14 +191,16 @@ impl Field {
 struct Connector {
     base: Arc<Base>,
     ports: Ports,
+    shaker: Shaker,
     running: Mutex<Option<(Running, LentTasks)>>,
 }
 
 impl Connector {
-    async fn start(base: &Arc<Base>, ports: &Ports) -> Result<Self> {
+    async fn start(base: &Arc<Base>, ports: &Ports, shaker: &Shaker) -> Result<Self> {
         let connector = Self {
             base: base.clone(),
             ports: ports.clone(),
+            shaker: shaker.clone(),
             running: Mutex::default(),
         };
         connector.replace().await?;
@@ -201,7 +220,7 @@ impl Connector {
             doomed.kill();
             tasks.take_back().await?;
         }
-        let tasks = LentTasks::new(self.ports.tasks.clone());
+        let tasks = LentTasks::new(self.ports.tasks.clone(), self.shaker.clone());
         let ports = Ports {
             tasks: Arc::new(tasks.clone()),
             ..self.ports.clone()

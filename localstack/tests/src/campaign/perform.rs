@@ -7,10 +7,13 @@ use anyhow::{Context, Result};
 use patchbay_domain::Platform;
 use serde_json::{Value, json};
 
-use super::kind::Tag;
+use super::kind::{Kind, Tag};
 use super::line::Line;
 use super::plan::{Operation, Pause, Script};
-use crate::stage::{Pair, Stage};
+use crate::http::text;
+use crate::stage::{Chat, Pair, Stage};
+
+const BETWEEN_HALVES: Duration = Duration::from_millis(250);
 
 /// What was done.
 #[derive(Debug, Default)]
@@ -30,6 +33,11 @@ pub(super) struct Performer<'a> {
     pub(super) line: &'a Line,
     pub(super) pair: &'a Pair,
     pub(super) pace: Duration,
+}
+
+/// Each other post is posted, or deleted, in another way.
+fn is_odd(post: usize) -> bool {
+    !post.is_multiple_of(2)
 }
 
 impl Performer<'_> {
@@ -59,7 +67,12 @@ impl Performer<'_> {
                     body["reply_to"] = self.reference(&done.posts[answered][0])?;
                     done.answers.insert(post, answered);
                 }
-                let ids = self.stage.post(source, body).await?;
+                let ids = match source {
+                    Chat::Telegram(chat) if kind == Kind::Album && is_odd(post) => {
+                        self.post_in_two(chat, body).await?
+                    }
+                    Chat::Telegram(_) | Chat::Discord(_) => self.stage.post(source, body).await?,
+                };
                 done.posts.push(ids);
                 self.note_files(post, done).await
             }
@@ -86,6 +99,13 @@ impl Performer<'_> {
                 self.note_files(post, done).await
             }
             Operation::Delete { post } => {
+                if let Chat::Discord(channel) = source
+                    && is_odd(post)
+                {
+                    let path = format!("/channels/{channel}/messages/bulk-delete");
+                    let messages = json!({"messages": done.posts[post]});
+                    return self.stage.discord.post(&path, &messages).await.map(drop);
+                }
                 for message in &done.posts[post] {
                     self.stage.delete(source, message).await?;
                 }
@@ -97,6 +117,22 @@ impl Performer<'_> {
                 self.stage.delete(source, part).await
             }
         }
+    }
+
+    /// An album whose second half comes a little later.
+    async fn post_in_two(&self, chat: &str, mut album: Value) -> Result<Vec<String>> {
+        album["from"] = json!(self.stage.member);
+        album["hold"] = json!(true);
+        let telegram = &self.stage.telegram;
+        let first = telegram.post(&format!("/chats/{chat}/albums"), &album);
+        let first = first.await?;
+        tokio::time::sleep(BETWEEN_HALVES).await;
+        let release = format!("/albums/{}/release", text(&first["grouped_id"])?);
+        let second = telegram.post(&release, &json!({})).await?;
+        let ids = [&first, &second]
+            .into_iter()
+            .flat_map(|half| half["ids"].as_array());
+        ids.flatten().map(text).collect()
     }
 
     fn tag(&self, post: usize, version: usize) -> Tag {

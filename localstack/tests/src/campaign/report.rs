@@ -1,6 +1,6 @@
 //! What a campaign found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use patchbay_domain::{Delivery, DeliveryState, SkipReason};
 use super::compare::{Difference, What};
 use super::perform::Done;
 use super::quiet::trace;
+use crate::message::Message;
 use crate::stage::Pair;
 
 #[derive(Debug, Default)]
@@ -38,6 +39,31 @@ pub struct Finding {
     pub trace: Vec<String>,
 }
 
+/// The end of a pair, and what was done at its beginning.
+pub(super) struct Destination<'a> {
+    pub(super) pair: &'a Pair,
+    pub(super) done: &'a Done,
+    pub(super) held: Vec<Message>,
+}
+
+impl Destination<'_> {
+    /// The messages that the deliveries name, as they are now.
+    fn shown(&self, deliveries: &[Delivery]) -> Vec<String> {
+        let parts = deliveries.iter().filter_map(|delivery| {
+            if let DeliveryState::Delivered { parts, .. } = &delivery.state {
+                Some(parts)
+            } else {
+                None
+            }
+        });
+        let ids: BTreeSet<String> = parts.flatten().map(ToString::to_string).collect();
+        let files = self.done.files.keys().cloned().collect();
+        let held = self.held.iter().filter(|it| ids.contains(&it.id));
+        held.map(|it| format!("{} shows {}", it.id, it.line(&files, &self.held)))
+            .collect()
+    }
+}
+
 impl Report {
     pub fn is_right(&self) -> bool {
         self.is_quiet && self.findings.is_empty()
@@ -54,20 +80,20 @@ impl Report {
         &mut self,
         ports: &Ports,
         line: &'static str,
-        pair: &Pair,
-        done: &Done,
+        there: &Destination<'_>,
         differences: Vec<Difference>,
     ) -> Result<()> {
         for difference in differences {
             let mut deliveries = Vec::new();
-            for message in done.posts.get(difference.post).into_iter().flatten() {
-                deliveries.extend(trace(ports, pair, message).await?);
+            for message in there.done.posts.get(difference.post).into_iter().flatten() {
+                deliveries.extend(trace(ports, there.pair, message).await?);
             }
             if let Some(reason) = explanation(&difference, &deliveries) {
                 *self.explained.entry(reason).or_default() += 1;
                 continue;
             }
-            let trace = deliveries.iter().map(told).collect();
+            let mut trace: Vec<_> = deliveries.iter().map(told).collect();
+            trace.extend(there.shown(&deliveries));
             self.findings.push(Finding {
                 line,
                 difference,

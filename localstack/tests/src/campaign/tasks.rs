@@ -11,9 +11,12 @@ use patchbay_domain::ForwardTask;
 use patchbay_domain::ids::PartitionId;
 use tokio::runtime::Handle;
 
+use super::shaky::Shaker;
+
 #[derive(Clone)]
 pub(super) struct LentTasks {
     inner: Arc<dyn Tasks>,
+    shaker: Shaker,
     /// Of the campaign, which outlives the connector.
     runtime: Handle,
     is_dead: Arc<AtomicBool>,
@@ -22,9 +25,10 @@ pub(super) struct LentTasks {
 }
 
 impl LentTasks {
-    pub(super) fn new(inner: Arc<dyn Tasks>) -> Self {
+    pub(super) fn new(inner: Arc<dyn Tasks>, shaker: Shaker) -> Self {
         Self {
             inner,
+            shaker,
             runtime: Handle::current(),
             is_dead: Arc::default(),
             lent: Arc::default(),
@@ -50,7 +54,7 @@ impl LentTasks {
 #[async_trait]
 impl Tasks for LentTasks {
     async fn enqueue(&self, tasks: &[ForwardTask]) -> PortResult<()> {
-        self.inner.enqueue(tasks).await
+        self.shaker.pass(self.inner.enqueue(tasks)).await
     }
 
     /// Goes on when the connector dies meanwhile, since the queue hands the tasks out then, too.
@@ -78,13 +82,13 @@ impl Tasks for LentTasks {
     }
 
     async fn delete(&self, receipts: &[TaskReceipt]) -> PortResult<()> {
-        self.inner.delete(receipts).await?;
+        self.shaker.pass(self.inner.delete(receipts)).await?;
         self.lent().retain(|lent| !receipts.contains(lent));
         Ok(())
     }
 
     async fn postpone(&self, receipt: &TaskReceipt, hidden: Duration) -> PortResult<()> {
-        self.inner.postpone(receipt, hidden).await
+        self.shaker.pass(self.inner.postpone(receipt, hidden)).await
     }
 
     async fn counts(&self, partition: PartitionId) -> PortResult<QueueCounts> {
