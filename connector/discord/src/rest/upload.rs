@@ -1,5 +1,6 @@
 //! A request that takes files along, which flow through it without being held.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -52,7 +53,7 @@ pub(crate) enum FileFrom<'a> {
 }
 
 /// Where a file's bytes go on their way into the request.
-type Pipe = mpsc::Sender<Result<Bytes, FileError>>;
+type Pipe = mpsc::Sender<Bytes>;
 
 impl Upload<'_> {
     /// The slowest that is waited for, in bytes a second.
@@ -99,7 +100,8 @@ impl Upload<'_> {
         for (index, file) in self.files.iter().enumerate() {
             let (pipe, chunks) = mpsc::channel(1);
             let chunks = stream::unfold(chunks, |mut chunks| async {
-                chunks.recv().await.map(|chunk| (chunk, chunks))
+                let chunk = chunks.recv().await?;
+                Some((Ok::<Bytes, Infallible>(chunk), chunks))
             });
             let body = Body::wrap_stream(chunks);
             let mut part = Part::stream_with_length(body, file.bytes).file_name(file.name.clone());
@@ -145,7 +147,7 @@ async fn pour(bytes: u64, mut chunks: Chunks, pipe: Pipe) -> Result<(), FileErro
         left = left.checked_sub(length).ok_or_else(|| FileError::Retry {
             why: "it is longer than was said".to_owned(),
         })?;
-        if pipe.send(Ok(chunk)).await.is_err() {
+        if pipe.send(chunk).await.is_err() {
             // Discord has answered, and wants no more of it.
             return Ok(());
         }

@@ -136,6 +136,32 @@ impl Bench {
         self.get(&path).await.as_array().unwrap().clone()
     }
 
+    /// Another application, whose bot is in the server too.
+    pub(crate) async fn other_application(&self) -> Value {
+        let application = self.post("/applications", json!({"name": "other"})).await;
+        let bot = json!({"application_id": application["application_id"]});
+        self.post(&format!("/guilds/{}/bots", self.guild), bot)
+            .await;
+        application
+    }
+
+    pub(crate) async fn other_bot(&self) -> String {
+        text(&self.other_application().await["bot_user_id"])
+    }
+
+    /// Webhooks of another application, as many as the channel takes.
+    pub(crate) async fn fill_with_webhooks(&self) {
+        let token = text(&self.other_application().await["token"]);
+        let (address, channel) = (self.simulator.address(), self.channel);
+        let url = format!("http://{address}/api/v10/channels/{channel}/webhooks");
+        for _ in 0..15 {
+            let request = reqwest::Client::new().post(&url);
+            let request = request.header("authorization", format!("Bot {token}"));
+            let answer = request.json(&json!({"name": "other"})).send().await;
+            assert_eq!(answer.unwrap().status(), 200);
+        }
+    }
+
     /// Gives the bot this right too.
     pub(crate) async fn allow(&self, more: u64) {
         const FORWARDING: u64 = 275_415_157_760;

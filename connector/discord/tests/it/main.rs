@@ -8,6 +8,7 @@
 
 mod bench;
 mod changing;
+mod content;
 mod files;
 mod listening;
 mod media;

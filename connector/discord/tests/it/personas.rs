@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use patchbay_app::ports::{Attempt, Clock, Outgoing, Piece, Rewrite, SendError, Sender, Standing};
 use patchbay_domain::ids::DiscordChannelId;
-use patchbay_domain::{Endpoint, FailReason, LinkPreview, MediaKind, Persona, Text};
+use patchbay_domain::special::{Ballot, Choice, Poll};
+use patchbay_domain::{
+    Attachment, Endpoint, FailReason, LinkPreview, MediaKind, Persona, Special, Text,
+};
 use serde_json::{Value, json};
 
 use super::bench::{Bench, text};
@@ -235,17 +238,66 @@ async fn a_channel_without_room_or_right_for_a_webhook_says_so() {
     let bench = Bench::start().await;
     let sender = bench.discord().sender();
     let message = by(&bench, 1, "Ann", "hello");
-    let full = json!({"status": 400});
-    bench.fault("POST /channels/{}/webhooks", full).await;
-    let refused = sender.send(&message, &NoFiles, Attempt::First).await;
-    assert!(
-        matches!(refused, Err(SendError::Fail(FailReason::Refused { .. }))),
-        "{refused:?}"
-    );
+    let limits = json!({"POST /channels/{}/webhooks": {"limit": 100, "per_ms": 1000}});
+    bench.set(json!({"rate_limits": limits})).await;
+    bench.fill_with_webhooks().await;
+    let full = sender.send(&message, &NoFiles, Attempt::First).await;
+    let code = "30007".to_owned();
+    let refused = SendError::Fail(FailReason::Refused { code });
+    assert_eq!(full, Err(refused));
     let overwrite = format!("/channels/{}/overwrites/{}", bench.channel, bench.bot());
     let no_webhooks = json!({"kind": "member", "deny": (1 << 29).to_string()});
     bench.change("PUT", &overwrite, no_webhooks).await;
     let closed = sender.send(&message, &NoFiles, Attempt::First).await;
     assert_eq!(closed, Err(SendError::Fail(FailReason::NotAllowed)));
     assert_eq!(bench.messages().await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn the_limits_of_a_webhook_are_kept_before_discord_says_so() {
+    let bench = Bench::start().await;
+    bench
+        .set(json!({"rate_limits": {EXECUTE: {"limit": 3, "per_ms": 300}}}))
+        .await;
+    let sender = bench.discord().sender();
+    let messages: Vec<Outgoing> = (0..8)
+        .map(|number| by(&bench, number, "Ann", &number.to_string()))
+        .collect();
+    let sends = messages.iter();
+    let sends = sends.map(|message| sender.send(message, &NoFiles, Attempt::First));
+    let sent = futures_util::future::join_all(sends).await;
+    assert!(sent.iter().all(Result::is_ok), "{sent:?}");
+    assert_eq!(webhooks(&bench).await.len(), 1);
+    let calls = bench.get("/calls").await.to_string();
+    assert!(!calls.contains("429"), "{calls}");
+}
+
+#[tokio::test]
+async fn a_persona_asks_questions_too() {
+    let bench = Bench::start().await;
+    let poll = Attachment::special(Special::Poll(Poll {
+        question: "Tea?".to_owned(),
+        options: vec!["Yes".to_owned()],
+        choice: Choice::One,
+        ballot: Ballot::Open,
+    }));
+    let piece = Piece {
+        text: Text::default(),
+        attachments: vec![poll],
+    };
+    let asked = Outgoing {
+        piece,
+        ..by(&bench, 1, "Ann", "")
+    };
+    let sender = bench.discord().sender();
+    let since = bench.memory.clock().now();
+    bench.fault(EXECUTE, json!("lose_response")).await;
+    assert!(sender.send(&asked, &NoFiles, Attempt::First).await.is_err());
+    let again = sender
+        .send(&asked, &NoFiles, Attempt::Again { since })
+        .await;
+    assert!(again.is_ok(), "{again:?}");
+    let messages = bench.messages().await;
+    assert_eq!(messages.len(), 1);
+    assert_eq!(messages[0]["poll"]["question"], "Tea?");
 }
