@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use patchbay_app::ports::{Arrival, Forwarding, Outgoing, Piece, SendError, Sent};
+use patchbay_app::ports::{Arrival, Attempt, Forwarding, Outgoing, Piece, SendError, Sent};
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::pair::options::Duplicates;
 use patchbay_domain::text::Text;

@@ -150,9 +150,9 @@ fn is_in_topic(event: &SourceEvent, topic: TopicId) -> bool {
 /// What to do about an event for one pair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Routed {
-    Forward(ForwardTask),
+    Forward(Box<ForwardTask>),
     /// Left out, for a reason that is recorded.
-    Skip(Delivery),
+    Skip(Box<Delivery>),
 }
 
 /// One decision for each pair that the event concerns.
@@ -161,7 +161,8 @@ pub fn route(event: &SourceEvent, index: &PairIndex, now: Timestamp) -> Vec<Rout
     for entry in index.matching(event) {
         let routed = decide(event, entry, now);
         if let Routed::Skip(first) = &routed {
-            all.extend(others_of_album(event, first).map(Routed::Skip));
+            let others = others_of_album(event, first);
+            all.extend(others.map(|other| Routed::Skip(Box::new(other))));
         }
         all.push(routed);
     }
@@ -209,10 +210,10 @@ fn decide(event: &SourceEvent, entry: &Entry, now: Timestamp) -> Routed {
         retry: None,
     };
     match change_for(entry, event) {
-        Ok((change, manner)) => Routed::Forward(task(change, manner)),
+        Ok((change, manner)) => Routed::Forward(Box::new(task(change, manner))),
         Err(state) => {
             let task = task(event.change.clone(), Manner::Copied);
-            Routed::Skip(Delivery::of(&task, state, now))
+            Routed::Skip(Box::new(Delivery::of(&task, state, now)))
         }
     }
 }
