@@ -502,9 +502,10 @@ mod tests {
 
     #[test]
     fn edits_and_deletions_go_the_way_of_their_post() {
-        let mut draft = Draft::default();
-        draft.header = Some("News".to_owned());
-        let index = with_options(draft);
+        let index = with_options(Draft {
+            header: Some("News".to_owned()),
+            ..Draft::default()
+        });
         let [Routed::Forward(task)] = &route(&event(edited("x")), &index, Timestamp(20))[..] else {
             panic!("not forwarded")
         };
