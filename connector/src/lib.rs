@@ -81,11 +81,11 @@ impl Connector {
         let listener = health::bind(settings.health).await?;
         let telegram = platforms.telegram.as_ref().map(|telegram| Access {
             sender: Arc::new(telegram.sender()),
-            reader: Arc::new(NoReader),
+            reader: Arc::new(telegram.reader()),
         });
         let discord = platforms.discord.as_ref().map(|discord| Access {
             sender: Arc::new(discord.sender()),
-            reader: Arc::new(NoReader),
+            reader: Arc::new(discord.reader()),
         });
         let reach = Reach::new(telegram, discord);
         let id = ConnectorId::from_bits(ports.ids.next());
@@ -194,25 +194,5 @@ impl LeasedWork for Work {
                 Box::pin(self.gateway.clone().run(shard, lease.fence, stop)).await;
             }
         }
-    }
-}
-
-struct NoReader;
-
-#[async_trait::async_trait]
-impl patchbay_app::ports::Reader for NoReader {
-    async fn open(
-        &self,
-        _file: &patchbay_domain::FileRef,
-    ) -> Result<patchbay_app::ports::FileStream, patchbay_app::ports::FileError> {
-        Err(patchbay_app::ports::FileError::Gone)
-    }
-
-    async fn excerpt(
-        &self,
-        _source: &patchbay_domain::Endpoint,
-        _message: patchbay_domain::ids::MessageId,
-    ) -> Result<Option<patchbay_app::ports::Excerpt>, patchbay_app::ports::SendError> {
-        Ok(None)
     }
 }

@@ -3,6 +3,8 @@ use std::time::Duration;
 use reqwest::Url;
 use secrecy::SecretString;
 
+use crate::cdn::Cdn;
+
 /// The configuration can't be used, whatever Discord says.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidConfig {
@@ -18,10 +20,15 @@ pub struct DiscordConfig {
     pub token: SecretString,
     /// Where the REST API is, without `/api`. It tells where the gateway is.
     pub api: Url,
+    /// Where files are.
+    pub cdn: Cdn,
     /// Into how many shards the bot's servers are divided, over all connectors.
     pub shards: u32,
     /// How long one request may take, from connecting to the last byte.
     pub request_timeout: Duration,
+    /// How long a file that is read from the CDN may bring nothing. As a whole it may take as long
+    /// as it takes.
+    pub silence: Duration,
     /// How long to leave the gateway alone after it has refused the bot as it is configured.
     pub refused_pause: Duration,
 }
@@ -34,9 +41,11 @@ impl DiscordConfig {
     pub fn new(token: SecretString, api: Url) -> Self {
         Self {
             token,
+            cdn: Cdn::beside(&api),
             api,
             shards: 1,
             request_timeout: Duration::from_secs(15),
+            silence: Duration::from_secs(30),
             refused_pause: Duration::from_mins(1),
         }
     }

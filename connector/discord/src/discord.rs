@@ -8,11 +8,13 @@ use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::CancellationToken;
 use twilight_gateway::queue::InMemoryQueue;
 
+use crate::cdn;
 use crate::config::{DiscordConfig, InvalidConfig};
 use crate::gateway::{self, ShardEnd, Sources};
+use crate::read::DiscordReader;
 use crate::refresh::Refreshes;
 use crate::rest::{Rest, RestError};
-use crate::send::{Attributed, DiscordSender};
+use crate::send::{Attributed, DiscordSender, OneByOne, Webhooks};
 use crate::state::{DiscordState, States};
 use crate::translate::Identity;
 
@@ -26,8 +28,12 @@ pub(crate) struct Inner {
     pub(crate) config: DiscordConfig,
     pub(crate) ports: Ports,
     pub(crate) rest: Arc<Rest>,
+    /// Reads files, as nobody in particular.
+    pub(crate) files: reqwest::Client,
     pub(crate) states: States,
     pub(crate) attributed: Attributed,
+    pub(crate) webhooks: Webhooks,
+    pub(crate) one_by_one: OneByOne,
     pub(crate) refreshes: Refreshes,
     identity: OnceCell<Identity>,
     gateway: OnceCell<(String, InMemoryQueue)>,
@@ -36,12 +42,16 @@ pub(crate) struct Inner {
 impl Discord {
     pub fn new(config: DiscordConfig, ports: Ports) -> Result<Self, InvalidConfig> {
         let rest = Arc::new(Rest::new(&config, Arc::clone(&ports.clock))?);
+        let files = cdn::client(config.silence)?;
         let inner = Inner {
             config,
             ports,
             rest,
+            files,
             states: States::default(),
             attributed: Attributed::default(),
+            webhooks: Webhooks::default(),
+            one_by_one: OneByOne::default(),
             refreshes: Refreshes::default(),
             identity: OnceCell::new(),
             gateway: OnceCell::new(),
@@ -53,6 +63,10 @@ impl Discord {
 
     pub fn sender(&self) -> DiscordSender {
         DiscordSender::new(Arc::clone(&self.inner))
+    }
+
+    pub fn reader(&self) -> DiscordReader {
+        DiscordReader::new(Arc::clone(&self.inner))
     }
 
     /// Listens to one shard of the gateway until `stop`, or until another owner has taken it over.

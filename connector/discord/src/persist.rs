@@ -33,6 +33,7 @@ impl Failure for RestError {
             | Self::Refused { .. }
             | Self::Failing { .. }
             | Self::Unreachable { .. }
+            | Self::Source { .. }
             | Self::Unreadable { .. } => Duration::ZERO,
         }
     }

@@ -4,14 +4,16 @@
 //! same to the session as one that the session sent. What tells them apart is `updateMessageID`,
 //! which only the sending session gets, the answers to sends, and, while neither has come yet (or
 //! for the sessions of other accounts in the same chat), that somebody is known to have set out
-//! to send this text there.
+//! to send such a message there.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use grammers_tl_types as tl;
 use patchbay_domain::Timestamp;
 use patchbay_domain::ids::{AccountId, MessageId, TelegramChatId, TelegramUserId};
+use tl::enums::MessageMedia;
 
 use crate::lock;
 use crate::peer;
@@ -32,6 +34,7 @@ pub(crate) struct Seen<'a> {
     /// The Telegram user who wrote it, where that is known.
     pub(crate) author: Option<TelegramUserId>,
     pub(crate) text: &'a str,
+    pub(crate) carries: Carries,
     pub(crate) now: Timestamp,
 }
 
@@ -41,8 +44,51 @@ pub(crate) struct Sending {
     pub(crate) author: TelegramUserId,
     pub(crate) chat: TelegramChatId,
     pub(crate) random_id: i64,
-    pub(crate) text: String,
+    pub(crate) look: Look,
     pub(crate) at: Timestamp,
+}
+
+/// What a message will look like.
+#[derive(Debug, Clone)]
+pub(crate) struct Look {
+    /// Nothing, where only Telegram knows what it will say.
+    pub(crate) text: Option<String>,
+    pub(crate) carries: Carries,
+}
+
+impl Look {
+    pub(crate) fn fits(&self, text: &str, carries: Carries) -> bool {
+        // Telegram strips the ends.
+        let says_the_same = |own: &String| own.trim() == text.trim();
+        self.carries == carries && self.text.as_ref().is_none_or(says_the_same)
+    }
+}
+
+/// What a message has beside its text, as far as its sender knows beforehand: Telegram may make
+/// a video of an animation, but never a photo of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Carries {
+    Nothing,
+    Photo,
+    Document,
+    /// A poll, a place and the like.
+    Other,
+    /// Whatever somebody else wrote.
+    Forward,
+}
+
+impl Carries {
+    pub(crate) fn of(message: &tl::types::Message) -> Self {
+        if message.fwd_from.is_some() {
+            return Self::Forward;
+        }
+        match &message.media {
+            None | Some(MessageMedia::Empty | MessageMedia::WebPage(_)) => Self::Nothing,
+            Some(MessageMedia::Photo(_)) => Self::Photo,
+            Some(MessageMedia::Document(_)) => Self::Document,
+            Some(_) => Self::Other,
+        }
+    }
 }
 
 /// Shared by all accounts of a process.
@@ -167,8 +213,7 @@ impl OwnPosts {
                     && sending.author.0 == seen.chat.0);
             same_chat
                 && seen.author == Some(sending.author)
-                // Telegram strips the ends.
-                && sending.text.trim() == seen.text.trim()
+                && sending.look.fits(seen.text, seen.carries)
                 && seen.now.since(sending.at) < EXPLAINS_FOR
                 && !send.recognised_by.contains(&seen.by)
         });
@@ -197,7 +242,10 @@ mod tests {
             author: TelegramUserId(11),
             chat,
             random_id: 5,
-            text: "hello".to_owned(),
+            look: Look {
+                text: Some("hello".to_owned()),
+                carries: Carries::Nothing,
+            },
             at: Timestamp(0),
         }
     }
@@ -210,6 +258,7 @@ mod tests {
             message: MessageId(message),
             author: Some(TelegramUserId(11)),
             text: "hello",
+            carries: Carries::Nothing,
             now: Timestamp(1000),
         }
     }
@@ -243,6 +292,10 @@ mod tests {
             author: Some(TelegramUserId(22)),
             ..seen(ANN, GROUP, 3)
         }));
+        assert!(!own.is_own(Seen {
+            carries: Carries::Photo,
+            ..seen(ANN, GROUP, 3)
+        }));
         assert!(!own.is_own(seen(ANN, TelegramChatId(-78), 3)));
         let late = Timestamp(0).plus(EXPLAINS_FOR);
         assert!(!own.is_own(Seen {
@@ -257,6 +310,25 @@ mod tests {
             "the other account's number for it"
         );
         assert!(!own.is_own(seen(BOB, GROUP, 9)));
+    }
+
+    #[test]
+    fn a_forward_is_known_by_being_one() {
+        let own = OwnPosts::new();
+        own.sets_out(Sending {
+            look: Look {
+                text: None,
+                carries: Carries::Forward,
+            },
+            ..sending(GROUP)
+        });
+        assert!(!own.is_own(seen(ANN, GROUP, 3)));
+        let forward = |message| Seen {
+            carries: Carries::Forward,
+            ..seen(ANN, GROUP, message)
+        };
+        assert!(own.is_own(forward(4)));
+        assert!(!own.is_own(forward(5)), "one send, one message");
     }
 
     #[test]

@@ -66,11 +66,13 @@ pub(crate) fn of_send(refused: &RpcError) -> SendError {
     let wait = || Duration::from_secs(refused.value.unwrap_or(60).into());
     match refused.name.as_str() {
         "SLOWMODE_WAIT" => SendError::Limited { after: wait() },
+        name if forbids_a_kind(name) => SendError::Fail(FailReason::NotAllowed),
         "CHAT_WRITE_FORBIDDEN"
         | "CHAT_ADMIN_REQUIRED"
         | "CHAT_RESTRICTED"
-        | "CHAT_SEND_PLAIN_FORBIDDEN"
         | "CHAT_GUEST_SEND_FORBIDDEN"
+        | "VOICE_MESSAGES_FORBIDDEN"
+        | "MESSAGE_DELETE_FORBIDDEN"
         | "USER_BANNED_IN_CHANNEL"
         | "USER_IS_BLOCKED"
         | "YOU_BLOCKED_USER"
@@ -90,8 +92,13 @@ pub(crate) fn of_send(refused: &RpcError) -> SendError {
             after: SERVER_TROUBLE,
             why: refused.name.clone(),
         },
-        // Somebody else is at work on the same thing; both only need time.
-        "MSG_WAIT_FAILED" | "MSG_WAIT_TIMEOUT" | "RANDOM_ID_EXPIRED" => SendError::Retry {
+        // Somebody else is at work on the same thing, or a part of a file got lost on its way; both
+        // only need another try.
+        "MSG_WAIT_FAILED"
+        | "MSG_WAIT_TIMEOUT"
+        | "RANDOM_ID_EXPIRED"
+        | "FILE_PART_MISSING"
+        | "MD5_CHECKSUM_INVALID" => SendError::Retry {
             after: SERVER_TROUBLE,
             why: refused.name.clone(),
         },
@@ -99,6 +106,43 @@ pub(crate) fn of_send(refused: &RpcError) -> SendError {
             code: code(refused),
         }),
     }
+}
+
+/// `CHAT_SEND_PHOTOS_FORBIDDEN` and its likes.
+fn forbids_a_kind(name: &str) -> bool {
+    name.starts_with("CHAT_SEND_") && name.ends_with("_FORBIDDEN")
+}
+
+/// What a refusal means for a message that is to be changed or forwarded.
+pub(crate) fn of_change(refused: &RpcError) -> SendError {
+    match refused.name.as_str() {
+        "MESSAGE_ID_INVALID" | "MSG_ID_INVALID" | "MESSAGE_IDS_EMPTY" => SendError::MessageGone,
+        _ => of_send(refused),
+    }
+}
+
+/// Whether a file that was named by its reference can't be sent like this: the reference has
+/// expired, or Telegram lets nobody pass the file on.
+/// (`core.telegram.org/api/file_reference`, which tells a place in an album as a number)
+pub(crate) fn is_about_reference(refused: &RpcError) -> bool {
+    matches!(
+        refused.name.as_str(),
+        "FILE_REFERENCE_EXPIRED"
+            | "FILE_REFERENCE_INVALID"
+            | "FILE_REFERENCE_EMPTY"
+            | "FILEREF_UPGRADE_NEEDED"
+            | "FILE_ID_INVALID"
+            | "MEDIA_EMPTY"
+            | "CHAT_FORWARDS_RESTRICTED"
+    )
+}
+
+/// The message to be answered is not there.
+pub(crate) fn is_about_reply(refused: &RpcError) -> bool {
+    matches!(
+        refused.name.as_str(),
+        "REPLY_MESSAGE_ID_INVALID" | "REPLY_TO_INVALID" | "REPLY_MESSAGES_TOO_MUCH"
+    )
 }
 
 /// What was asked for can't be had; asking again would change nothing.
@@ -222,6 +266,49 @@ mod tests {
         for (number, text, expected) in cases {
             assert_eq!(of_send(&refused(number, text)), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn what_becomes_of_a_refused_file() {
+        let not_allowed = || SendError::Fail(FailReason::NotAllowed);
+        let code = "CHAT_FORWARDS_RESTRICTED".to_owned();
+        let again = SendError::Retry {
+            after: SERVER_TROUBLE,
+            why: "FILE_PART_MISSING".to_owned(),
+        };
+        let cases = [
+            (403, "CHAT_SEND_PHOTOS_FORBIDDEN", not_allowed()),
+            (403, "CHAT_SEND_MEDIA_FORBIDDEN", not_allowed()),
+            (400, "VOICE_MESSAGES_FORBIDDEN", not_allowed()),
+            (400, "FILE_PART_7_MISSING", again),
+            (
+                400,
+                "CHAT_FORWARDS_RESTRICTED",
+                SendError::Fail(FailReason::Refused { code }),
+            ),
+        ];
+        for (number, text, expected) in cases {
+            assert_eq!(of_send(&refused(number, text)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_becomes_of_a_refused_change() {
+        let gone = refused(400, "MESSAGE_ID_INVALID");
+        assert_eq!(of_change(&gone), SendError::MessageGone);
+        let late = refused(400, "MESSAGE_EDIT_TIME_EXPIRED");
+        let code = "MESSAGE_EDIT_TIME_EXPIRED".to_owned();
+        let expected = SendError::Fail(FailReason::Refused { code });
+        assert_eq!(of_change(&late), expected);
+    }
+
+    #[test]
+    fn a_reference_may_be_named_by_its_place() {
+        assert!(is_about_reference(&refused(
+            400,
+            "FILE_REFERENCE_2_EXPIRED"
+        )));
+        assert!(!is_about_reference(&refused(400, "MEDIA_INVALID")));
     }
 
     #[test]

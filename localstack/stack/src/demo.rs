@@ -1,9 +1,14 @@
 //! A scripted conversation in all directions, checked message by message.
 
 mod drive;
+mod files;
+mod found;
 mod report;
+mod say;
 mod script;
+mod source;
 mod tally;
+mod transfer;
 mod world;
 
 use std::path::PathBuf;
@@ -14,7 +19,9 @@ use clap::Args;
 
 pub use drive::Pace;
 pub use report::Report;
+pub use script::Script;
 pub use tally::{Latency, Tally};
+pub use transfer::{Moved, Transfers};
 
 use crate::{Options, Stack};
 pub use world::{Direction, World, sign_up};
@@ -55,10 +62,10 @@ pub async fn run(mut options: Options, arguments: &Arguments) -> Result<ExitCode
             .with_context(|| format!("{} can't be written", file.display()))?;
     }
     if report.ok {
-        println!("every message arrived once and in order");
+        println!("every message arrived once and in order, with all that belongs to it");
         Ok(ExitCode::SUCCESS)
     } else {
-        println!("not every message arrived once and in order");
+        println!("not every message arrived once and in order, with all that belongs to it");
         Ok(ExitCode::FAILURE)
     }
 }
@@ -66,7 +73,8 @@ pub async fn run(mut options: Options, arguments: &Arguments) -> Result<ExitCode
 async fn converse(stack: &Stack, messages: usize) -> Result<Report> {
     let world = World::set_up(stack.endpoints(), PAIRS_EACH_WAY)
         .await
-        .context("setting up")?;
+        .context("setting up")?
+        .saying(Script::Everything);
     let before = stack.base().aws_calls();
     let tallies = world.converse(messages, Pace::WithinLimits).await?;
     let mut calls = stack.base().aws_calls();

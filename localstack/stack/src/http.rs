@@ -42,7 +42,12 @@ impl Http {
         self.must(Method::PATCH, path, Some(body)).await
     }
 
-    async fn must(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
+    pub(crate) async fn must(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value> {
         let (status, answer) = self.send(method.clone(), path, body).await?;
         if !status.is_success() {
             bail!("{method} {path} was answered with {status}: {answer}");

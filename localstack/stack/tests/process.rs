@@ -89,6 +89,11 @@ fn a_demo_killed_again_and_again_loses_and_doubles_nothing() {
         for wrong in ["lost", "duplicated", "out_of_order", "unexpected"] {
             assert_eq!(tally[wrong], 0, "{wrong}: {tally}");
         }
+        for kind in ["media", "albums", "replies", "edits", "deletions"] {
+            let count = &tally[kind];
+            assert!(count["sent"].as_u64() > Some(0), "{kind}: {tally}");
+            assert_eq!(count["sent"], count["delivered"], "{kind}: {tally}");
+        }
     }
 }
 

@@ -9,7 +9,6 @@
 mod connection;
 mod frame;
 mod handler;
-mod message;
 mod position;
 mod recover;
 mod source;

@@ -7,15 +7,13 @@ use futures_util::{StreamExt, stream};
 use patchbay_domain::Recovery;
 use patchbay_domain::ids::MessageId;
 use serde_json::value::RawValue;
-use serenity::model::channel::Message;
 
 use super::handler::Handler;
-use super::message;
 use super::source::Source;
 use crate::guilds::link;
 use crate::persist::Stopped;
 use crate::rest::{HISTORY_PAGE, RestError};
-use crate::translate;
+use crate::translate::{self, Received};
 
 /// The messages of a page of history, or nothing if the channel is closed to us.
 type Page = Option<Vec<Box<RawValue>>>;
@@ -102,8 +100,8 @@ impl Handler<'_> {
             .iter()
             .rev()
             .filter_map(|raw| read(source, raw))
-            .filter(|message| link::command(message).is_none())
-            .filter_map(|message| translate::posted(&message, scene))
+            .filter(|received| link::command(&received.message).is_none())
+            .filter_map(|received| translate::posted(&received, scene))
             .collect();
         if events.is_empty() {
             return Ok(());
@@ -155,8 +153,8 @@ fn open(answer: Result<Vec<Box<RawValue>>, RestError>) -> Result<Page, RestError
     }
 }
 
-fn read(source: Source, raw: &RawValue) -> Option<Message> {
-    match serde_json::from_str(raw.get()).and_then(message::read) {
+fn read(source: Source, raw: &RawValue) -> Option<Received> {
+    match serde_json::from_str(raw.get()).and_then(Received::read) {
         Ok(message) => Some(message),
         Err(error) => {
             let (channel, id) = (source.channel, id_of(raw).map(|id| id.0));

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{GuildPicture, may_manage};
 use crate::persist::{Persistence, Stopped};
-use crate::rest::Rest;
+use crate::rest::{Rest, Written};
 
 /// What became of a link command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,5 +127,7 @@ async fn post(rest: &Rest, reply: &Reply) -> Result<MessageId, crate::rest::Rest
         // A command that is seen twice is answered once.
         .nonce(Nonce::String(format!("link-{}", reply.to)))
         .enforce_nonce(true);
-    rest.create_message(reply.channel, &message, PATIENCE).await
+    let message = Written::alone(&message)?;
+    let created = rest.create_message(reply.channel, &message, PATIENCE);
+    Ok(created.await?.id)
 }

@@ -2,15 +2,20 @@
 
 use std::time::Duration;
 
-use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, DiscordUserId, MessageId};
+use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, DiscordUserId, FileId, MessageId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use serenity::builder::CreateMessage;
 use serenity::model::gateway::BotGateway;
 
 use super::route::Route;
-use super::{Request, Rest, RestError};
+use super::{Request, Rest, RestError, Written};
+
+mod change;
+mod webhook;
+
+pub(crate) use change::MOST_DELETED_AT_ONCE;
+pub(crate) use webhook::Webhook;
 
 /// How many messages one page of history has at most. (Get Channel Messages, `limit`)
 pub(crate) const HISTORY_PAGE: usize = 100;
@@ -25,14 +30,31 @@ struct WithId<T> {
     id: T,
 }
 
+/// A message as Discord tells of it when it is made, or read again.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Created {
+    pub(crate) id: MessageId,
+    #[serde(default)]
+    pub(crate) content: String,
+    #[serde(default)]
+    pub(crate) attachments: Vec<CreatedFile>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct CreatedFile {
+    pub(crate) id: FileId,
+    pub(crate) filename: String,
+    pub(crate) size: u64,
+}
+
 impl Rest {
     pub(crate) async fn gateway(&self) -> Result<BotGateway, RestError> {
-        self.call(Request::get(Route::GatewayBot, PATIENCE)).await
+        self.call(Request::new(Route::GatewayBot, PATIENCE)).await
     }
 
     pub(crate) async fn current_user(&self) -> Result<DiscordUserId, RestError> {
         let user: WithId<DiscordUserId> = self
-            .call(Request::get(Route::CurrentUser, PATIENCE))
+            .call(Request::new(Route::CurrentUser, PATIENCE))
             .await?;
         Ok(user.id)
     }
@@ -40,7 +62,7 @@ impl Rest {
     /// The id of the application that the bot belongs to.
     pub(crate) async fn current_application(&self) -> Result<u64, RestError> {
         let application: WithId<serenity::model::id::ApplicationId> = self
-            .call(Request::get(Route::CurrentApplication, PATIENCE))
+            .call(Request::new(Route::CurrentApplication, PATIENCE))
             .await?;
         Ok(application.id.get())
     }
@@ -49,7 +71,7 @@ impl Rest {
     pub(crate) async fn current_guilds(&self) -> Result<Vec<DiscordGuildId>, RestError> {
         let mut guilds = Vec::new();
         loop {
-            let mut request = Request::get(Route::CurrentGuilds, PATIENCE);
+            let mut request = Request::new(Route::CurrentGuilds, PATIENCE);
             request.query.push(("limit", GUILDS_PAGE.to_string()));
             if let Some(DiscordGuildId(last)) = guilds.last() {
                 request.query.push(("after", last.to_string()));
@@ -67,7 +89,7 @@ impl Rest {
         &self,
         guild: DiscordGuildId,
     ) -> Result<T, RestError> {
-        self.call(Request::get(Route::Guild(guild), PATIENCE)).await
+        self.call(Request::new(Route::Guild(guild), PATIENCE)).await
     }
 
     /// Without threads.
@@ -75,7 +97,7 @@ impl Rest {
         &self,
         guild: DiscordGuildId,
     ) -> Result<Vec<T>, RestError> {
-        self.call(Request::get(Route::GuildChannels(guild), PATIENCE))
+        self.call(Request::new(Route::GuildChannels(guild), PATIENCE))
             .await
     }
 
@@ -83,7 +105,7 @@ impl Rest {
         &self,
         guild: DiscordGuildId,
     ) -> Result<T, RestError> {
-        self.call(Request::get(Route::ActiveThreads(guild), PATIENCE))
+        self.call(Request::new(Route::ActiveThreads(guild), PATIENCE))
             .await
     }
 
@@ -92,7 +114,7 @@ impl Rest {
         guild: DiscordGuildId,
         user: DiscordUserId,
     ) -> Result<T, RestError> {
-        self.call(Request::get(Route::GuildMember { guild, user }, PATIENCE))
+        self.call(Request::new(Route::GuildMember { guild, user }, PATIENCE))
             .await
     }
 
@@ -100,16 +122,16 @@ impl Rest {
         &self,
         channel: DiscordChannelId,
     ) -> Result<T, RestError> {
-        self.call(Request::get(Route::Channel(channel), PATIENCE))
+        self.call(Request::new(Route::Channel(channel), PATIENCE))
             .await
     }
 
-    pub(crate) async fn message(
+    pub(crate) async fn message<T: DeserializeOwned>(
         &self,
         channel: DiscordChannelId,
         message: MessageId,
-    ) -> Result<Box<RawValue>, RestError> {
-        self.call(Request::get(Route::Message { channel, message }, PATIENCE))
+    ) -> Result<T, RestError> {
+        self.call(Request::new(Route::Message { channel, message }, PATIENCE))
             .await
     }
 
@@ -120,7 +142,7 @@ impl Rest {
         after: MessageId,
         patience: Duration,
     ) -> Result<Vec<Box<RawValue>>, RestError> {
-        let mut request = Request::get(Route::History(channel), patience);
+        let mut request = Request::new(Route::History(channel), patience);
         request.query.push(("after", after.to_string()));
         request.query.push(("limit", HISTORY_PAGE.to_string()));
         self.call(request).await
@@ -129,18 +151,31 @@ impl Rest {
     pub(crate) async fn create_message(
         &self,
         channel: DiscordChannelId,
-        message: &CreateMessage,
+        message: &Written<'_>,
         patience: Duration,
-    ) -> Result<MessageId, RestError> {
+    ) -> Result<Created, RestError> {
         let route = Route::CreateMessage(channel);
-        let body = serde_json::to_vec(message).map_err(RestError::Unwritable)?;
-        let request = Request {
-            route,
-            query: Vec::new(),
-            body: Some(body),
-            patience,
-        };
-        let created: WithId<MessageId> = self.call(request).await?;
-        Ok(created.id)
+        self.call(Request::written(route, message, patience)).await
+    }
+
+    /// New addresses for these, where there are such.
+    pub(crate) async fn refresh_urls(
+        &self,
+        urls: &[&str],
+    ) -> Result<Vec<Option<String>>, RestError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            refreshed_urls: Vec<Refreshed>,
+        }
+        #[derive(Deserialize)]
+        struct Refreshed {
+            refreshed: Option<String>,
+        }
+        let body = serde_json::json!({ "attachment_urls": urls });
+        let answer: Answer = self
+            .call(Request::json(Route::RefreshUrls, &body, PATIENCE)?)
+            .await?;
+        let refreshed = answer.refreshed_urls.into_iter();
+        Ok(refreshed.map(|one| one.refreshed).collect())
     }
 }

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use patchbay_app::ports::FileError;
 use reqwest::StatusCode;
 use serde::Deserialize;
 
@@ -26,6 +27,13 @@ pub(crate) enum RestError {
     Unreachable {
         #[source]
         source: reqwest::Error,
+    },
+    /// A file that it was to take along, by its place among them. It had no effect.
+    #[error("file {index} can't be read")]
+    Source {
+        index: usize,
+        #[source]
+        source: FileError,
     },
     /// It had its effect.
     #[error("the answer to {what} can't be read")]
@@ -72,7 +80,21 @@ impl RestError {
             | Self::Limited { .. }
             | Self::Failing { .. }
             | Self::Unreachable { .. }
+            | Self::Source { .. }
             | Self::Unreadable { .. } => false,
+        }
+    }
+
+    /// Discord's number for the refusal. (Opcodes and Status Codes, "JSON")
+    pub(crate) fn code(&self) -> Option<u32> {
+        match self {
+            Self::Refused { code, .. } => Some(*code),
+            Self::Unwritable(_)
+            | Self::Limited { .. }
+            | Self::Failing { .. }
+            | Self::Unreachable { .. }
+            | Self::Source { .. }
+            | Self::Unreadable { .. } => None,
         }
     }
 

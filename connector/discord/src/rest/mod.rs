@@ -8,8 +8,10 @@ mod error;
 mod invalid;
 mod limiter;
 mod route;
+mod upload;
 
-pub(crate) use calls::HISTORY_PAGE;
+pub(crate) use calls::{Created, HISTORY_PAGE, MOST_DELETED_AT_ONCE, Webhook};
+pub(crate) use upload::{FileFrom, Upload, UploadFile, Written};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -18,8 +20,9 @@ use std::time::Duration;
 use patchbay_app::ports::Clock;
 use patchbay_domain::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Client, StatusCode, Url};
-use secrecy::ExposeSecret;
+use reqwest::{Client, Response, StatusCode, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
@@ -33,28 +36,59 @@ use route::Route;
 /// The client of one bot. Whoever shares the bot's token in this process shares this.
 pub(crate) struct Rest {
     client: Client,
+    /// The bot's; a webhook has one of its own.
+    token: HeaderValue,
     base: String,
+    request_timeout: Duration,
     limiter: Limiter,
     clock: Arc<dyn Clock>,
     /// How far the platform's clock is ahead of ours, in milliseconds.
     clock_offset: AtomicI64,
 }
 
-struct Request {
+struct Request<'a> {
     route: Route,
     query: Vec<(&'static str, String)>,
-    body: Option<Vec<u8>>,
+    body: Body<'a>,
+    /// With which a webhook's routes are asked, in the place of the bot's.
+    webhook_token: Option<&'a SecretString>,
     /// How long it may wait for a limit.
     patience: Duration,
 }
 
-impl Request {
-    fn get(route: Route, patience: Duration) -> Self {
+enum Body<'a> {
+    Empty,
+    Json(Vec<u8>),
+    Files(&'a Upload<'a>),
+}
+
+impl<'a> Request<'a> {
+    fn new(route: Route, patience: Duration) -> Self {
         Self {
             route,
             query: Vec::new(),
-            body: None,
+            body: Body::Empty,
+            webhook_token: None,
             patience,
+        }
+    }
+
+    fn json(route: Route, body: &impl Serialize, patience: Duration) -> Result<Self, RestError> {
+        let body = serde_json::to_vec(body).map_err(RestError::Unwritable)?;
+        Ok(Self {
+            body: Body::Json(body),
+            ..Self::new(route, patience)
+        })
+    }
+
+    fn written(route: Route, message: &'a Written<'a>, patience: Duration) -> Self {
+        let body = match message {
+            Written::Alone(json) => Body::Json(json.clone()),
+            Written::WithFiles(upload) => Body::Files(upload),
+        };
+        Self {
+            body,
+            ..Self::new(route, patience)
         }
     }
 }
@@ -80,7 +114,6 @@ impl Rest {
                 env!("CARGO_PKG_VERSION"),
                 ")"
             ))
-            .default_headers(HeaderMap::from_iter([(AUTHORIZATION, token)]))
             .connect_timeout(Self::CONNECT_TIMEOUT)
             .timeout(config.request_timeout)
             .pool_idle_timeout(Self::IDLE_TIMEOUT)
@@ -89,7 +122,9 @@ impl Rest {
             .map_err(InvalidConfig::Client)?;
         Ok(Self {
             client,
+            token,
             base: base(&config.api),
+            request_timeout: config.request_timeout,
             limiter: Limiter::default(),
             clock,
             clock_offset: AtomicI64::new(0),
@@ -101,7 +136,7 @@ impl Rest {
         Timestamp(at.0.saturating_add(self.clock_offset.load(Ordering::Relaxed)))
     }
 
-    async fn call<T: DeserializeOwned>(&self, request: Request) -> Result<T, RestError> {
+    async fn call<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, RestError> {
         let route = request.route;
         let body = self.answer(request).await?;
         serde_json::from_slice(&body).map_err(|source| RestError::Unreadable {
@@ -111,7 +146,7 @@ impl Rest {
     }
 
     /// The body of a success, after as many waits for limits as the request's patience allows.
-    async fn answer(&self, request: Request) -> Result<Vec<u8>, RestError> {
+    async fn answer(&self, request: Request<'_>) -> Result<Vec<u8>, RestError> {
         let deadline = Instant::now() + request.patience;
         for _ in 0..Self::LIMITED_AT_MOST {
             let patience = deadline.saturating_duration_since(Instant::now());
@@ -128,7 +163,7 @@ impl Rest {
         })
     }
 
-    async fn once(&self, request: &Request, patience: Duration) -> Result<Vec<u8>, RestError> {
+    async fn once(&self, request: &Request<'_>, patience: Duration) -> Result<Vec<u8>, RestError> {
         let permit = self
             .limiter
             .turn(request.route, patience)
@@ -136,17 +171,7 @@ impl Rest {
             .map_err(|impatient| RestError::Limited {
                 after: impatient.after,
             })?;
-        let url = format!("{}{}", self.base, request.route.path());
-        let mut outgoing = self
-            .client
-            .request(request.route.method(), url)
-            .query(&request.query);
-        if let Some(body) = &request.body {
-            outgoing = outgoing
-                .header(CONTENT_TYPE, "application/json")
-                .body(body.clone());
-        }
-        let response = outgoing.send().await.map_err(RestError::unreachable)?;
+        let response = self.send(request).await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.bytes().await;
         let seen = body.as_deref().unwrap_or_default();
@@ -172,6 +197,30 @@ impl Rest {
             return Ok(body.into());
         }
         Err(RestError::of_status(status, &body))
+    }
+
+    async fn send(&self, request: &Request<'_>) -> Result<Response, RestError> {
+        let token = request.webhook_token.map(ExposeSecret::expose_secret);
+        let url = format!("{}{}", self.base, request.route.path(token));
+        let mut outgoing = self
+            .client
+            .request(request.route.method(), url)
+            .query(&request.query);
+        if token.is_none() {
+            outgoing = outgoing.header(AUTHORIZATION, self.token.clone());
+        }
+        match &request.body {
+            Body::Empty => outgoing.send().await.map_err(RestError::unreachable),
+            Body::Json(body) => {
+                outgoing = outgoing.header(CONTENT_TYPE, "application/json");
+                let sent = outgoing.body(body.clone()).send().await;
+                sent.map_err(RestError::unreachable)
+            }
+            Body::Files(upload) => {
+                let limit = self.request_timeout + upload.time();
+                upload.send(outgoing.timeout(limit)).await
+            }
+        }
     }
 
     fn note_clock(&self, headers: &HeaderMap) {

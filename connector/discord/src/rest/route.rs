@@ -1,5 +1,6 @@
 use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, DiscordUserId, MessageId};
 use reqwest::Method;
+use serenity::model::id::WebhookId;
 
 /// One kind of request, with its ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,12 +23,39 @@ pub(crate) enum Route {
         message: MessageId,
     },
     CreateMessage(DiscordChannelId),
+    EditMessage {
+        channel: DiscordChannelId,
+        message: MessageId,
+    },
+    DeleteMessage {
+        channel: DiscordChannelId,
+        message: MessageId,
+    },
+    DeleteMessages(DiscordChannelId),
+    RefreshUrls,
+    Webhooks(DiscordChannelId),
+    CreateWebhook(DiscordChannelId),
+    ExecuteWebhook(WebhookId),
+    EditWebhookMessage {
+        webhook: WebhookId,
+        message: MessageId,
+    },
+    DeleteWebhookMessage {
+        webhook: WebhookId,
+        message: MessageId,
+    },
 }
 
 impl Route {
     pub(crate) fn method(self) -> Method {
         match self {
-            Self::CreateMessage(_) => Method::POST,
+            Self::CreateMessage(_)
+            | Self::DeleteMessages(_)
+            | Self::RefreshUrls
+            | Self::CreateWebhook(_)
+            | Self::ExecuteWebhook(_) => Method::POST,
+            Self::EditMessage { .. } | Self::EditWebhookMessage { .. } => Method::PATCH,
+            Self::DeleteMessage { .. } | Self::DeleteWebhookMessage { .. } => Method::DELETE,
             Self::GatewayBot
             | Self::CurrentUser
             | Self::CurrentApplication
@@ -38,12 +66,14 @@ impl Route {
             | Self::GuildMember { .. }
             | Self::Channel(_)
             | Self::History(_)
-            | Self::Message { .. } => Method::GET,
+            | Self::Message { .. }
+            | Self::Webhooks(_) => Method::GET,
         }
     }
 
-    /// Beneath the version of the API.
-    pub(crate) fn path(self) -> String {
+    /// Beneath the version of the API. A webhook's token is part of it, and a secret.
+    pub(crate) fn path(self, webhook_token: Option<&str>) -> String {
+        let token = webhook_token.unwrap_or_default();
         match self {
             Self::GatewayBot => "/gateway/bot".to_owned(),
             Self::CurrentUser => "/users/@me".to_owned(),
@@ -57,7 +87,21 @@ impl Route {
             Self::History(channel) | Self::CreateMessage(channel) => {
                 format!("/channels/{channel}/messages")
             }
-            Self::Message { channel, message } => format!("/channels/{channel}/messages/{message}"),
+            Self::Message { channel, message }
+            | Self::EditMessage { channel, message }
+            | Self::DeleteMessage { channel, message } => {
+                format!("/channels/{channel}/messages/{message}")
+            }
+            Self::DeleteMessages(channel) => format!("/channels/{channel}/messages/bulk-delete"),
+            Self::RefreshUrls => "/attachments/refresh-urls".to_owned(),
+            Self::Webhooks(channel) | Self::CreateWebhook(channel) => {
+                format!("/channels/{channel}/webhooks")
+            }
+            Self::ExecuteWebhook(webhook) => format!("/webhooks/{webhook}/{token}"),
+            Self::EditWebhookMessage { webhook, message }
+            | Self::DeleteWebhookMessage { webhook, message } => {
+                format!("/webhooks/{webhook}/{token}/messages/{message}")
+            }
         }
     }
 
@@ -77,6 +121,15 @@ impl Route {
             Self::History(_) => "GET /channels/{channel}/messages",
             Self::Message { .. } => "GET /channels/{channel}/messages/{message}",
             Self::CreateMessage(_) => "POST /channels/{channel}/messages",
+            Self::EditMessage { .. } => "PATCH /channels/{channel}/messages/{message}",
+            Self::DeleteMessage { .. } => "DELETE /channels/{channel}/messages/{message}",
+            Self::DeleteMessages(_) => "POST /channels/{channel}/messages/bulk-delete",
+            Self::RefreshUrls => "POST /attachments/refresh-urls",
+            Self::Webhooks(_) => "GET /channels/{channel}/webhooks",
+            Self::CreateWebhook(_) => "POST /channels/{channel}/webhooks",
+            Self::ExecuteWebhook(_) => "POST /webhooks/{webhook}",
+            Self::EditWebhookMessage { .. } => "PATCH /webhooks/{webhook}/messages/{message}",
+            Self::DeleteWebhookMessage { .. } => "DELETE /webhooks/{webhook}/messages/{message}",
         }
     }
 
@@ -86,7 +139,8 @@ impl Route {
             Self::GatewayBot
             | Self::CurrentUser
             | Self::CurrentApplication
-            | Self::CurrentGuilds => 0,
+            | Self::CurrentGuilds
+            | Self::RefreshUrls => 0,
             Self::Guild(guild)
             | Self::GuildChannels(guild)
             | Self::ActiveThreads(guild)
@@ -94,7 +148,15 @@ impl Route {
             Self::Channel(channel)
             | Self::History(channel)
             | Self::Message { channel, .. }
-            | Self::CreateMessage(channel) => channel.0,
+            | Self::CreateMessage(channel)
+            | Self::EditMessage { channel, .. }
+            | Self::DeleteMessage { channel, .. }
+            | Self::DeleteMessages(channel)
+            | Self::Webhooks(channel)
+            | Self::CreateWebhook(channel) => channel.0,
+            Self::ExecuteWebhook(webhook)
+            | Self::EditWebhookMessage { webhook, .. }
+            | Self::DeleteWebhookMessage { webhook, .. } => webhook.get(),
         }
     }
 }

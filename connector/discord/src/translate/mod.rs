@@ -1,20 +1,27 @@
 //! From Discord's messages to ours.
 
 mod attachments;
+mod components;
+mod embeds;
 mod names;
+mod received;
 
 use patchbay_domain::event::{Origin, Thread};
-use patchbay_domain::ids::{DiscordUserId, MessageId};
-use patchbay_domain::text::discord::parse;
+use patchbay_domain::ids::{DiscordChannelId, DiscordUserId, MessageId};
+use patchbay_domain::text::discord::{MentionNames, parse};
 use patchbay_domain::{
-    Author, Change, ChatId, Content, Notification, Post, Recovery, Revision, SourceEvent, Text,
-    Timestamp,
+    Attachment, Author, Change, ChatId, Content, LinkPreview, Notification, Post, Recovery,
+    Revision, SourceEvent, Text, Timestamp,
 };
 use serenity::model::channel::{Message, MessageFlags, MessageReferenceKind, MessageType};
 
+use crate::cdn::Cdn;
 use crate::guilds::{GuildPicture, Place};
 use crate::snowflake;
+use attachments::Shelf;
 use names::Names;
+pub(crate) use received::Received;
+use received::Said;
 
 /// Who we are on Discord.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,39 +35,29 @@ pub(crate) struct Identity {
 pub(crate) struct Scene<'a> {
     pub(crate) me: Identity,
     pub(crate) guild: Option<&'a GuildPicture>,
+    pub(crate) cdn: &'a Cdn,
     pub(crate) place: Place,
     pub(crate) recovery: Recovery,
 }
 
 /// The message as a new post; nothing if Discord itself wrote it to tell of something else.
-pub(crate) fn posted(message: &Message, scene: Scene<'_>) -> Option<SourceEvent> {
+pub(crate) fn posted(received: &Received, scene: Scene<'_>) -> Option<SourceEvent> {
+    let message = &received.message;
     let at = snowflake::time_of(MessageId(message.id.get()));
     is_post(message.kind).then(|| {
-        event(
-            message,
-            scene,
-            at,
-            Change::Posted {
-                post: post(message, scene),
-            },
-        )
+        let post = post(received, scene);
+        event(message, scene, at, Change::Posted { post })
     })
 }
 
 /// The message as an edited one; nothing if nobody edited it. Discord also updates a message to
 /// show a preview of its links, and then leaves the time of the edit as it was.
-pub(crate) fn edited(message: &Message, scene: Scene<'_>) -> Option<SourceEvent> {
+pub(crate) fn edited(received: &Received, scene: Scene<'_>) -> Option<SourceEvent> {
+    let message = &received.message;
     let at = millis(message.edited_timestamp.filter(|_| is_post(message.kind))?);
     let revision = Revision(u64::try_from(at.0).unwrap_or_default());
-    Some(event(
-        message,
-        scene,
-        at,
-        Change::Edited {
-            post: post(message, scene),
-            revision,
-        },
-    ))
+    let post = post(received, scene);
+    Some(event(message, scene, at, Change::Edited { post, revision }))
 }
 
 /// Discord doesn't tell when a message was deleted, so `at` is when we learned of it.
@@ -98,7 +95,8 @@ fn is_post(kind: MessageType) -> bool {
     )
 }
 
-fn post(message: &Message, scene: Scene<'_>) -> Post {
+pub(crate) fn post(received: &Received, scene: Scene<'_>) -> Post {
+    let message = &received.message;
     let flags = message.flags.unwrap_or_default();
     let notification = if flags.contains(MessageFlags::SUPPRESS_NOTIFICATIONS) {
         Notification::Silent
@@ -107,14 +105,10 @@ fn post(message: &Message, scene: Scene<'_>) -> Post {
     };
     Post {
         author: author(message),
-        content: Content {
-            text: text(message, scene),
-            attachments: attachments::of(message),
-            ..Content::default()
-        },
+        content: content(received, scene),
         reply_to: reply_to(message, scene.place),
         album: None,
-        forwarded_from: None,
+        forwarded_from: forwarded_from(message, scene.guild),
         notification,
         origin: origin(message, scene.me),
     }
@@ -134,22 +128,80 @@ fn author(message: &Message) -> Author {
     }
 }
 
-/// A forwarded message says what the one that it forwards says.
-fn text(message: &Message, scene: Scene<'_>) -> Text {
-    let forwarded = message
-        .message_snapshots
-        .first()
-        .filter(|_| message.content.is_empty());
-    match forwarded {
-        Some(snapshot) => parse(
-            &snapshot.content,
-            &Names::new(&snapshot.mentions, scene.guild),
-        ),
-        None => parse(
-            &message.content,
-            &Names::new(&message.mentions, scene.guild),
-        ),
+/// A forwarded message says what those say that it forwards.
+fn content(received: &Received, scene: Scene<'_>) -> Content {
+    let message = &received.message;
+    let flags = message.flags.unwrap_or_default();
+    let preview = if flags.contains(MessageFlags::SUPPRESS_EMBEDS) {
+        LinkPreview::Hidden
+    } else {
+        LinkPreview::Shown
+    };
+    let shelf = Shelf {
+        cdn: scene.cdn,
+        channel: scene.place.holder(),
+        message: MessageId(message.id.get()),
+    };
+    let is_by_person = !message.author.bot && message.webhook_id.is_none();
+    let mut texts = Vec::new();
+    let mut attachments = Vec::new();
+    let said = std::iter::once((&received.said, is_by_person));
+    for (said, is_by_person) in said.chain(received.forwarded.iter().map(|said| (said, false))) {
+        let names = Names::new(&said.mentions, scene.guild);
+        texts.push(parse(&said.content, &names));
+        attachments.extend(attachments::of(said, shelf));
+        // What people write has embeds only to show what is behind their links.
+        if !is_by_person {
+            read_embeds(said, &names, shelf, &mut texts, &mut attachments);
+        }
+        let laid = components::read(&said.components, &names, shelf);
+        texts.extend(laid.texts);
+        add_new(&mut attachments, laid.files);
     }
+    Content {
+        text: Text::lines(&texts),
+        attachments,
+        preview,
+    }
+}
+
+fn read_embeds(
+    said: &Said,
+    names: &impl MentionNames,
+    shelf: Shelf<'_>,
+    texts: &mut Vec<Text>,
+    attachments: &mut Vec<Attachment>,
+) {
+    let embeds = said.embeds.iter();
+    for embed in embeds.filter(|embed| !embed.is_preview(&said.content)) {
+        texts.push(embed.to_text(names));
+        match embed.picture(shelf) {
+            Some(Ok(picture)) => add_new(attachments, vec![picture]),
+            Some(Err(address)) => texts.push(address),
+            None => {}
+        }
+    }
+}
+
+/// Adds the files that are not there yet: a message may show one of its own in several places.
+fn add_new(attachments: &mut Vec<Attachment>, more: Vec<Attachment>) {
+    let identity = |file: &Attachment| file.file.as_ref().map(patchbay_domain::FileRef::identity);
+    for file in more {
+        if !attachments.iter().any(|it| identity(it) == identity(&file)) {
+            attachments.push(file);
+        }
+    }
+}
+
+/// Discord doesn't tell who wrote what is forwarded, but where.
+fn forwarded_from(message: &Message, guild: Option<&GuildPicture>) -> Option<String> {
+    let reference = message.message_reference.as_ref();
+    let reference = reference.filter(|it| it.kind == MessageReferenceKind::Forward)?;
+    let name = guild.and_then(|guild| guild.channel(DiscordChannelId(reference.channel_id.get())));
+    Some(name.map_or_else(
+        || "a forwarded message".to_owned(),
+        |name| format!("#{name}"),
+    ))
 }
 
 fn reply_to(message: &Message, place: Place) -> Option<MessageId> {

@@ -78,11 +78,22 @@ impl Bench {
     }
 
     pub(crate) fn discord_with(&self, token: &str) -> Discord {
-        let api = format!("http://{}", self.simulator.address())
-            .parse()
-            .unwrap();
-        let config = DiscordConfig::new(token.into(), api);
+        Discord::new(self.config(token), self.memory.ports()).unwrap()
+    }
+
+    /// The bot, when it waits no longer than this for an answer, or for the next bytes of a file.
+    pub(crate) fn impatient(&self, patience: Duration) -> Discord {
+        let config = DiscordConfig {
+            request_timeout: patience,
+            silence: patience,
+            ..self.config(&text(&self.application["token"]))
+        };
         Discord::new(config, self.memory.ports()).unwrap()
+    }
+
+    fn config(&self, token: &str) -> DiscordConfig {
+        let api = format!("http://{}", self.simulator.address());
+        DiscordConfig::new(token.into(), api.parse().unwrap())
     }
 
     pub(crate) fn bot(&self) -> String {
@@ -123,14 +134,80 @@ impl Bench {
         }
     }
 
+    /// Somebody posts files.
+    pub(crate) async fn share(&self, files: Value) -> Value {
+        let path = format!("/channels/{}/messages", self.channel);
+        let body = json!({"author": self.owner, "attachments": files});
+        self.post(&path, body).await
+    }
+
+    /// What stands in the channel, oldest first, with all that is known of it.
+    pub(crate) async fn messages(&self) -> Vec<Value> {
+        let path = format!("/channels/{}/messages", self.channel);
+        self.get(&path).await.as_array().unwrap().clone()
+    }
+
+    /// Another application, whose bot is in the server too.
+    pub(crate) async fn other_application(&self) -> Value {
+        let application = self.post("/applications", json!({"name": "other"})).await;
+        let bot = json!({"application_id": application["application_id"]});
+        self.post(&format!("/guilds/{}/bots", self.guild), bot)
+            .await;
+        application
+    }
+
+    pub(crate) async fn other_bot(&self) -> String {
+        text(&self.other_application().await["bot_user_id"])
+    }
+
+    /// Webhooks of another application, as many as the channel takes.
+    pub(crate) async fn fill_with_webhooks(&self) {
+        let token = text(&self.other_application().await["token"]);
+        let (address, channel) = (self.simulator.address(), self.channel);
+        let url = format!("http://{address}/api/v10/channels/{channel}/webhooks");
+        for _ in 0..15 {
+            let request = reqwest::Client::new().post(&url);
+            let request = request.header("authorization", format!("Bot {token}"));
+            let answer = request.json(&json!({"name": "other"})).send().await;
+            assert_eq!(answer.unwrap().status(), 200);
+        }
+    }
+
+    /// Gives the bot this right too.
+    pub(crate) async fn allow(&self, more: u64) {
+        const FORWARDING: u64 = 275_415_157_760;
+        let permissions = (FORWARDING | more).to_string();
+        let application = &self.application["application_id"];
+        let bot = json!({"application_id": application, "permissions": permissions});
+        self.post(&format!("/guilds/{}/bots", self.guild), bot)
+            .await;
+    }
+
+    /// Throws the bot out of the server.
+    pub(crate) async fn kick(&self) {
+        let bot = json!({"application_id": self.application["application_id"]});
+        let path = format!("/guilds/{}/bots", self.guild);
+        self.change("DELETE", &path, bot).await;
+    }
+
+    /// As whoever has its token can.
+    pub(crate) async fn remove_webhook(&self, id: &str, token: &str) {
+        let address = self.simulator.address();
+        let url = format!("http://{address}/api/v10/webhooks/{id}/{token}");
+        let answer = reqwest::Client::new().delete(url).send().await.unwrap();
+        assert_eq!(answer.status(), 204);
+    }
+
+    /// Lets requests to this route fail, once.
+    pub(crate) async fn fault(&self, route: &str, fault: Value) {
+        let body = json!({"route": route, "times": 1, "fault": fault});
+        self.post("/faults", body).await;
+    }
+
     /// What stands in the channel, oldest first.
     pub(crate) async fn contents(&self) -> Vec<String> {
-        let messages = self
-            .get(&format!("/channels/{}/messages", self.channel))
-            .await;
+        let messages = self.messages().await;
         messages
-            .as_array()
-            .unwrap()
             .iter()
             .map(|message| text(&message["content"]))
             .collect()

@@ -7,6 +7,12 @@
 )]
 
 mod bench;
+mod changing;
+mod content;
+mod files;
 mod listening;
+mod media;
+mod personas;
+mod reading;
 mod sending;
 mod servers;

@@ -1,14 +1,16 @@
-//! Finding a message that was sent although no answer came.
+//! Finding messages that were sent although no answer came.
 
 use std::time::Duration;
 
 use grammers_tl_types as tl;
 use patchbay_domain::Timestamp;
-use patchbay_domain::ids::{AccountId, MessageId, TelegramChatId};
+use patchbay_domain::ids::MessageId;
 
+use super::destination::Destination;
+use super::post::Part;
 use crate::account::history;
-use crate::connection::{Connection, InvokeError};
-use crate::own::OwnPosts;
+use crate::connection::InvokeError;
+use crate::own::{Carries, OwnPosts};
 use crate::translate::message;
 
 const PAGE: i32 = 100;
@@ -16,43 +18,48 @@ const MOST_PAGES: usize = 20;
 /// Telegram's clock and ours differ a little, and tell seconds and milliseconds.
 const CLOCKS_DIFFER: Duration = Duration::from_mins(2);
 
-pub(super) struct Wanted<'a> {
-    pub(super) account: AccountId,
-    pub(super) chat: TelegramChatId,
-    pub(super) random_id: i64,
-    pub(super) text: &'a str,
-    pub(super) since: Timestamp,
+/// The earliest messages of ours since then that look like these parts in their order, and that
+/// no other send explains. The parts of an album are found in one album.
+pub(super) async fn find(
+    to: &Destination,
+    own: &OwnPosts,
+    parts: &[Part],
+    since: Timestamp,
+) -> Result<Option<Vec<MessageId>>, InvokeError> {
+    let candidates = candidates(to, since).await?;
+    let fits = |run: &&[tl::types::Message]| {
+        let is_together = run
+            .windows(2)
+            .all(|it| it[0].grouped_id == it[1].grouped_id);
+        let mut pairs = run.iter().zip(parts);
+        is_together && pairs.all(|(candidate, part)| explains(candidate, part, to, own))
+    };
+    let found = candidates.windows(parts.len().max(1)).find(fits);
+    Ok(found.map(|run| run.iter().map(|it| message::id(it.id)).collect()))
 }
 
-/// The earliest message of ours with this text since then that no other send explains.
-pub(super) async fn find(
-    connection: &Connection,
-    peer: &tl::enums::InputPeer,
-    own: &OwnPosts,
-    wanted: &Wanted<'_>,
-) -> Result<Option<MessageId>, InvokeError> {
-    let earliest = wanted.since.seconds() - i64::try_from(CLOCKS_DIFFER.as_secs()).unwrap_or(0);
-    let mut request = history(peer, PAGE);
-    let mut found = None;
+/// What the account wrote there, the earliest first.
+async fn candidates(
+    to: &Destination,
+    since: Timestamp,
+) -> Result<Vec<tl::types::Message>, InvokeError> {
+    let earliest = since.seconds() - i64::try_from(CLOCKS_DIFFER.as_secs()).unwrap_or(0);
+    let mut request = history(&to.peer, PAGE);
+    let mut candidates = Vec::new();
     for _ in 0..MOST_PAGES {
-        let messages = match connection.invoke(&request).await? {
-            tl::enums::messages::Messages::Messages(all) => all.messages,
-            tl::enums::messages::Messages::Slice(part) => part.messages,
-            tl::enums::messages::Messages::ChannelMessages(part) => part.messages,
-            tl::enums::messages::Messages::NotModified(_) => Vec::new(),
-        };
-        let Some(oldest) = messages.iter().map(tl::enums::Message::id).min() else {
+        let page = messages(to.invoke(&request).await?);
+        let Some(oldest) = page.iter().map(tl::enums::Message::id).min() else {
             break;
         };
         let mut has_older = false;
-        for candidate in &messages {
-            let tl::enums::Message::Message(candidate) = candidate else {
+        for found in page {
+            let tl::enums::Message::Message(found) = found else {
                 continue;
             };
-            has_older |= i64::from(candidate.date) < earliest;
-            if i64::from(candidate.date) >= earliest && explains(candidate, own, wanted) {
-                let id = message::id(candidate.id);
-                found = Some(found.map_or(id, |found: MessageId| found.min(id)));
+            let is_older = i64::from(found.date) < earliest;
+            has_older |= is_older;
+            if found.out && !is_older {
+                candidates.push(found);
             }
         }
         if has_older {
@@ -60,12 +67,21 @@ pub(super) async fn find(
         }
         request.offset_id = oldest;
     }
-    Ok(found)
+    candidates.sort_by_key(|found| found.id);
+    Ok(candidates)
 }
 
-fn explains(candidate: &tl::types::Message, own: &OwnPosts, wanted: &Wanted<'_>) -> bool {
-    let send = own.send_of(wanted.account, wanted.chat, message::id(candidate.id));
-    candidate.out
-        && candidate.message.trim() == wanted.text.trim()
-        && send.is_none_or(|send| send == wanted.random_id)
+pub(super) fn messages(answer: tl::enums::messages::Messages) -> Vec<tl::enums::Message> {
+    match answer {
+        tl::enums::messages::Messages::Messages(all) => all.messages,
+        tl::enums::messages::Messages::Slice(part) => part.messages,
+        tl::enums::messages::Messages::ChannelMessages(part) => part.messages,
+        tl::enums::messages::Messages::NotModified(_) => Vec::new(),
+    }
+}
+
+fn explains(candidate: &tl::types::Message, part: &Part, to: &Destination, own: &OwnPosts) -> bool {
+    let send = own.send_of(to.account(), to.chat, message::id(candidate.id));
+    part.look.fits(&candidate.message, Carries::of(candidate))
+        && send.is_none_or(|send| send == part.random_id)
 }

@@ -18,6 +18,9 @@ const LARGEST_PART: usize = 512 << 10;
 const LARGEST_SMALL: u64 = 10 << 20;
 /// The names of parts end here, however large a file may be.
 const MOST_PARTS: i32 = 4000;
+/// How many parts a big file has, until its last part tells it: of a file that is sent as it
+/// comes, nobody knows it before.
+const UNTOLD: i32 = -1;
 
 #[derive(Debug, Default)]
 pub(crate) struct Uploads(HashMap<(UserId, i64), Upload>);
@@ -220,7 +223,8 @@ fn check_part(part: &Part<'_>, largest: u64) -> Result<(), Refusal> {
     if length > LARGEST_PART {
         return Err(Refusal::bad("FILE_PART_TOO_BIG"));
     }
-    let total = part.total.unwrap_or(MOST_PARTS);
+    let told = part.total.filter(|total| *total != UNTOLD);
+    let total = told.unwrap_or(MOST_PARTS);
     if !(1..=MOST_PARTS).contains(&total) {
         return Err(Refusal::bad("FILE_PARTS_INVALID"));
     }
@@ -230,7 +234,7 @@ fn check_part(part: &Part<'_>, largest: u64) -> Result<(), Refusal> {
     if part.total.is_some() && part.number < total - 1 {
         check_length(length)?;
         let others = u64::from(total.unsigned_abs() - 1) * length as u64;
-        if others >= largest {
+        if told.is_some() && others >= largest {
             return Err(Refusal::bad("FILE_PARTS_INVALID"));
         }
     }
@@ -323,6 +327,19 @@ mod tests {
                 assert_eq!(desk.finish(3, "").unwrap(), blob, "it can be used again");
             }
         }
+    }
+
+    #[test]
+    fn the_last_part_may_tell_how_many_there_are() {
+        let mut desk = desk();
+        desk.save(0, Some(UNTOLD), &[1; 1024]).unwrap();
+        desk.save(1, Some(UNTOLD), &[2; 1024]).unwrap();
+        assert_eq!(
+            desk.save(2, Some(UNTOLD), &[3; 7]).unwrap_err(),
+            "FILE_PART_SIZE_INVALID"
+        );
+        desk.save(2, Some(3), &[3; 7]).unwrap();
+        assert_eq!(desk.finish(3, "").unwrap().size, 2055);
     }
 
     #[test]

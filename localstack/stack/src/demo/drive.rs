@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use futures_util::future::try_join_all;
-use serde_json::{Value, json};
+use anyhow::{Context, Result};
+use futures_util::future::{join_all, try_join_all};
 use tokio::time::Instant;
 
-use super::script::line;
-use super::tally::{Found, Sent, Shown, Tally};
-use super::world::{Chat, DemoPair, Direction, World};
+use super::found::{Found, found};
+use super::say;
+use super::script::{Fate, Step, Words};
+use super::source::{Source, place_of};
+use super::tally::Tally;
+use super::world::{DemoPair, Direction, World};
 
 /// How fast the script is said in each chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,22 +24,31 @@ pub enum Pace {
     WithinLimits,
     /// All as fast as the chat takes them.
     AtOnce,
+    /// So many messages in a second, over all chats together.
+    PerSecond(u32),
 }
 
 impl Pace {
-    fn between(self) -> Duration {
+    /// Between two messages in one of so many chats.
+    fn between(self, chats: u32) -> Duration {
         match self {
             Self::WithinLimits => Duration::from_millis(1_050),
             Self::AtOnce => Duration::ZERO,
+            Self::PerSecond(rate) => Duration::from_secs(1) * chats / rate.max(1),
         }
     }
 }
 
 /// Nothing new for this long: what is missing by then is lost.
 const PATIENCE: Duration = Duration::from_secs(90);
-const PAGE: usize = 100;
-/// A Discord id tells its moment, counted from the beginning of 2015.
-const DISCORD_EPOCH_MS: i64 = 1_420_070_400_000;
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// One pair and what is said in it.
+struct Part<'a> {
+    world: &'a World,
+    pair: &'a DemoPair,
+    steps: Vec<Step>,
+}
 
 /// How many messages each pair gets, so that together they are `messages`.
 fn shares(messages: usize, pairs: usize) -> Vec<usize> {
@@ -46,44 +58,37 @@ fn shares(messages: usize, pairs: usize) -> Vec<usize> {
 }
 
 impl World {
-    /// Posts what is missing of so many messages, and tells how they arrived.
+    /// Says what is missing of so many messages, and tells how they arrived.
     pub async fn converse(
         &self,
         messages: usize,
         pace: Pace,
     ) -> Result<BTreeMap<Direction, Tally>> {
         let shares = shares(messages, self.pairs.len());
-        let posting = self
-            .pairs
-            .iter()
-            .zip(&shares)
-            .map(|(pair, share)| post(self, pair, *share, pace));
-        let (posted, watched) = tokio::join!(try_join_all(posting), watch(self, messages));
-        posted?;
-        watched?;
-        let mut tallies = BTreeMap::new();
-        for pair in &self.pairs {
-            let (sent, found) = (
-                sent(self, pair).await?,
-                found(self, &pair.destination).await?,
-            );
-            tallies
-                .entry(pair.direction)
-                .or_insert_with(Tally::default)
-                .add(&sent, &found);
-        }
-        Ok(tallies)
+        let parts = self.pairs.iter().zip(shares).map(|(pair, share)| Part {
+            world: self,
+            pair,
+            steps: self.script.steps(pair, share),
+        });
+        let parts: Vec<Part<'_>> = parts.collect();
+        let said = AtomicUsize::new(0);
+        let saying = parts.iter().map(|part| async {
+            part.say(pace, || {
+                progress("said", said.fetch_add(1, Ordering::Relaxed) + 1, messages);
+            })
+            .await
+        });
+        try_join_all(saying).await?;
+        let sources = try_join_all(parts.iter().map(Part::source)).await?;
+        settle(&parts, &sources, messages).await
     }
-}
 
-impl World {
     /// Posts a plain text in the source chat of the first pair of a direction.
     pub async fn say(&self, direction: Direction, text: &str) -> Result<()> {
-        let shown = Shown {
-            text: text.to_owned(),
-            entities: vec![],
-        };
-        put(self, &self.first(direction)?.source, shown).await
+        let pair = self.first(direction)?;
+        say::post(self, &pair.source, &Step::plain(text), None)
+            .await
+            .map(drop)
     }
 
     /// What the destination chat of that pair holds, oldest first.
@@ -103,172 +108,149 @@ impl World {
     }
 }
 
-/// Posts what an earlier run has not posted yet.
-async fn post(world: &World, pair: &DemoPair, share: usize, pace: Pace) -> Result<()> {
-    let there = found(world, &pair.source).await?.len();
-    // Pairs take turns, so that the load is even.
-    let turn_of_pair = u32::try_from(pair.number).unwrap_or(0);
-    let pairs = u32::try_from(world.pairs.len()).unwrap_or(1).max(1);
-    let mut turn = Instant::now() + pace.between() * turn_of_pair / pairs;
-    for number in there..share {
-        tokio::time::sleep_until(turn).await;
-        turn += pace.between();
-        let line = line(pair.number, number);
-        let said = match &pair.source {
-            Chat::Telegram(_) => line.telegram,
-            Chat::Discord(_) => line.discord,
+impl Part<'_> {
+    async fn source(&self) -> Result<Source> {
+        Source::read(self.world, self.pair, &self.steps).await
+    }
+
+    async fn heard(&self) -> Result<Vec<Found>> {
+        found(self.world, &self.pair.destination).await
+    }
+
+    /// Says what an earlier run has not said yet. What is edited or deleted afterwards is so once
+    /// the next message is said.
+    async fn say(&self, pace: Pace, said: impl Fn()) -> Result<()> {
+        let source = self.source().await?;
+        let mut ids: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        for step in &self.steps {
+            if let Some(message) = source.message(step.number) {
+                ids.insert(step.number, message.ids.clone());
+            }
+        }
+        // Pairs take turns, so that the load is even.
+        let turn_of_pair = u32::try_from(self.pair.number).unwrap_or(0);
+        let pairs = u32::try_from(self.world.pairs.len()).unwrap_or(1).max(1);
+        let between = pace.between(pairs);
+        let mut turn = Instant::now() + between * (turn_of_pair % pairs) / pairs;
+        for step in &self.steps {
+            if !source.was_posted(step) {
+                tokio::time::sleep_until(turn).await;
+                turn += between;
+                let answered = step.answers.and_then(|number| ids.get(&number)?.first());
+                let posted = say::post(
+                    self.world,
+                    &self.pair.source,
+                    step,
+                    answered.map(String::as_str),
+                );
+                let posted = posted.await?;
+                ids.insert(step.number, posted);
+            }
+            said();
+            if let Some(before) = step.number.checked_sub(1) {
+                self.change(before, &source, &ids).await?;
+            }
+        }
+        match self.steps.len().checked_sub(1) {
+            Some(last) => self.change(last, &source, &ids).await,
+            None => Ok(()),
+        }
+    }
+
+    /// What never arrived stays as it is, and is found to be missing.
+    async fn change(
+        &self,
+        number: usize,
+        source: &Source,
+        ids: &BTreeMap<usize, Vec<String>>,
+    ) -> Result<()> {
+        let step = &self.steps[number];
+        let Some(messages) = ids.get(&number) else {
+            return Ok(());
         };
-        put(world, &pair.source, said).await?;
+        let chat = &self.pair.source;
+        let says =
+            |words: &Words| source.message(number).map(|it| &it.shown) == Some(words.in_chat(chat));
+        let is_due = match &step.fate {
+            Fate::Stays => false,
+            Fate::Edited(words) => !says(words),
+            Fate::Deleted => true,
+        };
+        if !is_due || !self.has_arrived(number).await? {
+            return Ok(());
+        }
+        match &step.fate {
+            Fate::Stays => Ok(()),
+            Fate::Edited(words) => say::edit(self.world, chat, messages, words).await,
+            Fate::Deleted => say::delete(self.world, chat, messages).await,
+        }
     }
-    Ok(())
+
+    /// Waits for a message at the destination, so that what is edited or deleted at the source is
+    /// known to have been there.
+    async fn has_arrived(&self, number: usize) -> Result<bool> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let heard = self.heard().await?;
+            let is_it = |it: &Found| place_of(it, self.pair, &self.steps) == Some(number);
+            if heard.iter().any(is_it) {
+                return Ok(true);
+            }
+            if Instant::now() > deadline {
+                return Ok(false);
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
 }
 
-/// Posts one message as the author of its platform.
-async fn put(world: &World, chat: &Chat, shown: Shown) -> Result<()> {
-    let Shown { text, entities } = shown;
-    match chat {
-        Chat::Telegram(chat) => {
-            let author: i64 = world.telegram_author.parse().context("an author's id")?;
-            let message = json!({"from": author, "text": text, "entities": entities});
-            world
-                .telegram
-                .post(&format!("/chats/{chat}/messages"), &message)
-                .await?;
+/// Compares until everything is as it should be, or nothing changes any more.
+async fn settle(
+    parts: &[Part<'_>],
+    sources: &[Source],
+    messages: usize,
+) -> Result<BTreeMap<Direction, Tally>> {
+    let mut latest = Vec::new();
+    let mut since = Instant::now();
+    loop {
+        let heard: Result<Vec<_>> = join_all(parts.iter().map(Part::heard))
+            .await
+            .into_iter()
+            .collect();
+        let heard = heard?;
+        let mut tallies = BTreeMap::new();
+        for ((part, source), heard) in parts.iter().zip(sources).zip(&heard) {
+            tallies
+                .entry(part.pair.direction)
+                .or_insert_with(Tally::default)
+                .add(part.pair, &part.steps, source, heard);
         }
-        Chat::Discord(channel) => {
-            let message = json!({"author": world.discord_author, "content": text});
-            world
-                .discord
-                .post(&format!("/channels/{channel}/messages"), &message)
-                .await?;
+        let delivered = tallies.values().map(|tally| tally.delivered).sum();
+        progress("forwarded", delivered, messages);
+        if tallies.values().all(Tally::is_right) {
+            return Ok(tallies);
         }
+        if heard != latest {
+            latest = heard;
+            since = Instant::now();
+        }
+        if since.elapsed() > PATIENCE {
+            return Ok(tallies);
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
     }
-    Ok(())
-}
-
-/// Returns once every destination holds as much as it should, or nothing comes any more.
-async fn watch(world: &World, messages: usize) -> Result<()> {
-    let mut counted = 0;
-    let mut latest = Instant::now();
-    while counted < messages {
-        tokio::time::sleep(Duration::from_millis(250)).await;
-        let counts = world
-            .pairs
-            .iter()
-            .map(|pair| found(world, &pair.destination));
-        let count: usize = try_join_all(counts).await?.iter().map(Vec::len).sum();
-        if count > counted {
-            counted = count;
-            latest = Instant::now();
-            progress(counted, messages);
-        }
-        if latest.elapsed() > PATIENCE {
-            break;
-        }
-    }
-    Ok(())
 }
 
 /// A line that is written over, for a person who waits.
-fn progress(counted: usize, messages: usize) {
+fn progress(done: &str, counted: usize, messages: usize) {
     let mut terminal = std::io::stderr().lock();
     if !terminal.is_terminal() {
         return;
     }
     let end = if counted >= messages { "\n" } else { "" };
     // A terminal that went away is no reason to stop.
-    write!(
-        terminal,
-        "\r{counted} of {messages} messages forwarded {end}"
-    )
-    .ok();
+    write!(terminal, "\r{counted} of {messages} messages {done} {end}").ok();
     terminal.flush().ok();
-}
-
-async fn sent(world: &World, pair: &DemoPair) -> Result<Vec<Sent>> {
-    let posted = found(world, &pair.source).await?;
-    let sent = posted.into_iter().enumerate().map(|(number, posted)| {
-        let line = line(pair.number, number);
-        let (said, expected) = match (&pair.source, &pair.destination) {
-            (Chat::Telegram(_), Chat::Telegram(_)) => (line.telegram.clone(), line.telegram),
-            (Chat::Telegram(_), Chat::Discord(_)) => (line.telegram, line.discord),
-            (Chat::Discord(_), Chat::Telegram(_)) => (line.discord, line.telegram),
-            (Chat::Discord(_), Chat::Discord(_)) => (line.discord.clone(), line.discord),
-        };
-        if posted.shown != said {
-            bail!(
-                "the source chat of pair {} holds something else: {:?}",
-                pair.number,
-                posted.shown
-            );
-        }
-        Ok(Sent {
-            expected,
-            at_ms: posted.at_ms,
-        })
-    });
-    sent.collect()
-}
-
-/// What a chat holds, oldest first.
-async fn found(world: &World, chat: &Chat) -> Result<Vec<Found>> {
-    let (control, path) = match chat {
-        Chat::Telegram(chat) => (&world.telegram, format!("/chats/{chat}/messages")),
-        Chat::Discord(channel) => (&world.discord, format!("/channels/{channel}/messages")),
-    };
-    let mut found = Vec::new();
-    let mut after = "0".to_owned();
-    loop {
-        let page = control
-            .get(&format!("{path}?limit={PAGE}&after={after}"))
-            .await?;
-        let messages = page.as_array().cloned().unwrap_or_default();
-        for message in &messages {
-            after = message["id"]
-                .as_str()
-                .map_or_else(|| message["id"].to_string(), str::to_owned);
-            found.push(read(chat, message)?);
-        }
-        if messages.len() < PAGE {
-            return Ok(found);
-        }
-    }
-}
-
-fn read(chat: &Chat, message: &Value) -> Result<Found> {
-    let text = |field: &str| message[field].as_str().unwrap_or_default().to_owned();
-    let (shown, at_ms) = match chat {
-        Chat::Discord(_) => {
-            let id: i64 = text("id").parse().context("a message has an id")?;
-            let shown = Shown {
-                text: text("content"),
-                entities: vec![],
-            };
-            (shown, (id >> 22) + DISCORD_EPOCH_MS)
-        }
-        Chat::Telegram(_) => {
-            let mut entities = message["entities"].as_array().cloned().unwrap_or_default();
-            let number = |entity: &Value, field: &str| entity[field].as_i64().unwrap_or(0);
-            entities.sort_by_key(|entity| {
-                (
-                    number(entity, "offset"),
-                    -number(entity, "length"),
-                    entity["type"].to_string(),
-                )
-            });
-            let at_ms = message["at_ms"]
-                .as_i64()
-                .context("a message has its moment")?;
-            (
-                Shown {
-                    text: text("text"),
-                    entities,
-                },
-                at_ms,
-            )
-        }
-    };
-    Ok(Found { shown, at_ms })
 }
 
 #[cfg(test)]
@@ -280,5 +262,11 @@ mod tests {
         assert_eq!(shares(300, 15), vec![20; 15]);
         assert_eq!(shares(4, 3), [2, 1, 1]);
         assert_eq!(shares(0, 2), [0, 0]);
+    }
+
+    #[test]
+    fn a_rate_is_that_of_all_chats_together() {
+        let between = Pace::PerSecond(50).between(10);
+        assert_eq!(between, Duration::from_millis(200));
     }
 }

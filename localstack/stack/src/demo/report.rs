@@ -1,7 +1,6 @@
 //! The demo's result, for people and for programs.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde::Serialize;
 
@@ -41,31 +40,26 @@ impl Report {
     }
 
     pub fn table(&self) -> String {
-        let mut table = format!(
-            "{:<22}{:>6}{:>11}{:>6}{:>12}{:>14}{:>9}{:>9}\n",
-            "direction",
-            "sent",
-            "delivered",
-            "lost",
-            "duplicated",
-            "out of order",
-            "p50 ms",
-            "p99 ms",
-        );
+        let mut table = row(&COLUMNS.map(|(name, _)| name.to_owned()));
         for (direction, tally) in &self.directions {
-            let row = writeln!(
-                table,
-                "{:<22}{:>6}{:>11}{:>6}{:>12}{:>14}{:>9}{:>9}",
+            let [media, albums, replies, edits, deletions] = tally
+                .kinds()
+                .map(|(_, count)| format!("{}/{}", count.sent, count.delivered));
+            table.push_str(&row(&[
                 direction.replace('_', " "),
-                tally.sent,
-                tally.delivered,
-                tally.lost,
-                tally.duplicated,
-                tally.out_of_order,
-                tally.latency_ms.p50,
-                tally.latency_ms.p99,
-            );
-            debug_assert!(row.is_ok(), "a String takes everything");
+                tally.sent.to_string(),
+                tally.delivered.to_string(),
+                tally.lost.to_string(),
+                tally.duplicated.to_string(),
+                tally.out_of_order.to_string(),
+                media,
+                albums,
+                replies,
+                edits,
+                deletions,
+                tally.latency_ms.p50.to_string(),
+                tally.latency_ms.p99.to_string(),
+            ]));
             if let Some(unexpected) = &tally.first_unexpected {
                 table.push_str("  unexpected: ");
                 table.push_str(unexpected);
@@ -74,4 +68,31 @@ impl Report {
         }
         table
     }
+}
+
+/// Of each column its name and width. Of media and what follows it: sent/delivered.
+const COLUMNS: [(&str, usize); 13] = [
+    ("direction", 20),
+    ("sent", 6),
+    ("delivered", 11),
+    ("lost", 6),
+    ("duplicated", 12),
+    ("out of order", 14),
+    ("media", 7),
+    ("albums", 8),
+    ("replies", 9),
+    ("edits", 7),
+    ("deletions", 11),
+    ("p50 ms", 8),
+    ("p99 ms", 8),
+];
+
+/// The first column to the left, all others to the right.
+fn row(cells: &[String; COLUMNS.len()]) -> String {
+    let cells = cells.iter().zip(COLUMNS).enumerate();
+    let cells = cells.map(|(number, (cell, (_, width)))| match number {
+        0 => format!("{cell:<width$}"),
+        _ => format!("{cell:>width$}"),
+    });
+    cells.chain(["\n".to_owned()]).collect()
 }

@@ -1,35 +1,35 @@
 //! Source and destination compared.
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 
-/// A scripted message as it was posted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sent {
-    /// What the destination has to show.
-    pub(super) expected: Shown,
-    pub(super) at_ms: i64,
+use super::found::Found;
+use super::script::{Fate, Step, Words};
+use super::source::{Source, place_of};
+use super::world::DemoPair;
+
+/// How many were sent, and how many of them are at the destination as they should be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Count {
+    pub sent: usize,
+    pub delivered: usize,
 }
 
-/// A message as a chat holds it: its text, or its markdown, and its entities where they are apart.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Shown {
-    pub(super) text: String,
-    pub(super) entities: Vec<serde_json::Value>,
-}
+impl Count {
+    fn add(&mut self, is_there: bool) {
+        self.sent += 1;
+        self.delivered += usize::from(is_there);
+    }
 
-/// What was found in a destination chat, oldest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) shown: Shown,
-    pub(super) at_ms: i64,
+    fn is_right(self) -> bool {
+        self.delivered == self.sent
+    }
 }
 
 /// How one direction went.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Tally {
     pub sent: usize,
+    /// Those that are at the destination, and those that were there before they were deleted.
     pub delivered: usize,
     pub lost: usize,
     pub duplicated: usize,
@@ -39,6 +39,16 @@ pub struct Tally {
     /// The first of these, to find out why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_unexpected: Option<String>,
+    /// Messages with one file, with the same bytes.
+    pub media: Count,
+    /// Messages with several files, all of them and in their order.
+    pub albums: Count,
+    /// Messages that answer another, and the same one.
+    pub replies: Count,
+    /// Messages whose text was edited, with the new one and no longer the old one.
+    pub edits: Count,
+    /// Messages that were deleted, and are gone. Their files and replies are not counted.
+    pub deletions: Count,
     pub latency_ms: Latency,
     #[serde(skip)]
     latencies: Vec<u64>,
@@ -60,6 +70,18 @@ impl Tally {
             && self.duplicated == 0
             && self.out_of_order == 0
             && self.unexpected == 0
+            && self.kinds().iter().all(|(_, count)| count.is_right())
+    }
+
+    /// What is counted of particular messages, by name.
+    pub fn kinds(&self) -> [(&'static str, Count); 5] {
+        [
+            ("media", self.media),
+            ("albums", self.albums),
+            ("replies", self.replies),
+            ("edits", self.edits),
+            ("deletions", self.deletions),
+        ]
     }
 
     /// From the first post to the last arrival.
@@ -74,47 +96,93 @@ impl Tally {
     }
 
     /// Adds one pair, whose destination holds nothing else.
-    pub(super) fn add(&mut self, sent: &[Sent], found: &[Found]) {
-        let mut places: HashMap<&Shown, usize> = HashMap::new();
-        for (place, message) in sent.iter().enumerate() {
-            places.insert(&message.expected, place);
-        }
-        let mut seen = vec![0_usize; sent.len()];
+    pub(super) fn add(
+        &mut self,
+        pair: &DemoPair,
+        steps: &[Step],
+        source: &Source,
+        found: &[Found],
+    ) {
+        let mut seen = vec![None; steps.len()];
         let mut furthest = None;
         for message in found {
-            let Some(&place) = places.get(&message.shown) else {
+            let place = place_of(message, pair, steps);
+            let step = place.and_then(|place| steps.get(place));
+            let Some(step) = step.filter(|step| step.is_shown(pair, message)) else {
                 self.unexpected += 1;
                 self.first_unexpected
                     .get_or_insert_with(|| format!("{:?}", message.shown));
                 continue;
             };
-            seen[place] += 1;
-            if seen[place] > 1 {
+            if seen[step.number].is_some() {
                 self.duplicated += 1;
                 continue;
             }
-            if furthest.is_some_and(|furthest| place < furthest) {
+            seen[step.number] = Some(message);
+            if furthest.is_some_and(|furthest| step.number < furthest) {
                 self.out_of_order += 1;
             }
-            furthest = furthest.max(Some(place));
-            let took = message.at_ms.saturating_sub(sent[place].at_ms);
-            self.latencies.push(u64::try_from(took).unwrap_or(0));
+            furthest = furthest.max(Some(step.number));
+            if let Some(posted) = source.message(step.number) {
+                let took = message.at_ms.saturating_sub(posted.at_ms);
+                self.latencies.push(u64::try_from(took).unwrap_or(0));
+                self.stretch(posted.at_ms, message.at_ms);
+            }
         }
-        let arrived = seen.iter().filter(|times| **times > 0).count();
-        self.sent += sent.len();
-        self.delivered += arrived;
-        self.lost += sent.len() - arrived;
-        let first = sent.iter().map(|message| message.at_ms).min();
-        let last = found.iter().map(|message| message.at_ms).max();
-        self.span = match (self.span, first.zip(last)) {
-            (Some((first, last)), Some((a, b))) => Some((first.min(a), last.max(b))),
-            (one, other) => one.or(other),
-        };
+        for step in steps.iter().filter(|step| source.was_posted(step)) {
+            let is_deleted = source.message(step.number).is_none();
+            self.sent += 1;
+            match seen[step.number] {
+                None if !is_deleted => self.lost += 1,
+                None | Some(_) => self.delivered += 1,
+            }
+            self.count_kinds(pair, step, seen[step.number], is_deleted, &seen);
+        }
         self.latencies.sort_unstable();
         self.latency_ms = Latency {
             p50: self.percentile(50),
             p99: self.percentile(99),
         };
+    }
+
+    fn count_kinds(
+        &mut self,
+        pair: &DemoPair,
+        step: &Step,
+        message: Option<&Found>,
+        is_deleted: bool,
+        seen: &[Option<&Found>],
+    ) {
+        let is = |is_so: &dyn Fn(&Found) -> bool| message.is_some_and(is_so);
+        match &step.fate {
+            Fate::Deleted => return self.deletions.add(is_deleted && message.is_none()),
+            Fate::Edited(words) => self.edits.add(is(&|it| says(pair, it, words))),
+            Fate::Stays => {}
+        }
+        if !step.files.is_empty() {
+            let has_files = is(&|it| {
+                let mut pairs = it.files.iter().zip(&step.files);
+                it.files.len() == step.files.len() && pairs.all(|(held, file)| held.is(file))
+            });
+            match step.files.len() {
+                1 => self.media.add(has_files),
+                _ => self.albums.add(has_files),
+            }
+        }
+        if let Some(answered) = step.answers {
+            let answers = is(&|it| {
+                let answered = seen.get(answered).copied().flatten();
+                let id = it.answers.as_ref();
+                id.zip(answered)
+                    .is_some_and(|(id, answered)| answered.ids.contains(id))
+            });
+            self.replies.add(answers);
+        }
+    }
+
+    fn stretch(&mut self, from: i64, to: i64) {
+        let (first, last) = self.span.unwrap_or((from, to));
+        self.span = Some((first.min(from), last.max(to)));
     }
 
     /// Of the sorted latencies, by the nearest rank.
@@ -124,66 +192,20 @@ impl Tally {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn says(pair: &DemoPair, message: &Found, words: &Words) -> bool {
+    &message.shown == words.in_chat(&pair.destination)
+}
 
-    fn shown(text: &str) -> Shown {
-        Shown {
-            text: text.to_owned(),
-            entities: vec![],
-        }
-    }
-
-    fn tally(found: &[&str]) -> Tally {
-        let sent: Vec<Sent> = ["a", "b", "c"]
-            .into_iter()
-            .map(|text| Sent {
-                expected: shown(text),
-                at_ms: 100,
-            })
-            .collect();
-        let found: Vec<Found> = found
-            .iter()
-            .map(|text| Found {
-                shown: shown(text),
-                at_ms: 130,
-            })
-            .collect();
-        let mut tally = Tally::default();
-        tally.add(&sent, &found);
-        tally
-    }
-
-    #[test]
-    fn every_kind_of_failure_is_counted() {
-        type Counts = (usize, usize, usize, usize, usize);
-        let cases: [(&[&str], Counts, bool); 6] = [
-            (&["a", "b", "c"], (3, 0, 0, 0, 0), true),
-            (&["a", "c"], (2, 1, 0, 0, 0), false),
-            (&["a", "b", "b", "c"], (3, 0, 1, 0, 0), false),
-            (&["b", "a", "c"], (3, 0, 0, 1, 0), false),
-            (&["a", "b", "c", "z"], (3, 0, 0, 0, 1), false),
-            (&[], (0, 3, 0, 0, 0), false),
-        ];
-        for (found, expected, is_right) in cases {
-            let t = tally(found);
-            let counts = (
-                t.delivered,
-                t.lost,
-                t.duplicated,
-                t.out_of_order,
-                t.unexpected,
-            );
-            assert_eq!((counts, t.is_right()), (expected, is_right), "{found:?}");
-        }
-    }
-
-    #[test]
-    fn latency_is_from_post_to_arrival() {
-        assert_eq!(
-            tally(&["a", "b", "c"]).latency_ms,
-            Latency { p50: 30, p99: 30 }
-        );
+impl Step {
+    /// Before or after it was edited.
+    fn is_shown(&self, pair: &DemoPair, message: &Found) -> bool {
+        let is_edited = match &self.fate {
+            Fate::Edited(words) => says(pair, message, words),
+            Fate::Stays | Fate::Deleted => false,
+        };
+        is_edited || says(pair, message, &self.words)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,17 +4,16 @@ use patchbay_domain::Recovery;
 use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, MessageId};
 use serde::Deserialize;
 use serde_json::Value;
-use serenity::model::channel::Message;
+use serde_json::value::RawValue;
 
 use super::super::frame::{Frame, Kind};
-use super::super::message;
 use super::super::source::Source;
 use super::Handler;
 use crate::guilds::Place;
 use crate::guilds::link::{self, Reply};
 use crate::persist::Stopped;
 use crate::rest::RestError;
-use crate::translate::{self, Scene};
+use crate::translate::{self, Received, Scene};
 
 /// Which message an event is about; messages outside of servers are none of our business.
 #[derive(Deserialize)]
@@ -81,9 +80,9 @@ impl Handler<'_> {
         frame: &Frame,
         from: Source,
         id: MessageId,
-    ) -> Result<Option<Message>, Stopped> {
+    ) -> Result<Option<Received>, Stopped> {
         let Source { guild, channel } = from;
-        let failure = match frame.payload::<Value>().and_then(message::read) {
+        let failure = match frame.payload::<Value>().and_then(Received::read) {
             Ok(message) => return Ok(Some(message)),
             Err(failure) => failure,
         };
@@ -93,7 +92,7 @@ impl Handler<'_> {
             "a message event can't be read; the message is asked for"
         );
         let rest = &self.discord.rest;
-        let asked = self
+        let asked: Option<Box<RawValue>> = self
             .persistence
             .until_done("ask for a message", || async {
                 match rest.message(channel, id).await {
@@ -103,7 +102,7 @@ impl Handler<'_> {
                 }
             })
             .await?;
-        let read = asked.map(|raw| serde_json::from_str(raw.get()).and_then(message::read));
+        let read = asked.map(|raw| serde_json::from_str(raw.get()).and_then(Received::read));
         match read {
             Some(Ok(message)) => Ok(Some(message)),
             Some(Err(error)) => {
@@ -118,26 +117,26 @@ impl Handler<'_> {
         }
     }
 
-    async fn take_post(&mut self, message: &Message, from: Source) -> Result<(), Stopped> {
+    async fn take_post(&mut self, received: &Received, from: Source) -> Result<(), Stopped> {
         let place = self.guilds.place(from.guild, from.channel).await?;
-        if let Some(code) = link::command(message) {
-            return self.obey(&code, message, from).await;
+        if let Some(code) = link::command(&received.message) {
+            return self.obey(&code, &received.message, from).await;
         }
         if let Some(event) =
-            translate::posted(message, self.scene(from.guild, place, Recovery::Live))
+            translate::posted(received, self.scene(from.guild, place, Recovery::Live))
         {
             self.add(from, event);
         }
         Ok(())
     }
 
-    async fn take_edit(&mut self, message: &Message, from: Source) -> Result<(), Stopped> {
+    async fn take_edit(&mut self, received: &Received, from: Source) -> Result<(), Stopped> {
         let place = self.guilds.place(from.guild, from.channel).await?;
-        if link::command(message).is_some() {
+        if link::command(&received.message).is_some() {
             return Ok(());
         }
         if let Some(event) =
-            translate::edited(message, self.scene(from.guild, place, Recovery::Live))
+            translate::edited(received, self.scene(from.guild, place, Recovery::Live))
         {
             self.add(from, event);
         }
@@ -163,7 +162,7 @@ impl Handler<'_> {
     async fn obey(
         &mut self,
         code: &patchbay_domain::guild::LinkCode,
-        message: &Message,
+        message: &serenity::model::channel::Message,
         Source { guild, channel }: Source,
     ) -> Result<(), Stopped> {
         let Some(picture) = self.guilds.known(guild) else {
@@ -191,6 +190,7 @@ impl Handler<'_> {
         Scene {
             me: self.me,
             guild: self.guilds.known(guild),
+            cdn: &self.discord.config.cdn,
             place,
             recovery,
         }

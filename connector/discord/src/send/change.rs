@@ -1,0 +1,258 @@
+//! Changing and removing what stands.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use patchbay_app::ports::{Files, Rewrite, Standing};
+use patchbay_domain::ids::{DiscordChannelId, FileId, MessageId};
+use patchbay_domain::text::discord::render;
+use patchbay_domain::{Attachment, Persona, Timestamp};
+
+use super::payload::{Described, Payload};
+use super::verdict::{
+    INVALID_WEBHOOK_TOKEN, MISSING_PERMISSIONS, TOO_OLD_TO_DELETE_AT_ONCE, UNKNOWN_MESSAGE,
+    UNKNOWN_WEBHOOK,
+};
+use super::{DiscordSender, Target};
+use crate::rest::{Created, MOST_DELETED_AT_ONCE, RestError, Webhook, Written};
+use crate::snowflake;
+
+/// The channels where messages go one by one: to delete several at once takes a right that
+/// deleting one's own doesn't, and Discord holds it against us to be asked without.
+#[derive(Default)]
+pub(crate) struct OneByOne {
+    refused: Mutex<HashMap<DiscordChannelId, Timestamp>>,
+}
+
+impl OneByOne {
+    /// After that it is tried again.
+    const REMEMBERED: Duration = Duration::from_mins(30);
+    const MOST: usize = 10_000;
+
+    fn contains(&self, channel: DiscordChannelId, now: Timestamp) -> bool {
+        let refused = self.lock().get(&channel).copied();
+        refused.is_some_and(|at| now.since(at) < Self::REMEMBERED)
+    }
+
+    fn note(&self, channel: DiscordChannelId, now: Timestamp) {
+        let mut refused = self.lock();
+        if refused.len() >= Self::MOST {
+            refused.retain(|_, at| now.since(*at) < Self::REMEMBERED);
+        }
+        refused.insert(channel, now);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<DiscordChannelId, Timestamp>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl DiscordSender {
+    /// Discord deletes what is younger than two weeks at once; clocks may differ.
+    const YOUNG: Duration = Duration::from_hours(13 * 24);
+
+    pub(super) async fn change(
+        &self,
+        target: Target,
+        rewrite: &Rewrite,
+        files: &dyn Files,
+    ) -> Result<(), RestError> {
+        let content = render(&rewrite.text);
+        // A poll stays what it is.
+        let are_files = |all: &&[Attachment]| all.iter().all(|it| it.file.is_some());
+        let attachments = rewrite.attachments.as_deref().filter(are_files);
+        let payload = Payload::change(&content, rewrite.preview, attachments);
+        let changes = payload
+            .write(attachments.unwrap_or_default(), files)
+            .await?;
+        let persona = rewrite.persona.as_ref();
+        self.edit(target, rewrite.message, &changes, persona).await
+    }
+
+    async fn edit(
+        &self,
+        target: Target,
+        message: MessageId,
+        changes: &Written<'_>,
+        persona: Option<&Persona>,
+    ) -> Result<(), RestError> {
+        let rest = &self.discord.rest;
+        if persona.is_none() {
+            let channel = target.holder();
+            return rest
+                .edit_message(channel, message, changes, Self::PATIENCE)
+                .await;
+        }
+        let edit = async |webhook: &Webhook| {
+            let thread = target.thread;
+            rest.edit_webhook_message(webhook, thread, message, changes, Self::PATIENCE)
+                .await
+        };
+        if let Some(webhook) = self.known_webhook(target.channel) {
+            match edit(&webhook).await {
+                Err(error) if !may_be_of_another(&error) => return Err(error),
+                Err(_) => {}
+                Ok(()) => return Ok(()),
+            }
+        }
+        match self.webhook_behind(target, message).await? {
+            Some(webhook) => edit(&webhook).await,
+            None => Err(orphaned()),
+        }
+    }
+
+    pub(super) async fn remove(
+        &self,
+        target: Target,
+        standing: &Standing,
+    ) -> Result<(), RestError> {
+        for some in standing.messages.chunks(MOST_DELETED_AT_ONCE) {
+            if self.remove_at_once(target, some).await? {
+                continue;
+            }
+            for message in some {
+                self.remove_one(target, *message, standing.persona.as_ref())
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// False if they have to go one by one.
+    async fn remove_at_once(
+        &self,
+        target: Target,
+        messages: &[MessageId],
+    ) -> Result<bool, RestError> {
+        let now = self.discord.ports.clock.now();
+        let is_young = |id: &MessageId| now.since(snowflake::time_of(*id)) < Self::YOUNG;
+        let (channel, one_by_one) = (target.holder(), &self.discord.one_by_one);
+        let may_go = messages.len() > 1 && messages.iter().all(is_young);
+        if !may_go || one_by_one.contains(channel, now) {
+            return Ok(false);
+        }
+        let rest = &self.discord.rest;
+        let deleted = rest.delete_messages(channel, messages, Self::PATIENCE);
+        match deleted.await {
+            Ok(()) => Ok(true),
+            Err(error) => match error.code() {
+                Some(MISSING_PERMISSIONS) => {
+                    one_by_one.note(channel, now);
+                    Ok(false)
+                }
+                Some(TOO_OLD_TO_DELETE_AT_ONCE) => Ok(false),
+                _ => Err(error),
+            },
+        }
+    }
+
+    async fn remove_one(
+        &self,
+        target: Target,
+        message: MessageId,
+        persona: Option<&Persona>,
+    ) -> Result<(), RestError> {
+        let (rest, holder) = (&self.discord.rest, target.holder());
+        if persona.is_none() {
+            return gone_is_fine(rest.delete_message(holder, message, Self::PATIENCE).await);
+        }
+        let delete = async |webhook: &Webhook| {
+            let thread = target.thread;
+            rest.delete_webhook_message(webhook, thread, message, Self::PATIENCE)
+                .await
+        };
+        if let Some(webhook) = self.known_webhook(target.channel) {
+            match delete(&webhook).await {
+                Err(error) if !may_be_of_another(&error) => return Err(error),
+                Err(_) => {}
+                Ok(()) => return Ok(()),
+            }
+        }
+        match self.webhook_behind(target, message).await {
+            Ok(Some(webhook)) => gone_is_fine(delete(&webhook).await),
+            // The webhook is gone: now it takes the right to delete what others wrote.
+            Ok(None) => gone_is_fine(rest.delete_message(holder, message, Self::PATIENCE).await),
+            Err(error) => gone_is_fine(Err(error)),
+        }
+    }
+
+    pub(super) async fn take_out(
+        &self,
+        target: Target,
+        standing: &Standing,
+        file: FileId,
+    ) -> Result<(), RestError> {
+        for message in &standing.messages {
+            let read = self.discord.rest.message(target.holder(), *message).await;
+            let Some(found) = found(read)? else {
+                continue;
+            };
+            self.take_out_of(target, &found, standing.persona.as_ref(), file)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn take_out_of(
+        &self,
+        target: Target,
+        message: &Created,
+        persona: Option<&Persona>,
+        file: FileId,
+    ) -> Result<(), RestError> {
+        let files = message.attachments.iter().map(|file| file.id);
+        let left: Vec<FileId> = files.filter(|id| *id != file).collect();
+        if left.len() == message.attachments.len() {
+            return Ok(());
+        }
+        if left.is_empty() && message.content.is_empty() {
+            return self.remove_one(target, message.id, persona).await;
+        }
+        let left = left.into_iter().map(|id| Described::Kept { id });
+        let changes = Keeping {
+            attachments: left.collect(),
+        };
+        let changes = Written::alone(&changes)?;
+        gone_is_fine(self.edit(target, message.id, &changes, persona).await)
+    }
+}
+
+/// The files that stay; all others go.
+#[derive(serde::Serialize)]
+struct Keeping {
+    attachments: Vec<Described>,
+}
+
+/// To a webhook, the messages of all others don't exist.
+fn may_be_of_another(error: &RestError) -> bool {
+    let code = error.code();
+    matches!(
+        code,
+        Some(UNKNOWN_MESSAGE | UNKNOWN_WEBHOOK | INVALID_WEBHOOK_TOKEN)
+    )
+}
+
+/// Nobody can edit what a webhook wrote that is gone.
+fn orphaned() -> RestError {
+    RestError::Refused {
+        status: reqwest::StatusCode::BAD_REQUEST,
+        code: UNKNOWN_WEBHOOK,
+        message: "the webhook that wrote it is gone".to_owned(),
+    }
+}
+
+fn gone_is_fine(done: Result<(), RestError>) -> Result<(), RestError> {
+    match done {
+        Err(error) if error.code() == Some(UNKNOWN_MESSAGE) => Ok(()),
+        done => done,
+    }
+}
+
+fn found(read: Result<Created, RestError>) -> Result<Option<Created>, RestError> {
+    match read {
+        Ok(message) => Ok(Some(message)),
+        Err(error) if error.code() == Some(UNKNOWN_MESSAGE) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
