@@ -116,7 +116,9 @@ impl<'a> Payload<'a> {
         Self {
             content: Some(content).filter(|content| !content.is_empty()),
             flags: flags.bits(),
-            attachments: files.filter(|files| !files.is_empty()).map(describe),
+            attachments: files
+                .filter(|files| !files.is_empty())
+                .map(|files| describe(files, flags)),
             poll,
             ..Self::default()
         }
@@ -128,10 +130,11 @@ impl<'a> Payload<'a> {
         preview: LinkPreview,
         files: Option<&'a [Attachment]>,
     ) -> Self {
+        let flags = preview_flags(preview);
         Self {
             content: Some(content),
-            flags: preview_flags(preview).bits(),
-            attachments: files.map(describe),
+            flags: flags.bits(),
+            attachments: files.map(|files| describe(files, flags)),
             ..Self::default()
         }
     }
@@ -175,7 +178,9 @@ fn preview_flags(preview: LinkPreview) -> MessageFlags {
     }
 }
 
-fn describe(files: &[Attachment]) -> Vec<Described> {
+/// How long it is and how loud is said of a voice message alone.
+fn describe(files: &[Attachment], flags: MessageFlags) -> Vec<Described> {
+    let is_voice = flags.contains(MessageFlags::IS_VOICE_MESSAGE);
     let described = files.iter().enumerate().map(|(id, file)| {
         let duration = file.millis.map(|millis| f64::from(millis) / 1000.0);
         let waveform = waveform::to_discord(&file.waveform);
@@ -183,8 +188,8 @@ fn describe(files: &[Attachment]) -> Vec<Described> {
             id,
             filename: name_of(file),
             is_spoiler: file.cover == Cover::Spoiler,
-            duration_secs: duration.filter(|_| file.kind == MediaKind::Voice),
-            waveform: (file.kind == MediaKind::Voice).then(|| STANDARD.encode(waveform)),
+            duration_secs: duration.filter(|_| is_voice),
+            waveform: is_voice.then(|| STANDARD.encode(waveform)),
         })
     });
     described.collect()
