@@ -1,7 +1,8 @@
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use patchbay_app::ports::{Arrival, Forwarding, Outgoing, Piece, SendError, Sent};
+use patchbay_app::ports::{Arrival, Attempt, Forwarding, Outgoing, Piece, SendError, Sent};
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::pair::options::Duplicates;
 use patchbay_domain::text::Text;
@@ -29,7 +30,7 @@ pub(super) struct Made {
 enum Meanwhile {
     Nothing,
     Retracted,
-    Edited(ForwardTask),
+    Edited { by: Box<ForwardTask>, edited: Post },
 }
 
 impl Work<'_> {
@@ -42,18 +43,21 @@ impl Work<'_> {
         if sent.is_empty() && self.is_duplicate().await? {
             return Ok(skipped(SkipReason::Duplicate));
         }
-        let edit = match self.meanwhile().await? {
-            Meanwhile::Nothing => None,
-            Meanwhile::Retracted if sent.is_empty() => return Ok(skipped(SkipReason::Retracted)),
+        let (post, edit) = match self.meanwhile(post).await? {
+            Meanwhile::Nothing => (Cow::Borrowed(post), None),
             // The deletion comes after it.
-            Meanwhile::Retracted => None,
-            Meanwhile::Edited(edit) => Some(edit),
+            Meanwhile::Retracted if !sent.is_empty() => (Cow::Borrowed(post), None),
+            // Of an album, the others stay.
+            Meanwhile::Retracted => match post.without(self.task.message) {
+                Some(rest) => (Cow::Owned(rest), None),
+                None => return Ok(skipped(SkipReason::Retracted)),
+            },
+            Meanwhile::Edited { by, edited } => (Cow::Owned(edited), Some(by)),
         };
+        let post = post.as_ref();
         if self.is_forward() {
             return self.forward(post).await;
         }
-        let edited = edit.as_ref().and_then(|edit| edit.change.post());
-        let post = edited.unwrap_or(post);
         let made = self.write(post, sent).await?;
         let state = self.record_album(post, made).await?;
         if let Some(edit) = &edit {
@@ -111,7 +115,9 @@ impl Work<'_> {
     }
 
     /// An edit or a deletion of a message that was held back takes effect with the message itself.
-    async fn meanwhile(&self) -> Result<Meanwhile, SendError> {
+    /// One that came after somebody had set out to send it comes after it: what was sent says
+    /// nothing of it.
+    async fn meanwhile(&self, post: &Post) -> Result<Meanwhile, SendError> {
         let task = self.task;
         if task.due_at <= task.received_at {
             return Ok(Meanwhile::Nothing);
@@ -121,11 +127,21 @@ impl Work<'_> {
             .latest_change(task.owner, task.pair, task.message)
             .await
             .map_err(not_answered)?;
-        Ok(match change {
+        let began = match self.attempt {
+            Attempt::First => self.now(),
+            Attempt::Again { since } => task.retry.map_or(since, |retry| since.max(retry.at)),
+        };
+        Ok(match change.filter(|change| change.received_at <= began) {
             None => Meanwhile::Nothing,
-            Some(change) => match change.change {
+            Some(by) => match &by.change {
                 Change::Deleted => Meanwhile::Retracted,
-                Change::Edited { .. } => Meanwhile::Edited(change),
+                Change::Edited { post: edit, .. } => {
+                    let edited = post.edited(task.message, edit);
+                    Meanwhile::Edited {
+                        by: Box::new(by),
+                        edited,
+                    }
+                }
                 Change::Posted { .. } => Meanwhile::Nothing,
             },
         })

@@ -1,8 +1,9 @@
 use patchbay_app::message_map::{self, Mapped};
-use patchbay_app::ports::{Attempt, Outgoing, Piece, SendError, Sender, Standing};
+use patchbay_app::ports::{Attempt, Outgoing, Piece, Rewrite, SendError, Sender, Standing};
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::{
-    Content, DeliveryState, Endpoint, ForwardTask, Manner, Post, Revision, SendKey, SkipReason,
+    Content, DeliveryState, Endpoint, ForwardTask, LinkPreview, Manner, Post, Revision, SendKey,
+    SharePlace, SkipReason, Text,
 };
 
 use super::Deliverer;
@@ -100,6 +101,9 @@ impl Work<'_> {
             match share {
                 Some(share) => {
                     let (first, others) = parts.split_at(parts.len().min(1));
+                    if share.place == SharePlace::First {
+                        self.silence(first).await?;
+                    }
                     let there = self.standing(first.to_vec());
                     self.sender.remove_file(&there, share.file).await?;
                     self.remove(others.to_vec()).await?;
@@ -108,6 +112,29 @@ impl Work<'_> {
             }
         }
         Ok(DeliveryState::delivered(Vec::new()))
+    }
+
+    /// Takes the words out of a message whose files stay.
+    async fn silence(&self, messages: &[MessageId]) -> Result<(), SendError> {
+        for message in messages {
+            let rewrite = Rewrite {
+                destination: self.task.destination,
+                message: *message,
+                text: Text::default(),
+                attachments: None,
+                preview: LinkPreview::Shown,
+                persona: self.task.persona.clone(),
+            };
+            match self
+                .sender
+                .rewrite(&rewrite, &self.deliverer.platforms)
+                .await
+            {
+                Ok(()) | Err(SendError::MessageGone) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     pub(super) async fn remove(&self, messages: Vec<MessageId>) -> Result<(), SendError> {

@@ -130,6 +130,7 @@ pub(crate) fn is_about_reference(refused: &RpcError) -> bool {
         "FILE_REFERENCE_EXPIRED"
             | "FILE_REFERENCE_INVALID"
             | "FILE_REFERENCE_EMPTY"
+            | "FILEREF_UPGRADE_NEEDED"
             | "FILE_ID_INVALID"
             | "MEDIA_EMPTY"
             | "CHAT_FORWARDS_RESTRICTED"

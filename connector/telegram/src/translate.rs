@@ -102,7 +102,7 @@ impl Translator {
         now: Timestamp,
     ) -> Vec<SourceEvent> {
         let mut events = vec![self.posted(message, arrival, now)];
-        events.extend(self.edited(message, arrival, now));
+        events.extend(self.edited(message, None, arrival, now));
         events
     }
 
@@ -113,7 +113,7 @@ impl Translator {
             .filter_map(|update| match update_kind(update) {
                 Kind::Sent(sent) => Some((sent.id, sent.random_id)),
                 Kind::Posted(_)
-                | Kind::Edited(_)
+                | Kind::Edited(..)
                 | Kind::Deleted(_)
                 | Kind::DeletedInChannel(_)
                 | Kind::Unread
@@ -139,11 +139,12 @@ impl Translator {
             Kind::Posted(tl::enums::Message::Message(message)) => {
                 vec![self.posted(message, arrival, now)]
             }
-            Kind::Edited(tl::enums::Message::Message(message)) => {
-                self.edited(message, arrival, now).into_iter().collect()
+            Kind::Edited(tl::enums::Message::Message(message), pts) => {
+                let edited = self.edited(message, Some(pts), arrival, now);
+                edited.into_iter().collect()
             }
             // What Telegram notes in a chat by itself is no post.
-            Kind::Posted(_) | Kind::Edited(_) | Kind::Sent(_) => Vec::new(),
+            Kind::Posted(_) | Kind::Edited(..) | Kind::Sent(_) => Vec::new(),
             Kind::Deleted(ids) => self.deleted(ids, arrival, now),
             Kind::DeletedInChannel(deleted) => {
                 let chat = peer::of_channel(deleted.channel_id);
@@ -182,13 +183,13 @@ impl Translator {
     fn edited(
         &mut self,
         message: &tl::types::Message,
+        pts: Option<i32>,
         arrival: Arrival,
         now: Timestamp,
     ) -> Option<SourceEvent> {
         let edited_at = message::edited_at(message)?;
         let post = self.post(message, arrival, now);
-        let id = message::id(message.id);
-        let revision = message::revision(edited_at, id, &post.content);
+        let revision = message::revision(edited_at, pts);
         let change = Change::Edited { post, revision };
         Some(self.event(message, seconds(edited_at), arrival, change))
     }
@@ -299,7 +300,8 @@ fn seconds(date: i32) -> Timestamp {
 
 enum Kind<'a> {
     Posted(&'a tl::enums::Message),
-    Edited(&'a tl::enums::Message),
+    /// With the number of the update.
+    Edited(&'a tl::enums::Message, i32),
     Deleted(&'a [i32]),
     DeletedInChannel(&'a tl::types::UpdateDeleteChannelMessages),
     /// One of our own messages has got its id.
@@ -317,8 +319,8 @@ fn update_kind(update: &Update) -> Kind<'_> {
     match update {
         Update::NewMessage(new) => Kind::Posted(&new.message),
         Update::NewChannelMessage(new) => Kind::Posted(&new.message),
-        Update::EditMessage(edit) => Kind::Edited(&edit.message),
-        Update::EditChannelMessage(edit) => Kind::Edited(&edit.message),
+        Update::EditMessage(edit) => Kind::Edited(&edit.message, edit.pts),
+        Update::EditChannelMessage(edit) => Kind::Edited(&edit.message, edit.pts),
         Update::DeleteMessages(deleted) => Kind::Deleted(&deleted.messages),
         Update::DeleteChannelMessages(deleted) => Kind::DeletedInChannel(deleted),
         Update::MessageId(sent) => Kind::Sent(sent),

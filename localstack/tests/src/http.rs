@@ -41,6 +41,14 @@ impl Http {
         succeeded(path, self.send(Method::POST, path, Some(body)).await?)
     }
 
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Value> {
+        succeeded(path, self.send(Method::PUT, path, Some(body)).await?)
+    }
+
+    pub async fn patch(&self, path: &str, body: &Value) -> Result<Value> {
+        succeeded(path, self.send(Method::PATCH, path, Some(body)).await?)
+    }
+
     pub async fn delete(&self, path: &str) -> Result<Value> {
         succeeded(path, self.send(Method::DELETE, path, None).await?)
     }

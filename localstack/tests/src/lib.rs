@@ -1,5 +1,13 @@
 //! What the tests of the whole share.
 //!
 //! - [`http`]: the API and the simulators over HTTP
+//! - [`running`]: a connector that can be killed
+//! - [`stage`]: people, chats and pairs on the simulators
+//! - [`message`]: what a chat holds, the same for both platforms
+//! - [`campaign`]: random operations while faults strike, compared message by message
 
+pub mod campaign;
 pub mod http;
+pub mod message;
+pub mod running;
+pub mod stage;

@@ -11,9 +11,10 @@ mod crash;
 
 use std::sync::Arc;
 
-use crash::{Crash, Point, Running};
+use crash::{Crash, Point, crashing_ports, crashing_sender};
 use patchbay::demo::{Pace, World};
 use patchbay::{Base, Options};
+use patchbay_tests::running::{Running, shorten_task_visibility};
 
 /// Messages in each scenario: three in each direction.
 const MESSAGES: usize = 9;
@@ -25,18 +26,22 @@ async fn survives(point: Point, occurrence: usize) {
             .await
             .unwrap(),
     );
-    crash::shorten_task_visibility(&base).await;
+    shorten_task_visibility(&base).await.unwrap();
 
-    let first = Running::start(&base, None).await;
+    let first = Running::start(&base).await.unwrap();
     let world = World::set_up(&first.endpoints, 1).await.unwrap();
-    first.stop().await;
+    first.stop().await.unwrap();
 
     let crash = Crash::at(point, occurrence);
-    let doomed = Running::start(&base, Some(crash.clone())).await;
+    let own = crash.clone();
+    let wrap = move |sender| crashing_sender(sender, own.clone());
+    let doomed = Running::wrapped(&base, crashing_ports(base.ports(), &crash), wrap)
+        .await
+        .unwrap();
     let (tallies, ()) = tokio::join!(world.converse(MESSAGES, Pace::WithinLimits), async {
         crash.reached().await;
         doomed.kill();
-        std::mem::forget(Running::start(&base, None).await);
+        std::mem::forget(Running::start(&base).await.unwrap());
     });
     for (direction, tally) in tallies.unwrap() {
         assert!(

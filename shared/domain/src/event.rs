@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::chat::ChatId;
-use crate::content::{Author, Content};
+use crate::content::{Attachment, Author, Content};
 use crate::ids::{AccountId, AlbumId, DiscordChannelId, MessageId, TopicId};
 use crate::time::Timestamp;
 
@@ -87,6 +87,38 @@ impl Post {
             notification: Notification::Sound,
             origin: Origin::Person,
         }
+    }
+}
+
+/// An album of several messages is posted as one, and changes message by message.
+impl Post {
+    /// Without this message of it; nothing, if nothing else is left.
+    #[must_use]
+    pub fn without(&self, message: MessageId) -> Option<Self> {
+        let mut rest = self.clone();
+        let attachments = &mut rest.content.attachments;
+        attachments.retain(|media| media.message.is_some_and(|of| of != message));
+        let first = attachments.first_mut()?;
+        rest.content.text = std::mem::take(&mut first.caption);
+        Some(rest)
+    }
+
+    /// With its first message as it is after an edit.
+    #[must_use]
+    pub fn edited(&self, first: MessageId, edit: &Self) -> Self {
+        let is_of_first = |media: &Attachment| media.message == Some(first);
+        let others = self.content.attachments.iter();
+        let others = others.filter(|media| media.message.is_some() && !is_of_first(media));
+        let others: Vec<_> = others.cloned().collect();
+        let mut edited = edit.clone();
+        if !others.is_empty() {
+            for media in &mut edited.content.attachments {
+                media.message = Some(first);
+            }
+            edited.content.attachments.extend(others);
+            edited.album = self.album;
+        }
+        edited
     }
 }
 

@@ -83,9 +83,13 @@ impl Reader for DiscordReader {
         let words = post.content.words();
         let media = post.content.attachments.first();
         let text = match media.filter(|_| words.as_str().trim().is_empty()) {
-            Some(media) => Text::plain(mark(media)),
-            None => beginning(&words, Self::EXCERPT),
+            Some(media) => match &media.special {
+                Some(special) => special.to_text(),
+                None => Text::plain(mark(media)),
+            },
+            None => words,
         };
+        let text = beginning(&text, Self::EXCERPT);
         let author = post.author.name;
         Ok(Some(Excerpt { author, text }))
     }

@@ -207,6 +207,11 @@ async fn each_message_of_an_album_is_mapped_by_itself() {
     scene.change(3, Change::Deleted).await;
     scene.change(1, Change::Deleted).await;
     assert_eq!(scene.board.shown(), "");
+    // The words go with the message that said them, while the files of others stay.
+    let photos = vec![photo(5, Some(10)), photo(6, Some(11))];
+    scene.change(10, posted(with_photos("said", photos))).await;
+    scene.change(10, Change::Deleted).await;
+    assert_eq!(scene.board.shown(), "102 [6.jpg]");
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,7 +12,7 @@ use super::post::{Part, Request, Unsent};
 use crate::own::{Carries, Look};
 
 impl TelegramSender {
-    /// What of an album is not there any more is missing in the answer.
+    /// The answer ends before the first message of an album that is not there any more.
     pub(super) async fn forward_messages(
         &self,
         forwarding: &Forwarding,
@@ -59,8 +59,12 @@ impl TelegramSender {
             suggested_post: None,
         }));
         match self.post(&to, &request, &parts, attempt).await {
-            Ok(messages) if messages.is_empty() => Err(SendError::MessageGone),
-            Ok(messages) => Ok(messages),
+            Ok(messages) => {
+                let there: Vec<MessageId> = messages.into_iter().map_while(|it| it).collect();
+                Some(there)
+                    .filter(|it| !it.is_empty())
+                    .ok_or(SendError::MessageGone)
+            }
             Err(Unsent::Failed(failed)) => Err(failed),
             Err(Unsent::Reference(error) | Unsent::Reply(error) | Unsent::Other(error)) => {
                 let ids: Vec<i64> = parts.iter().map(|part| part.random_id).collect();

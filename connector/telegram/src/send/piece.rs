@@ -14,6 +14,9 @@ use super::form::Form;
 use super::post::{Part, Request, Unsent, not_found};
 use crate::own::{Carries, Look};
 
+/// Part 0 of a piece's key names the notice that stands in the place of files which are gone.
+const FIRST_OF_ALBUM: usize = 1;
+
 /// Whether the message that a piece answers is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answer {
@@ -42,8 +45,10 @@ impl TelegramSender {
             let media: Vec<InputMedia> = cargo.media().cloned().collect();
             let request = request(outgoing, &to, media, &parts, answer);
             let error = match self.post(&to, &request, &parts, attempt).await {
-                Ok(messages) if messages.len() == parts.len() => return Ok(messages),
-                Ok(_) => return Err(not_found()),
+                Ok(messages) => {
+                    let all: Option<Vec<MessageId>> = messages.into_iter().collect();
+                    return all.ok_or_else(not_found);
+                }
                 Err(Unsent::Failed(failed)) => return Err(failed),
                 Err(Unsent::Reply(_)) if answer == Answer::Named => {
                     answer = Answer::Dropped;
@@ -75,7 +80,7 @@ fn parts(outgoing: &Outgoing) -> Vec<Part> {
         [only] => vec![part(key.random_id(), &piece.text, carries(only))],
         album => {
             let of_album = album.iter().enumerate().map(|(place, attachment)| {
-                let random_id = key.part(place).random_id();
+                let random_id = key.part(FIRST_OF_ALBUM + place).random_id();
                 part(random_id, caption(outgoing, place), carries(attachment))
             });
             of_album.collect()

@@ -29,6 +29,13 @@ pub(super) fn plan(content: &Content, destination: &Endpoint) -> Vec<Piece> {
     for group in groups {
         pieces.extend(captioned(std::mem::take(&mut text), group));
     }
+    if pieces.is_empty() {
+        // White space alone. That Telegram refuses it is to be seen.
+        pieces.push(Piece {
+            text: content.text.clone(),
+            attachments: Vec::new(),
+        });
+    }
     pieces
 }
 

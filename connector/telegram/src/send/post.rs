@@ -66,14 +66,14 @@ impl TelegramSender {
             .collect()
     }
 
-    /// Makes the request and learns which message each part became.
+    /// Makes the request and learns which message each part became, if Telegram tells.
     pub(super) async fn post(
         &self,
         to: &Destination,
         request: &Request,
         parts: &[Part],
         attempt: Attempt,
-    ) -> Result<Vec<MessageId>, Unsent> {
+    ) -> Result<Vec<Option<MessageId>>, Unsent> {
         let now = self.shared.ports.clock.now();
         for part in parts {
             self.shared.own.sets_out(Sending {
@@ -96,7 +96,9 @@ impl TelegramSender {
                 Attempt::First => now,
                 Attempt::Again { since } => since,
             };
-            return self.find(to, parts, since).await.map_err(Unsent::Failed);
+            let found = self.find(to, parts, since).await;
+            let found = found.map_err(Unsent::Failed)?;
+            return Ok(found.into_iter().map(Some).collect());
         }
         Err(match error.refusal() {
             Some(refused) if refusal::is_about_reference(refused) => Unsent::Reference(error),
@@ -105,26 +107,22 @@ impl TelegramSender {
         })
     }
 
-    /// In the order of the parts; those that Telegram left out are missing.
     fn learn(
         &self,
         to: &Destination,
         parts: &[Part],
         updates: &tl::enums::Updates,
-    ) -> Vec<MessageId> {
-        let sent = sent_ids(updates, parts);
-        let mut messages = Vec::new();
-        for part in parts {
-            match sent.get(&part.random_id) {
-                Some(message) => {
-                    let own = &self.shared.own;
-                    own.became(to.account(), part.random_id, *message);
-                    messages.push(*message);
-                }
-                None => self.shared.own.gave_up(part.random_id),
+    ) -> Vec<Option<MessageId>> {
+        let (own, sent) = (&self.shared.own, sent_ids(updates, parts));
+        let learned = parts.iter().map(|part| {
+            let message = sent.get(&part.random_id).copied();
+            match message {
+                Some(message) => own.became(to.account(), part.random_id, message),
+                None => own.gave_up(part.random_id),
             }
-        }
-        messages
+            message
+        });
+        learned.collect()
     }
 
     /// Telegram has the messages already. Their ids came with updates, or else the chat's own

@@ -109,26 +109,14 @@ pub(crate) fn edited_at(message: &tl::types::Message) -> Option<i32> {
     message.edit_date.filter(|_| !message.edit_hide)
 }
 
-/// Telegram tells an edit's time in seconds. What the message says now, and its media, are a part
-/// of the revision, so that two edits within one second are two, and the same edit read again is
-/// the same.
-pub(crate) fn revision(edited_at: i32, message: MessageId, content: &Content) -> Revision {
+/// Telegram tells an edit's time in seconds. The number of its update is a part of the revision, so
+/// that two edits within one second are two and in their order, and the same edit told again is the
+/// same. What was found in the history has no such number.
+pub(crate) fn revision(edited_at: i32, pts: Option<i32>) -> Revision {
+    const PTS: u32 = 24;
     let seconds = u64::from(edited_at.unsigned_abs());
-    Revision(seconds << 16 | u64::from(fold(message, content)))
-}
-
-fn fold(message: MessageId, content: &Content) -> u16 {
-    let preview = match content.preview {
-        LinkPreview::Shown => 0,
-        LinkPreview::Hidden => 1,
-    };
-    let media = content.media_print(message).to_le_bytes();
-    let said = content.text.as_str().bytes().chain(media).chain([preview]);
-    let hash = said.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    let folded = hash ^ (hash >> 32);
-    u16::try_from((folded ^ (folded >> 16)) & 0xffff).unwrap_or_default()
+    let number = u64::from(pts.unwrap_or_default().unsigned_abs());
+    Revision(seconds << PTS | number & ((1 << PTS) - 1))
 }
 
 /// Who wrote it, by Telegram's id: in a channel that is the channel.

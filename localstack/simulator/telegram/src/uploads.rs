@@ -330,16 +330,6 @@ mod tests {
     }
 
     #[test]
-    fn other_bytes_under_the_same_name_are_another_file() {
-        let mut desk = desk();
-        desk.save(0, None, &[1; 1024]).unwrap();
-        desk.save(1, None, &[1; 7]).unwrap();
-        desk.save(0, None, &[2; 9]).unwrap();
-        let blob = desk.finish(1, "").unwrap();
-        assert_eq!(desk.blobs.read(&blob, 0, 99).unwrap(), [2; 9]);
-    }
-
-    #[test]
     fn the_last_part_may_tell_how_many_there_are() {
         let mut desk = desk();
         desk.save(0, Some(UNTOLD), &[1; 1024]).unwrap();
@@ -350,6 +340,16 @@ mod tests {
         );
         desk.save(2, Some(3), &[3; 7]).unwrap();
         assert_eq!(desk.finish(3, "").unwrap().size, 2055);
+    }
+
+    #[test]
+    fn other_bytes_under_the_same_name_are_another_file() {
+        let mut desk = desk();
+        desk.save(0, None, &[1; 1024]).unwrap();
+        desk.save(1, None, &[1; 7]).unwrap();
+        desk.save(0, None, &[2; 9]).unwrap();
+        let blob = desk.finish(1, "").unwrap();
+        assert_eq!(desk.blobs.read(&blob, 0, 99).unwrap(), [2; 9]);
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Several files as one album.
 
-use patchbay_app::ports::Attempt;
+use patchbay_app::ports::{Attempt, Outgoing};
 use patchbay_domain::{Attachment, MediaKind, Text};
 use serde_json::json;
 
 use super::changes::piece;
 use super::scene::{Scene, scene};
 use super::shelf::{Shelf, sha256};
-use crate::outgoing::outgoing;
+use crate::outgoing::{outgoing, saying};
 
 fn album(shelf: &Shelf, kinds: &[MediaKind]) -> Vec<Attachment> {
     let sizes = (1000..).step_by(100);
@@ -102,5 +102,23 @@ async fn another_process_finds_the_album_of_the_former_one() {
     let again = scene.try_send(&one, &shelf, Attempt::Again { since }).await;
     assert_eq!(again, Ok(sent));
     assert_eq!(scene.albums().await, [vec![1000], vec![1000, 1100]]);
+    scene.running.stopped().await;
+}
+
+/// The core says so in a text of its own when a file of an album is gone.
+#[tokio::test]
+async fn a_notice_after_an_album_is_another_message() {
+    let scene = scene().await;
+    let shelf = Shelf::default();
+    let kinds = [MediaKind::Photo; 2];
+    let one = outgoing(scene.channel(), 1, piece("", album(&shelf, &kinds)));
+    let sent = scene.send(&one, &shelf).await;
+    let notice = Outgoing {
+        key: one.key.part(0),
+        ..saying(scene.channel(), 1, "one is gone")
+    };
+    let noticed = scene.send(&notice, &shelf).await;
+    assert!(!sent.contains(&noticed[0]));
+    assert_eq!(scene.message(noticed[0]).await["text"], "one is gone");
     scene.running.stopped().await;
 }

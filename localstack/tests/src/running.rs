@@ -1,0 +1,108 @@
+//! A connector in a runtime of its own, so that it can be killed.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use patchbay::{Base, Endpoints};
+use patchbay_app::ports::{Ports, Sender};
+use patchbay_connector::{Connector, LeaseTerms, Settings};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Short, so that a successor need not wait for long.
+const TERMS: LeaseTerms = LeaseTerms {
+    ttl: Duration::from_secs(2),
+    renew_every: Duration::from_millis(500),
+    margin: Duration::from_millis(500),
+};
+/// How long a stop may take.
+const STOP_WAIT: Duration = Duration::from_secs(20);
+
+pub struct Running {
+    pub endpoints: Endpoints,
+    runtime: Runtime,
+    stop: CancellationToken,
+    stopped: JoinHandle<()>,
+}
+
+impl Running {
+    pub async fn start(base: &Arc<Base>) -> Result<Self> {
+        Self::wrapped(base, base.ports().clone(), |sender| sender).await
+    }
+
+    /// With these ports, and something between deliveries and the platforms.
+    pub async fn wrapped(
+        base: &Arc<Base>,
+        ports: Ports,
+        wrap: impl Fn(Arc<dyn Sender>) -> Arc<dyn Sender> + Send + 'static,
+    ) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
+        let stop = CancellationToken::new();
+        let (own, stopping) = (base.clone(), stop.clone());
+        let bound = runtime.spawn(async move {
+            let platforms = own.platforms(&ports).await?;
+            let settings = Settings {
+                partitions: own.partitions(),
+                gateway_shards: 1,
+                terms: TERMS,
+                health: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            };
+            let connector = Connector::bind(settings, ports, platforms).await?;
+            anyhow::Ok(connector.with_senders(wrap))
+        });
+        let connector = bound.await??;
+        let endpoints = base.endpoints(connector.health_address()?);
+        let stopped = runtime.spawn(connector.run(stopping));
+        Ok(Self {
+            endpoints,
+            runtime,
+            stop,
+            stopped,
+        })
+    }
+
+    /// Stops as on a deployment, within the time that one has.
+    pub async fn stop(self) -> Result<()> {
+        self.stop.cancel();
+        let stopped = tokio::time::timeout(STOP_WAIT, self.stopped).await;
+        stopped.context("a stop takes at most 20 s")??;
+        self.runtime.shutdown_background();
+        Ok(())
+    }
+
+    /// Every task ends where it stands; nothing more is written or handed on.
+    pub fn kill(self) {
+        self.runtime.shutdown_background();
+    }
+}
+
+/// Lets tasks of a killed connector come back soon.
+pub async fn shorten_task_visibility(base: &Base) -> Result<()> {
+    let client = reqwest::Client::new();
+    let aws = base
+        .endpoints(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+        .aws;
+    let call = async |operation: &str, body: Value| -> Result<Value> {
+        let request = client
+            .post(&aws)
+            .header("x-amz-target", format!("AmazonSQS.{operation}"))
+            .header("content-type", "application/x-amz-json-1.0")
+            .body(body.to_string());
+        let answer = request.send().await?.text().await?;
+        Ok(serde_json::from_str(&answer).unwrap_or_default())
+    };
+    let queues = call("ListQueues", json!({})).await?;
+    let queues = queues["QueueUrls"].as_array().context("queues")?.clone();
+    for queue in queues {
+        let wish = json!({"QueueUrl": queue, "Attributes": {"VisibilityTimeout": "2"}});
+        call("SetQueueAttributes", wish).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,314 @@
+//! People, chats and pairs on the simulators, made in the way that a user makes them.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use patchbay::{Endpoints, admin, demo};
+use patchbay_domain::{Plan, Platform};
+use serde_json::{Value, json};
+
+use crate::http::{Http, text};
+use crate::message::Message;
+
+const EMAIL: &str = "stage@patchbay.example";
+const PASSWORD: &str = "correct horse battery staple";
+const PHONE: &str = "15550100031";
+const OTHER_PHONE: &str = "15550100032";
+const PATIENCE: Duration = Duration::from_mins(1);
+const AT_ONCE: usize = 16;
+const PAGE: usize = 100;
+
+/// A chat on a simulator, by its id there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Chat {
+    Telegram(String),
+    Discord(String),
+}
+
+/// What a pair is to be.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    pub from: Platform,
+    pub to: Platform,
+    /// As the API takes them, beside the two ends.
+    pub options: Value,
+}
+
+impl Wish {
+    pub fn new(from: Platform, to: Platform) -> Self {
+        let options = json!({});
+        Self { from, to, options }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Pair {
+    pub id: String,
+    pub source: Chat,
+    pub destination: Chat,
+}
+
+/// The simulators, and who speaks on them.
+#[derive(Clone)]
+pub struct Stage {
+    pub telegram: Http,
+    pub discord: Http,
+    /// Holds the linked account.
+    pub linked: i64,
+    /// Posts on Telegram.
+    pub member: i64,
+    /// Posts on Discord.
+    pub owner: String,
+    pub guild: String,
+}
+
+impl Stage {
+    /// Everybody is there and each wish has become a pair between two chats of its own.
+    pub async fn set_up(endpoints: &Endpoints, wishes: &[Wish]) -> Result<(Self, Vec<Pair>)> {
+        let stage = Self::enter(endpoints).await?;
+        stage.lift_limits().await?;
+        let wished = wishes.iter().enumerate();
+        let chats: Vec<_> = stream::iter(wished)
+            .map(async |(number, wish)| {
+                let source = stage.chat(wish.from, &format!("from-{number}")).await?;
+                let destination = stage.chat(wish.to, &format!("to-{number}")).await?;
+                anyhow::Ok((source, destination))
+            })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let token = demo::sign_up(endpoints, EMAIL, PASSWORD).await?;
+        admin::set_plan(endpoints, &EMAIL.parse()?, Plan::Business).await?;
+        let api = Http::new(&endpoints.api).with_token(&token);
+        let account = stage.link_telegram(&api).await?;
+        stage.link_discord(&api).await?;
+        let pairs: Vec<_> = stream::iter(wishes.iter().zip(chats))
+            .map(async |(wish, (source, destination))| {
+                let mut body = wish.options.clone();
+                body["source"] = stage.end(&source, &account);
+                body["destination"] = stage.end(&destination, &account);
+                let id = text(&api.post("/v1/pairs", &body).await?["id"])?;
+                anyhow::Ok(Pair {
+                    id,
+                    source,
+                    destination,
+                })
+            })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        wait_until_forwarding(endpoints, &pairs).await?;
+        Ok((stage, pairs))
+    }
+
+    async fn enter(endpoints: &Endpoints) -> Result<Self> {
+        let simulators = endpoints.simulators.as_ref().context("simulated")?;
+        let telegram = Http::new(format!("{}/_sim/telegram", simulators.control));
+        let discord = Http::new(format!("{}/_sim/discord", simulators.control));
+        let person = async |phone: &str, name: &str| {
+            let person = json!({"phone": phone, "first_name": name});
+            let made = telegram.post("/users", &person).await?;
+            made["id"].as_i64().context("a user has an id")
+        };
+        let (linked, member) = (
+            person(PHONE, "Linda").await?,
+            person(OTHER_PHONE, "Otto").await?,
+        );
+        let owner = json!({"name": "olive"});
+        let owner = text(&discord.post("/users", &owner).await?["id"])?;
+        let guild = json!({"name": "Stage", "owner": owner});
+        let guild = text(&discord.post("/guilds", &guild).await?["id"])?;
+        let applications = discord.get("/applications").await?;
+        let bot = json!({"application_id": applications[0]["application_id"]});
+        discord.post(&format!("/guilds/{guild}/bots"), &bot).await?;
+        Ok(Self {
+            telegram,
+            discord,
+            linked,
+            member,
+            owner,
+            guild,
+        })
+    }
+
+    /// Discord takes whatever comes.
+    async fn lift_limits(&self) -> Result<()> {
+        let settings = self.discord.get("/settings").await?;
+        let routes = settings["rate_limits"].as_object();
+        let routes = routes.context("limits by route")?.keys();
+        let plenty = json!({"limit": 1_000_000, "per_ms": 1_000});
+        let routes: serde_json::Map<_, _> = routes
+            .map(|route| (route.clone(), plenty.clone()))
+            .collect();
+        let settings = json!({
+            "global_limit": plenty,
+            "default_rate_limit": plenty,
+            "rate_limits": routes,
+        });
+        self.discord.put("/settings", &settings).await.map(drop)
+    }
+
+    async fn chat(&self, platform: Platform, name: &str) -> Result<Chat> {
+        Ok(match platform {
+            Platform::Telegram => {
+                let chat = json!({
+                    "kind": "supergroup",
+                    "title": name,
+                    "creator": self.linked,
+                    "members": [self.member],
+                });
+                Chat::Telegram(text(&self.telegram.post("/chats", &chat).await?["id"])?)
+            }
+            Platform::Discord => {
+                let path = format!("/guilds/{}/channels", self.guild);
+                let channel = self.discord.post(&path, &json!({"name": name})).await?;
+                Chat::Discord(text(&channel["id"])?)
+            }
+        })
+    }
+
+    fn end(&self, chat: &Chat, account: &str) -> Value {
+        match chat {
+            Chat::Telegram(chat) => {
+                json!({"platform": "telegram", "account": account, "chat": chat})
+            }
+            Chat::Discord(channel) => {
+                json!({"platform": "discord", "guild": self.guild, "channel": channel})
+            }
+        }
+    }
+
+    async fn link_telegram(&self, api: &Http) -> Result<String> {
+        let login = json!({"method": "phone", "phone": format!("+{PHONE}")});
+        let login = api.post("/v1/telegram/logins", &login).await?;
+        let path = format!("/v1/telegram/logins/{}", text(&login["id"])?);
+        api.once(&path, |login| login["state"] == "code_needed")
+            .await?;
+        let code = self.telegram.get(&format!("/codes/{PHONE}")).await?;
+        let code = json!({"code": code["code"]});
+        api.post(&format!("{path}/code"), &code).await?;
+        let login = api.once(&path, |login| login["state"] == "done").await?;
+        text(&login["account"])
+    }
+
+    async fn link_discord(&self, api: &Http) -> Result<()> {
+        let guild = json!({"guild_id": self.guild});
+        let request = api.post("/v1/discord/guilds", &guild).await?;
+        let guilds = self.discord.get("/guilds").await?;
+        let mut guilds = guilds.as_array().into_iter().flatten();
+        let guild = guilds.find(|guild| guild["id"] == json!(self.guild));
+        let general = text(&guild.context("our guild")?["channels"][0]["id"])?;
+        let code = json!({"author": self.owner, "content": request["post"]});
+        let path = format!("/channels/{general}/messages");
+        self.discord.post(&path, &code).await?;
+        let path = format!("/v1/discord/guilds/{}", self.guild);
+        api.once(&path, |guild| guild["id"] == json!(self.guild))
+            .await?;
+        Ok(())
+    }
+
+    /// Posts as a person, and answers the ids: several for an album of Telegram.
+    pub async fn post(&self, chat: &Chat, mut body: Value) -> Result<Vec<String>> {
+        match chat {
+            Chat::Telegram(chat) => {
+                body["from"] = json!(self.member);
+                let kind = if body["messages"].is_array() {
+                    "albums"
+                } else {
+                    "messages"
+                };
+                let path = format!("/chats/{chat}/{kind}");
+                let posted = self.telegram.post(&path, &body).await?;
+                match posted["ids"].as_array() {
+                    Some(ids) => ids.iter().map(text).collect(),
+                    None => Ok(vec![text(&posted["id"])?]),
+                }
+            }
+            Chat::Discord(channel) => {
+                body["author"] = json!(self.owner);
+                let path = format!("/channels/{channel}/messages");
+                let posted = self.discord.post(&path, &body).await?;
+                Ok(vec![text(&posted["id"])?])
+            }
+        }
+    }
+
+    pub async fn edit(&self, chat: &Chat, message: &str, body: &Value) -> Result<()> {
+        let (control, path) = self.message(chat, message);
+        control.patch(&path, body).await.map(drop)
+    }
+
+    pub async fn delete(&self, chat: &Chat, message: &str) -> Result<()> {
+        let (control, path) = self.message(chat, message);
+        control.delete(&path).await.map(drop)
+    }
+
+    fn message(&self, chat: &Chat, message: &str) -> (&Http, String) {
+        match chat {
+            Chat::Telegram(chat) => (&self.telegram, format!("/chats/{chat}/messages/{message}")),
+            Chat::Discord(channel) => (
+                &self.discord,
+                format!("/channels/{channel}/messages/{message}"),
+            ),
+        }
+    }
+
+    /// What a chat holds, oldest first.
+    pub async fn held(&self, chat: &Chat) -> Result<Vec<Message>> {
+        let (control, path) = match chat {
+            Chat::Telegram(chat) => (&self.telegram, format!("/chats/{chat}/messages")),
+            Chat::Discord(channel) => (&self.discord, format!("/channels/{channel}/messages")),
+        };
+        let mut held: Vec<Message> = Vec::new();
+        loop {
+            let after = held.last().map_or("0", |message| &message.id);
+            let page = control
+                .get(&format!("{path}?limit={PAGE}&after={after}"))
+                .await?;
+            let page = page.as_array().cloned().unwrap_or_default();
+            for message in &page {
+                held.push(Message::read(chat, message)?);
+            }
+            if page.len() < PAGE {
+                return Ok(held);
+            }
+        }
+    }
+}
+
+/// Until the connector has every session and every pair.
+pub async fn wait_until_forwarding(endpoints: &Endpoints, pairs: &[Pair]) -> Result<()> {
+    let health = Http::new(&endpoints.health);
+    let of_discord = pairs
+        .iter()
+        .filter(|pair| matches!(pair.source, Chat::Discord(_)));
+    let (all, of_discord) = (pairs.len() as u64, of_discord.count() as u64);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let report = health.get("/healthz").await;
+        if report
+            .as_ref()
+            .is_ok_and(|it| forwards(it, all, of_discord))
+        {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            bail!("the connector does not forward yet: {report:?}");
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn forwards(report: &Value, all: u64, of_discord: u64) -> bool {
+    let held = |kind: &str| -> u64 {
+        let held = report[kind].as_object().into_iter().flatten();
+        held.filter_map(|(_, pairs)| pairs.as_u64()).sum()
+    };
+    let sessions = report["telegram"].as_object();
+    let is_connected = sessions.is_some_and(|sessions| {
+        let mut sessions = sessions.values();
+        sessions.len() > 0 && sessions.all(|session| session["state"] == "connected")
+    });
+    held("partitions") >= all && held("gateways") >= of_discord && is_connected
+}
