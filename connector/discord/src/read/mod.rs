@@ -83,7 +83,10 @@ impl Reader for DiscordReader {
         let words = post.content.words();
         let media = post.content.attachments.first();
         let text = match media.filter(|_| words.as_str().trim().is_empty()) {
-            Some(media) => Text::plain(mark(media)),
+            Some(media) => match &media.special {
+                Some(special) => special.to_text(),
+                None => Text::plain(mark(media)),
+            },
             None => beginning(&words, Self::EXCERPT),
         };
         let author = post.author.name;
