@@ -32,8 +32,8 @@ impl Ingest for Router {
             let index = self.index.borrow();
             for routed in events.iter().flat_map(|event| route(event, &index, now)) {
                 match routed {
-                    Routed::Forward(task) => tasks.push(task),
-                    Routed::Skip(delivery) => skipped.push(delivery),
+                    Routed::Forward(task) => tasks.push(*task),
+                    Routed::Skip(delivery) => skipped.push(*delivery),
                 }
             }
         }

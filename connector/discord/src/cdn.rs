@@ -87,12 +87,11 @@ fn attachment_at(url: &Url) -> Option<u64> {
 
 /// Knows no token, and follows nobody to another place. A transfer takes as long as it takes, as
 /// long as something comes.
-pub(crate) fn client() -> Result<Client, InvalidConfig> {
+pub(crate) fn client(silence: Duration) -> Result<Client, InvalidConfig> {
     const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-    const SILENCE: Duration = Duration::from_secs(30);
     Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(SILENCE)
+        .read_timeout(silence)
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .map_err(InvalidConfig::Client)

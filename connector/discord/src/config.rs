@@ -26,6 +26,9 @@ pub struct DiscordConfig {
     pub shards: u32,
     /// How long one request may take, from connecting to the last byte.
     pub request_timeout: Duration,
+    /// How long a file that is read from the CDN may bring nothing. As a whole it may take as long
+    /// as it takes.
+    pub silence: Duration,
     /// How long to leave the gateway alone after it has refused the bot as it is configured.
     pub refused_pause: Duration,
 }
@@ -42,6 +45,7 @@ impl DiscordConfig {
             api,
             shards: 1,
             request_timeout: Duration::from_secs(15),
+            silence: Duration::from_secs(30),
             refused_pause: Duration::from_mins(1),
         }
     }

@@ -14,7 +14,7 @@ use crate::gateway::{self, ShardEnd, Sources};
 use crate::read::DiscordReader;
 use crate::refresh::Refreshes;
 use crate::rest::{Rest, RestError};
-use crate::send::{Attributed, DiscordSender, Webhooks};
+use crate::send::{Attributed, DiscordSender, OneByOne, Webhooks};
 use crate::state::{DiscordState, States};
 use crate::translate::Identity;
 
@@ -33,6 +33,7 @@ pub(crate) struct Inner {
     pub(crate) states: States,
     pub(crate) attributed: Attributed,
     pub(crate) webhooks: Webhooks,
+    pub(crate) one_by_one: OneByOne,
     pub(crate) refreshes: Refreshes,
     identity: OnceCell<Identity>,
     gateway: OnceCell<(String, InMemoryQueue)>,
@@ -41,14 +42,16 @@ pub(crate) struct Inner {
 impl Discord {
     pub fn new(config: DiscordConfig, ports: Ports) -> Result<Self, InvalidConfig> {
         let rest = Arc::new(Rest::new(&config, Arc::clone(&ports.clock))?);
+        let files = cdn::client(config.silence)?;
         let inner = Inner {
             config,
             ports,
             rest,
-            files: cdn::client()?,
+            files,
             states: States::default(),
             attributed: Attributed::default(),
             webhooks: Webhooks::default(),
+            one_by_one: OneByOne::default(),
             refreshes: Refreshes::default(),
             identity: OnceCell::new(),
             gateway: OnceCell::new(),

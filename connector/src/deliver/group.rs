@@ -237,14 +237,13 @@ impl Group {
             .borrow()
             .get(task.chat, task.pair)
             .map(|pair| pair.state);
-        let state = match known {
-            Some(state) => Some(state),
-            // The index may lag behind; only the store knows that a pair is gone.
-            None => {
-                let pairs = &self.deliverer.ports.pairs;
-                let pair = pairs.get(task.owner, task.pair).await?;
-                pair.map(|pair| pair.state)
-            }
+        // The index may lag behind; only the store knows that a pair is gone.
+        let state = if known.is_some() {
+            known
+        } else {
+            let pairs = &self.deliverer.ports.pairs;
+            let pair = pairs.get(task.owner, task.pair).await?;
+            pair.map(|pair| pair.state)
         };
         Ok(match state {
             None => Some(SkipReason::PairDeleted),

@@ -70,7 +70,7 @@ impl Reader for TelegramReader {
 
 /// Why a message was not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Unread {
+pub(crate) enum Unread {
     /// It is not there any more, or not for this account.
     Gone,
     LoggedOut,
@@ -114,7 +114,8 @@ async fn session(
     Ok((live, connection))
 }
 
-async fn find(
+/// The message as the account sees it now.
+pub(crate) async fn find(
     shared: &Shared,
     account: AccountId,
     chat: TelegramChatId,

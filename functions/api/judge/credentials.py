@@ -1,5 +1,5 @@
-"""As whom schemathesis asks: with the credential that `CREDENTIAL` holds, or, for the operations
-that end a session, with one of its own for each request."""
+"""As whom schemathesis asks: with the credentials that `CREDENTIAL` holds, in turns, or, for the
+operations that end a session, with one of its own for each request."""
 
 import itertools
 import os
@@ -8,14 +8,14 @@ import schemathesis
 from stack import call, register
 
 NUMBERS = itertools.count()
+CREDENTIALS = list(filter(None, os.environ.get("CREDENTIAL", "").split(",")))
 
 
 @schemathesis.auth(refresh_interval=None)
 class Credentials:
     def get(self, case, context):
-        credential = os.environ.get("CREDENTIAL")
-        if credential:
-            return credential
+        if CREDENTIALS:
+            return CREDENTIALS[next(NUMBERS) % len(CREDENTIALS)]
         api = os.environ["API"]
         # A user of its own as well: some of these end the user.
         name = f"ending-{os.getpid()}-{next(NUMBERS)}"

@@ -26,7 +26,7 @@ macro_rules! kinds {
         pub(crate) enum Kind { $($name,)+ $($registered),+ }
 
         impl Kind {
-            const ALL: &[Self] = &[$(Self::$name),+];
+            const ALL: &[Self] = &[$(Self::$name,)+ $(Self::$registered),+];
 
             const fn status(self) -> u16 {
                 match self {

@@ -1,12 +1,14 @@
 //! What Patchbay costs and how fast it is.
 //!
 //! - [`forward`]: messages from chat to chat
+//! - [`media`]: large files, and the memory they take
 //! - [`api`]: requests to the HTTP API, beside their calls to AWS alone
 //! - [`calls`]: calls to AWS, counted
 
 mod api;
 mod calls;
 mod forward;
+mod media;
 
 use std::path::PathBuf;
 
@@ -28,7 +30,10 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Bench {
     Forward(forward::Arguments),
+    Media(media::Arguments),
     Api(api::Arguments),
+    #[command(name = media::connector::NAME, hide = true)]
+    Connector(media::connector::Arguments),
 }
 
 #[tokio::main]
@@ -40,9 +45,16 @@ async fn main() -> Result<()> {
         .init();
     let text = match cli.bench {
         Bench::Forward(arguments) => {
-            let measured = Box::pin(forward::run(&arguments)).await?;
-            serde_json::to_string_pretty(&measured)?
+            let report = Box::pin(forward::run(&arguments)).await?;
+            show(&report.table());
+            serde_json::to_string_pretty(&report)?
         }
+        Bench::Media(arguments) => {
+            let report = Box::pin(media::run(&arguments)).await?;
+            show(&report.table());
+            serde_json::to_string_pretty(&report)?
+        }
+        Bench::Connector(arguments) => return Box::pin(media::connector::run(&arguments)).await,
         Bench::Api(arguments) => {
             let report = Box::pin(api::run(&arguments)).await?;
             show(&report.table());

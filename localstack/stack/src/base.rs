@@ -13,22 +13,17 @@ use patchbay_app::throttle::Allowances;
 use patchbay_aws::{Aws, AwsConfig};
 use patchbay_boot::{HttpDiscordOauth, RandomIds, SystemClock};
 use patchbay_connector::Platforms;
-use patchbay_discord::{Discord, DiscordConfig};
-use patchbay_embedded_aws::EmbeddedAws;
+use patchbay_embedded_aws::{CapacityUnits, EmbeddedAws};
 use patchbay_simulator::Simulators;
-use patchbay_telegram::{Telegram, TelegramConfig, TelegramServer};
-use secrecy::SecretString;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::endpoints::{Endpoints, SimulatorEndpoints};
-use crate::http::Http;
 use crate::mailbox::Mailbox;
 use crate::oauth;
 use crate::options::Options;
-use crate::simulated;
+use crate::platforms::platforms;
 
 /// Everything but the connector: AWS, the simulators, and the API.
 pub struct Base {
@@ -151,58 +146,22 @@ impl Base {
         self.aws.calls()
     }
 
+    /// What they consumed of `DynamoDB` so far.
+    pub fn aws_units(&self) -> CapacityUnits {
+        self.aws.capacity()
+    }
+
     /// Connections to the platforms, simulated where there are no real credentials.
     pub async fn platforms(&self, ports: &Ports) -> Result<Platforms> {
-        let telegram = &self.options.telegram;
-        let simulated = self.simulators.as_ref().map(control);
-        let telegram = match (
-            telegram.telegram_api_id,
-            &telegram.telegram_api_hash,
-            &simulated,
-        ) {
-            (Some(api_id), Some(api_hash), _) => TelegramConfig {
-                api_id,
-                api_hash: api_hash.clone(),
-                server: TelegramServer::Production,
-                albums_quiet_for: TelegramConfig::ALBUMS_QUIET_FOR,
-            },
-            (_, _, Some(control)) => TelegramConfig {
-                api_id: 1,
-                api_hash: SecretString::from("simulated"),
-                server: TelegramServer::Simulator {
-                    address: self
-                        .simulators
-                        .as_ref()
-                        .context("simulated")?
-                        .telegram_address(),
-                    auth_keys: format!("{control}/telegram/auth_keys").parse()?,
-                },
-                albums_quiet_for: TelegramConfig::ALBUMS_QUIET_FOR,
-            },
-            _ => anyhow::bail!("Telegram has neither credentials nor a simulator"),
-        };
-        let discord = match (
-            &self.options.discord_bot_token,
-            &simulated,
-            &self.simulators,
-        ) {
-            (Some(token), ..) => DiscordConfig::new(token.clone(), DiscordConfig::DISCORD.parse()?),
-            (None, Some(control), Some(simulators)) => {
-                let control = Http::new(format!("{control}/discord"));
-                let application = simulated::discord_application(&control).await?;
-                let token = application["token"]
-                    .as_str()
-                    .context("an application has a token")?;
-                let api = format!("http://{}", simulators.discord_address()).parse()?;
-                DiscordConfig::new(SecretString::from(token), api)
-            }
-            _ => anyhow::bail!("Discord has neither credentials nor a simulator"),
-        };
-        let (linking, linked) = mpsc::unbounded_channel();
-        Ok(Platforms {
-            telegram: Some(Telegram::new(telegram, ports.clone(), linking)),
-            linked: Some(linked),
-            discord: Some(Discord::new(discord, ports.clone())?),
+        platforms(&self.options, self.simulator_endpoints().as_ref(), ports).await
+    }
+
+    fn simulator_endpoints(&self) -> Option<SimulatorEndpoints> {
+        let simulators = self.simulators.as_ref()?;
+        Some(SimulatorEndpoints {
+            control: format!("http://{}", simulators.control_address()),
+            telegram: simulators.telegram_address().to_string(),
+            discord: format!("http://{}", simulators.discord_address()),
         })
     }
 
@@ -213,14 +172,7 @@ impl Base {
             health: format!("http://{health}"),
             aws: self.aws.endpoint(),
             mailbox: Mailbox::folder(&self.data),
-            simulators: self
-                .simulators
-                .as_ref()
-                .map(|simulators| SimulatorEndpoints {
-                    control: format!("http://{}", simulators.control_address()),
-                    telegram: simulators.telegram_address().to_string(),
-                    discord: format!("http://{}", simulators.discord_address()),
-                }),
+            simulators: self.simulator_endpoints(),
         }
     }
 

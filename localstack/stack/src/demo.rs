@@ -8,6 +8,7 @@ mod say;
 mod script;
 mod source;
 mod tally;
+mod transfer;
 mod world;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub use drive::Pace;
 pub use report::Report;
 pub use script::Script;
 pub use tally::{Latency, Tally};
+pub use transfer::{Moved, Transfers};
 
 use crate::{Options, Stack};
 pub use world::{Direction, World, sign_up};

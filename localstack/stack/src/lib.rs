@@ -7,15 +7,18 @@
 pub mod admin;
 pub mod demo;
 
+mod apart;
 mod base;
 mod endpoints;
 mod http;
 mod mailbox;
 mod oauth;
 mod options;
+mod platforms;
 mod simulated;
 mod stack;
 
+pub use apart::run_connector;
 pub use base::Base;
 pub use endpoints::{Endpoints, SimulatorEndpoints};
 pub use options::{DiscordCredentials, Options, TelegramCredentials};

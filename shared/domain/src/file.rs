@@ -10,7 +10,7 @@ pub enum FileRef {
     Discord(DiscordFile),
 }
 
-/// A file as one account of Telegram may read it. (core.telegram.org/api/file_reference)
+/// A file as one account of Telegram may read it. (core.telegram.org/api, `file_reference`)
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TelegramFile {
     pub account: AccountId,

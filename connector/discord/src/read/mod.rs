@@ -87,8 +87,9 @@ impl Reader for DiscordReader {
                 Some(special) => special.to_text(),
                 None => Text::plain(mark(media)),
             },
-            None => beginning(&words, Self::EXCERPT),
+            None => words,
         };
+        let text = beginning(&text, Self::EXCERPT);
         let author = post.author.name;
         Ok(Some(Excerpt { author, text }))
     }

@@ -1,17 +1,52 @@
 //! Changing and removing what stands.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use patchbay_app::ports::{Files, Rewrite, Standing};
-use patchbay_domain::Persona;
-use patchbay_domain::ids::{FileId, MessageId};
+use patchbay_domain::ids::{DiscordChannelId, FileId, MessageId};
 use patchbay_domain::text::discord::render;
+use patchbay_domain::{Attachment, Persona, Timestamp};
 
 use super::payload::{Described, Payload};
-use super::verdict::{MISSING_PERMISSIONS, TOO_OLD_TO_DELETE_AT_ONCE, UNKNOWN_MESSAGE};
+use super::verdict::{
+    INVALID_WEBHOOK_TOKEN, MISSING_PERMISSIONS, TOO_OLD_TO_DELETE_AT_ONCE, UNKNOWN_MESSAGE,
+    UNKNOWN_WEBHOOK,
+};
 use super::{DiscordSender, Target};
 use crate::rest::{Created, MOST_DELETED_AT_ONCE, RestError, Webhook, Written};
 use crate::snowflake;
+
+/// The channels where messages go one by one: to delete several at once takes a right that
+/// deleting one's own doesn't, and Discord holds it against us to be asked without.
+#[derive(Default)]
+pub(crate) struct OneByOne {
+    refused: Mutex<HashMap<DiscordChannelId, Timestamp>>,
+}
+
+impl OneByOne {
+    /// After that it is tried again.
+    const REMEMBERED: Duration = Duration::from_mins(30);
+    const MOST: usize = 10_000;
+
+    fn contains(&self, channel: DiscordChannelId, now: Timestamp) -> bool {
+        let refused = self.lock().get(&channel).copied();
+        refused.is_some_and(|at| now.since(at) < Self::REMEMBERED)
+    }
+
+    fn note(&self, channel: DiscordChannelId, now: Timestamp) {
+        let mut refused = self.lock();
+        if refused.len() >= Self::MOST {
+            refused.retain(|_, at| now.since(*at) < Self::REMEMBERED);
+        }
+        refused.insert(channel, now);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<DiscordChannelId, Timestamp>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl DiscordSender {
     /// Discord deletes what is younger than two weeks at once; clocks may differ.
@@ -24,7 +59,9 @@ impl DiscordSender {
         files: &dyn Files,
     ) -> Result<(), RestError> {
         let content = render(&rewrite.text);
-        let attachments = rewrite.attachments.as_deref();
+        // A poll stays what it is.
+        let are_files = |all: &&[Attachment]| all.iter().all(|it| it.file.is_some());
+        let attachments = rewrite.attachments.as_deref().filter(are_files);
         let payload = Payload::change(&content, rewrite.preview, attachments);
         let changes = payload
             .write(attachments.unwrap_or_default(), files)
@@ -90,16 +127,21 @@ impl DiscordSender {
     ) -> Result<bool, RestError> {
         let now = self.discord.ports.clock.now();
         let is_young = |id: &MessageId| now.since(snowflake::time_of(*id)) < Self::YOUNG;
-        if messages.len() < 2 || !messages.iter().all(is_young) {
+        let (channel, one_by_one) = (target.holder(), &self.discord.one_by_one);
+        let may_go = messages.len() > 1 && messages.iter().all(is_young);
+        if !may_go || one_by_one.contains(channel, now) {
             return Ok(false);
         }
         let rest = &self.discord.rest;
-        let deleted = rest.delete_messages(target.holder(), messages, Self::PATIENCE);
+        let deleted = rest.delete_messages(channel, messages, Self::PATIENCE);
         match deleted.await {
             Ok(()) => Ok(true),
-            // Deleting at once takes a right that deleting one's own doesn't.
             Err(error) => match error.code() {
-                Some(MISSING_PERMISSIONS | TOO_OLD_TO_DELETE_AT_ONCE) => Ok(false),
+                Some(MISSING_PERMISSIONS) => {
+                    one_by_one.note(channel, now);
+                    Ok(false)
+                }
+                Some(TOO_OLD_TO_DELETE_AT_ONCE) => Ok(false),
                 _ => Err(error),
             },
         }
@@ -184,7 +226,6 @@ struct Keeping {
 
 /// To a webhook, the messages of all others don't exist.
 fn may_be_of_another(error: &RestError) -> bool {
-    use super::verdict::{INVALID_WEBHOOK_TOKEN, UNKNOWN_WEBHOOK};
     let code = error.code();
     matches!(
         code,
@@ -196,7 +237,7 @@ fn may_be_of_another(error: &RestError) -> bool {
 fn orphaned() -> RestError {
     RestError::Refused {
         status: reqwest::StatusCode::BAD_REQUEST,
-        code: super::verdict::UNKNOWN_WEBHOOK,
+        code: UNKNOWN_WEBHOOK,
         message: "the webhook that wrote it is gone".to_owned(),
     }
 }

@@ -34,6 +34,7 @@ use patchbay_domain::{Content, Endpoint, FailReason};
 use crate::discord::Inner;
 use crate::rest::{Created, RestError};
 pub(crate) use attributed::Attributed;
+pub(crate) use change::OneByOne;
 pub(crate) use persona::Webhooks;
 pub(crate) use told::mark;
 pub(crate) use verdict::verdict;

@@ -105,6 +105,7 @@ mod tests {
                 access_hash: 2,
                 reference: vec![],
                 dc: 2,
+                bytes: None,
             })),
             ..Attachment::new(MediaKind::Document)
         }

@@ -78,11 +78,22 @@ impl Bench {
     }
 
     pub(crate) fn discord_with(&self, token: &str) -> Discord {
-        let api = format!("http://{}", self.simulator.address())
-            .parse()
-            .unwrap();
-        let config = DiscordConfig::new(token.into(), api);
+        Discord::new(self.config(token), self.memory.ports()).unwrap()
+    }
+
+    /// The bot, when it waits no longer than this for an answer, or for the next bytes of a file.
+    pub(crate) fn impatient(&self, patience: Duration) -> Discord {
+        let config = DiscordConfig {
+            request_timeout: patience,
+            silence: patience,
+            ..self.config(&text(&self.application["token"]))
+        };
         Discord::new(config, self.memory.ports()).unwrap()
+    }
+
+    fn config(&self, token: &str) -> DiscordConfig {
+        let api = format!("http://{}", self.simulator.address());
+        DiscordConfig::new(token.into(), api.parse().unwrap())
     }
 
     pub(crate) fn bot(&self) -> String {
@@ -170,6 +181,13 @@ impl Bench {
         let bot = json!({"application_id": application, "permissions": permissions});
         self.post(&format!("/guilds/{}/bots", self.guild), bot)
             .await;
+    }
+
+    /// Throws the bot out of the server.
+    pub(crate) async fn kick(&self) {
+        let bot = json!({"application_id": self.application["application_id"]});
+        let path = format!("/guilds/{}/bots", self.guild);
+        self.change("DELETE", &path, bot).await;
     }
 
     /// As whoever has its token can.

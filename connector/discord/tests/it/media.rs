@@ -3,9 +3,14 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use patchbay_app::ports::{Attempt, Clock, Outgoing, Piece, SendError, Sender, Sent};
+use patchbay_app::ports::{
+    Attempt, Clock, FileError, FileStream, Files, Outgoing, Piece, Reader, SendError, Sender, Sent,
+};
+use patchbay_discord::DiscordReader;
+use patchbay_domain::file::{DiscordAttachment, DiscordFile};
+use patchbay_domain::ids::MessageId;
 use patchbay_domain::special::{Ballot, Choice, Poll};
-use patchbay_domain::{Attachment, Cover, FailReason, MediaKind, Special, Text};
+use patchbay_domain::{Attachment, Cover, FailReason, FileRef, MediaKind, Special, Text};
 use serde_json::{Value, json};
 
 use super::bench::{Bench, text};
@@ -209,4 +214,51 @@ async fn a_poll_is_asked_or_told() {
     assert!(messages[1]["content"].as_str().unwrap().contains("Tea?"));
     assert_eq!(messages[0]["content"], "", "{}", messages[0]);
     assert_eq!(messages[0]["poll"]["question"], "Tea?", "{}", messages[0]);
+}
+
+/// Reads files from where they are, as the connector does.
+struct Through(DiscordReader);
+
+#[async_trait::async_trait]
+impl Files for Through {
+    async fn open(&self, file: &FileRef) -> Result<FileStream, FileError> {
+        self.0.open(file).await
+    }
+}
+
+#[tokio::test]
+async fn a_file_flows_from_one_message_to_another() {
+    let bench = Bench::start().await;
+    let file = json!([{"name": "large.bin", "bytes": 10_000_000, "seed": 3}]);
+    let shared = bench.share(file).await;
+    let message: MessageId = text(&shared["id"]).parse().unwrap();
+    let sent = &shared["attachments"][0];
+    let url = text(&sent["url"]);
+    let flowing = Attachment {
+        name: Some("large.bin".to_owned()),
+        bytes: Some(10_000_000),
+        file: Some(FileRef::Discord(DiscordFile {
+            url,
+            attachment: Some(DiscordAttachment {
+                channel: bench.channel,
+                message,
+                id: text(&sent["id"]).parse().unwrap(),
+            }),
+        })),
+        ..Attachment::new(MediaKind::Document)
+    };
+    let (discord, outgoing) = (bench.discord(), with_files(&bench, 1, "", vec![flowing]));
+    let download = "GET /attachments/{}/{}/{}";
+    bench
+        .fault(download, json!({"cut_body": {"after": 4_000_000}}))
+        .await;
+    bench.post("/cdn/expire", Value::Null).await;
+    let files = Through(discord.reader());
+    let sending = discord.sender();
+    sending
+        .send(&outgoing, &files, Attempt::First)
+        .await
+        .unwrap();
+    let arrived = &bench.messages().await[1];
+    assert_eq!(hashes(arrived), hashes(&shared));
 }

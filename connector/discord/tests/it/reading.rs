@@ -1,6 +1,9 @@
 //! Files on the CDN, and messages that are quoted.
 
+use std::time::Duration;
+
 use patchbay_app::ports::{FileError, Reader};
+use patchbay_discord::Discord;
 use patchbay_domain::file::DiscordFile;
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::{Attachment, Change, FileRef};
@@ -27,7 +30,11 @@ async fn shared(bench: &Bench, bytes: usize) -> (Attachment, String) {
 }
 
 async fn read(bench: &Bench, file: &Attachment) -> Result<String, FileError> {
-    let reader = bench.discord().reader();
+    read_by(&bench.discord(), file).await
+}
+
+async fn read_by(discord: &Discord, file: &Attachment) -> Result<String, FileError> {
+    let reader = discord.reader();
     let stream = reader.open(file.file.as_ref().unwrap()).await?;
     assert_eq!(stream.bytes, file.bytes);
     whole(stream).await.map(|bytes| sha256(&bytes))
@@ -57,6 +64,23 @@ async fn a_file_comes_as_it_is_though_the_line_breaks() {
     assert!(
         matches!(limited, Err(FileError::Limited { .. })),
         "{limited:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_may_come_slowly_but_not_stop() {
+    let bench = Bench::start().await;
+    let (file, hash) = shared(&bench, 30_000).await;
+    let discord = bench.impatient(Duration::from_millis(600));
+    bench
+        .fault(FILE, json!({"trickle": {"bytes_per_s": 20_000}}))
+        .await;
+    assert_eq!(read_by(&discord, &file).await, Ok(hash));
+    bench.fault(FILE, json!({"delay_ms": 5000})).await;
+    let stopped = read_by(&discord, &file).await;
+    assert!(
+        matches!(stopped, Err(FileError::Retry { .. })),
+        "{stopped:?}"
     );
 }
 

@@ -12,7 +12,7 @@ use crate::peer;
 use crate::translate::media::Carrier;
 use crate::translate::{message, names};
 
-pub(super) struct Found {
+pub(crate) struct Found {
     account: AccountId,
     me: TelegramUserId,
     message: tl::types::Message,
@@ -84,7 +84,7 @@ impl Found {
         message::author(&self.message, self.me, |peer| self.name_of(peer)).name
     }
 
-    pub(super) fn content(&self) -> Content {
+    pub(crate) fn content(&self) -> Content {
         let carrier = Carrier {
             account: self.account,
             chat: peer::of_peer(&self.message.peer_id),

@@ -12,7 +12,6 @@ use tl::enums::InputMedia;
 
 use super::destination::Destination;
 use super::media::Stored;
-use super::reference::{Unread, renewed};
 use super::{TelegramSender, media, special};
 
 pub(super) struct Cargo<'a> {
@@ -118,20 +117,13 @@ impl<'a> Cargo<'a> {
         attachment: &Attachment,
         file: &TelegramFile,
     ) -> Result<Item, SendError> {
-        match renewed(self.to, file).await {
-            Ok(Some(file)) => Ok(Item {
-                media: media::referenced(&file, attachment.cover),
-                way: Way::Renewed,
-            }),
-            Err(Unread::Chat(error)) => Err(error),
-            Err(Unread::Message(error)) if error.refusal().is_none() => {
-                Err(self.sender.failed(&self.to.live, &[], &error))
-            }
-            Ok(None) | Err(Unread::Message(_)) => {
-                let file = FileRef::Telegram(file.clone());
-                self.streamed(index, attachment, &file).await
-            }
+        if let Some(file) = self.sender.renewed(file).await? {
+            let media = media::referenced(&file, attachment.cover);
+            let way = Way::Renewed;
+            return Ok(Item { media, way });
         }
+        let file = FileRef::Telegram(file.clone());
+        self.streamed(index, attachment, &file).await
     }
 
     async fn streamed(

@@ -119,8 +119,8 @@ pub(super) fn uploaded(attachment: &Attachment, file: tl::enums::InputFile) -> I
         return photo.into();
     }
     let document = tl::types::InputMediaUploadedDocument {
-        // A video without sound stays a video.
-        nosound_video: form == Form::Video,
+        // A video without sound stays one; it would become an animation.
+        nosound_video: matches!(form, Form::Video | Form::RoundVideo),
         force_file: form == Form::Document,
         spoiler,
         file,
@@ -147,7 +147,7 @@ fn mime(attachment: &Attachment, form: Form) -> String {
     attachment.mime.clone().unwrap_or_else(|| usual.to_owned())
 }
 
-/// The file's own name, or one that tells what it is.
+/// What the uploaded file is called: its own name, or one that tells what it is.
 pub(super) fn name(attachment: &Attachment) -> String {
     let form = Form::of(attachment);
     let mime = mime(attachment, form);
@@ -176,12 +176,11 @@ fn ending(mime: &str) -> &str {
 }
 
 fn attributes(attachment: &Attachment, form: Form) -> Vec<DocumentAttribute> {
-    let mut attributes = vec![
-        tl::types::DocumentAttributeFilename {
-            file_name: name(attachment),
-        }
-        .into(),
-    ];
+    let named = attachment.name.clone().map(|file_name| {
+        let name = tl::types::DocumentAttributeFilename { file_name };
+        name.into()
+    });
+    let mut attributes: Vec<DocumentAttribute> = named.into_iter().collect();
     let is_film = mime(attachment, form).starts_with("video/");
     match form {
         Form::Video | Form::RoundVideo => attributes.push(video(attachment, form)),

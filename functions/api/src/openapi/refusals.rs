@@ -67,10 +67,6 @@ fn common(
         Some(Access::Session | Access::User(_) | Access::ApiKey | Access::Admin) => true,
         Some(Access::Public) | None => false,
     };
-    let takes_keys = match access {
-        Some(Access::User(_) | Access::ApiKey) => true,
-        Some(Access::Session | Access::Admin | Access::Public) | None => false,
-    };
     let has_body = operation.request_body.is_some();
     let cases = [
         (true, 400, "The query has something wrong in it"),
@@ -96,7 +92,8 @@ fn common(
         (has_body, 415, "The body is of another type than JSON"),
         (has_body, 422, "The body has something wrong in it"),
         (!is_of_users && has_body, 429, "Too many requests"),
-        (takes_keys, 429, "The limits of the API key are used up"),
+        // Also where an API key may not do this: it is counted before.
+        (is_of_users, 429, "The limits of the API key are used up"),
         (
             is_of_users || has_body,
             503,

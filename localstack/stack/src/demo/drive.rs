@@ -171,17 +171,18 @@ impl Part<'_> {
         let chat = &self.pair.source;
         let says =
             |words: &Words| source.message(number).map(|it| &it.shown) == Some(words.in_chat(chat));
+        let is_due = match &step.fate {
+            Fate::Stays => false,
+            Fate::Edited(words) => !says(words),
+            Fate::Deleted => true,
+        };
+        if !is_due || !self.has_arrived(number).await? {
+            return Ok(());
+        }
         match &step.fate {
             Fate::Stays => Ok(()),
-            Fate::Edited(words) if says(words) => Ok(()),
-            Fate::Edited(words) => match (self.has_arrived(number).await?, messages.first()) {
-                (true, Some(message)) => say::edit(self.world, chat, message, words).await,
-                (true, None) | (false, _) => Ok(()),
-            },
-            Fate::Deleted if self.has_arrived(number).await? => {
-                say::delete(self.world, chat, messages).await
-            }
-            Fate::Deleted => Ok(()),
+            Fate::Edited(words) => say::edit(self.world, chat, messages, words).await,
+            Fate::Deleted => say::delete(self.world, chat, messages).await,
         }
     }
 

@@ -1,5 +1,7 @@
 //! The files of the demo: small, of several kinds, and each unlike all others.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
@@ -95,7 +97,11 @@ impl File {
 
     pub(super) fn sha256(&self) -> String {
         let hash = Sha256::digest(&self.content);
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+        hash.iter().fold(String::new(), |mut text, byte| {
+            // Writing to a String can't fail.
+            write!(text, "{byte:02x}").ok();
+            text
+        })
     }
 
     /// As the Telegram simulator takes it.

@@ -40,12 +40,12 @@ impl Report {
     }
 
     pub fn table(&self) -> String {
-        let mut table = row(COLUMNS.map(|(name, _)| name.to_owned()));
+        let mut table = row(&COLUMNS.map(|(name, _)| name.to_owned()));
         for (direction, tally) in &self.directions {
             let [media, albums, replies, edits, deletions] = tally
                 .kinds()
                 .map(|(_, count)| format!("{}/{}", count.sent, count.delivered));
-            table.push_str(&row([
+            table.push_str(&row(&[
                 direction.replace('_', " "),
                 tally.sent.to_string(),
                 tally.delivered.to_string(),
@@ -88,14 +88,11 @@ const COLUMNS: [(&str, usize); 13] = [
 ];
 
 /// The first column to the left, all others to the right.
-fn row(cells: [String; COLUMNS.len()]) -> String {
-    let mut row = String::new();
-    for (number, (cell, (_, width))) in cells.iter().zip(COLUMNS).enumerate() {
-        row.push_str(&match number {
-            0 => format!("{cell:<width$}"),
-            _ => format!("{cell:>width$}"),
-        });
-    }
-    row.push('\n');
-    row
+fn row(cells: &[String; COLUMNS.len()]) -> String {
+    let cells = cells.iter().zip(COLUMNS).enumerate();
+    let cells = cells.map(|(number, (cell, (_, width)))| match number {
+        0 => format!("{cell:<width$}"),
+        _ => format!("{cell:>width$}"),
+    });
+    cells.chain(["\n".to_owned()]).collect()
 }

@@ -82,14 +82,21 @@ async fn post_to_telegram(
     Ok(vec![id(&posted["id"]).context("a message has an id")?])
 }
 
-/// Lets the message say something else.
-pub(super) async fn edit(world: &World, chat: &Chat, message: &str, words: &Words) -> Result<()> {
+/// Lets the message say something else. The first of an album has its text.
+pub(super) async fn edit(
+    world: &World,
+    chat: &Chat,
+    messages: &[String],
+    words: &Words,
+) -> Result<()> {
+    let message = messages.first().context("a message has an id")?;
     let Shown { text, entities } = words.in_chat(chat);
     let (control, change) = match chat {
         Chat::Telegram(_) => (&world.telegram, json!({"text": text, "entities": entities})),
         Chat::Discord(_) => (&world.discord, json!({"content": text})),
     };
-    control.patch(&path(chat, message), &change).await.map(drop)
+    let edited = control.patch(&path(chat, message), &change).await;
+    edited.map(drop)
 }
 
 pub(super) async fn delete(world: &World, chat: &Chat, messages: &[String]) -> Result<()> {

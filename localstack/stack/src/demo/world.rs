@@ -20,9 +20,9 @@ use crate::simulated;
 const EMAIL: &str = "demo@patchbay.example";
 const PASSWORD: &str = "correct horse battery staple";
 /// Holds the linked account; reads and writes the chats.
-const PHONE: &str = "15550100011";
+pub(super) const PHONE: &str = "15550100011";
 /// Posts in the source chats.
-const OTHER_PHONE: &str = "15550100012";
+pub(super) const OTHER_PHONE: &str = "15550100012";
 const GUILD: &str = "Demo server";
 const GUILD_OWNER: &str = "demo-owner";
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -179,7 +179,11 @@ impl World {
     /// Through the API, as a user would: account, server, pairs.
     async fn link(&self, endpoints: &Endpoints, guild: &str) -> Result<()> {
         let api = log_in(endpoints).await?;
-        let account = self.link_telegram(&api).await?;
+        let accounts = api.get("/v1/telegram/accounts").await?;
+        let account = match accounts["items"][0]["id"].as_str() {
+            Some(id) => id.to_owned(),
+            None => link_telegram(&self.telegram, &api, PHONE).await?,
+        };
         self.link_discord(&api, guild).await?;
         let known = api.get("/v1/pairs?limit=100").await?;
         let known = known["items"].as_array().cloned().unwrap_or_default();
@@ -195,27 +199,17 @@ impl World {
                 api.post("/v1/pairs", &wanted).await?;
             }
         }
-        self.wait_until_forwarding(endpoints).await
-    }
-
-    async fn link_telegram(&self, api: &Http) -> Result<String> {
-        let accounts = api.get("/v1/telegram/accounts").await?;
-        if let Some(id) = accounts["items"][0]["id"].as_str() {
-            return Ok(id.to_owned());
-        }
-        let login = json!({"method": "phone", "phone": format!("+{PHONE}")});
-        let login = api.post("/v1/telegram/logins", &login).await?;
-        let id = login["id"].as_str().context("a login has an id")?;
-        let path = format!("/v1/telegram/logins/{id}");
-        wait_for(api, &path, |login| login["state"] == "code_needed").await?;
-        let code = self.telegram.get(&format!("/codes/{PHONE}")).await?;
-        api.post(&format!("{path}/code"), &json!({"code": code["code"]}))
-            .await?;
-        let login = wait_for(api, &path, |login| login["state"] == "done").await?;
-        let account = login["account"]
-            .as_str()
-            .context("a finished login names its account")?;
-        Ok(account.to_owned())
+        let from_discord = self
+            .pairs
+            .iter()
+            .filter(|pair| matches!(pair.source, Chat::Discord(_)))
+            .count();
+        let expected = Expected {
+            pairs: self.pairs.len(),
+            from_discord,
+            sessions: 1,
+        };
+        wait_until_forwarding(endpoints, expected).await
     }
 
     async fn link_discord(&self, api: &Http, guild: &str) -> Result<()> {
@@ -242,38 +236,55 @@ impl World {
         .await
         .context("the server was not linked")
     }
-
-    /// Waits until the connector has every session and every pair.
-    async fn wait_until_forwarding(&self, endpoints: &Endpoints) -> Result<()> {
-        let health = Http::new(&endpoints.health);
-        let from_discord = self
-            .pairs
-            .iter()
-            .filter(|pair| matches!(pair.source, Chat::Discord(_)))
-            .count();
-        let all = self.pairs.len();
-        wait_until(|| async {
-            let report = health.get("/healthz").await?;
-            let held = |kind: &str| -> u64 {
-                let held = report[kind].as_object().into_iter().flatten();
-                held.filter_map(|(_, pairs)| pairs.as_u64()).sum()
-            };
-            let sessions = report["telegram"].as_object().cloned().unwrap_or_default();
-            Ok(held("partitions") >= all as u64
-                && held("gateways") >= from_discord as u64
-                && !sessions.is_empty()
-                && sessions
-                    .values()
-                    .all(|session| session["state"] == "connected"))
-        })
-        .await
-        .context("the connector does not forward yet")
-    }
 }
 
-/// As a user would; one who is registered already only logs in.
+/// Links the account with this phone number, whose owner reads the code off the phone.
+pub(super) async fn link_telegram(telegram: &Http, api: &Http, phone: &str) -> Result<String> {
+    let login = json!({"method": "phone", "phone": format!("+{phone}")});
+    let login = api.post("/v1/telegram/logins", &login).await?;
+    let id = login["id"].as_str().context("a login has an id")?;
+    let path = format!("/v1/telegram/logins/{id}");
+    wait_for(api, &path, |login| login["state"] == "code_needed").await?;
+    let code = telegram.get(&format!("/codes/{phone}")).await?;
+    api.post(&format!("{path}/code"), &json!({"code": code["code"]}))
+        .await?;
+    let login = wait_for(api, &path, |login| login["state"] == "done").await?;
+    let account = login["account"]
+        .as_str()
+        .context("a finished login names its account")?;
+    Ok(account.to_owned())
+}
+
+/// What the connector has to hold before anything is said.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expected {
+    pub(super) pairs: usize,
+    pub(super) from_discord: usize,
+    pub(super) sessions: usize,
+}
+
+pub(super) async fn wait_until_forwarding(endpoints: &Endpoints, expected: Expected) -> Result<()> {
+    let health = Http::new(&endpoints.health);
+    wait_until(|| async {
+        let report = health.get("/healthz").await?;
+        let held = |kind: &str| -> u64 {
+            let held = report[kind].as_object().into_iter().flatten();
+            held.filter_map(|(_, pairs)| pairs.as_u64()).sum()
+        };
+        let sessions = report["telegram"].as_object().cloned().unwrap_or_default();
+        Ok(held("partitions") >= expected.pairs as u64
+            && held("gateways") >= expected.from_discord as u64
+            && sessions.len() >= expected.sessions
+            && sessions
+                .values()
+                .all(|session| session["state"] == "connected"))
+    })
+    .await
+    .context("the connector does not forward yet")
+}
+
 /// The demo's user, whose plan has room for its pairs.
-async fn log_in(endpoints: &Endpoints) -> Result<Http> {
+pub(super) async fn log_in(endpoints: &Endpoints) -> Result<Http> {
     let token = sign_up(endpoints, EMAIL, PASSWORD).await?;
     admin::set_plan(endpoints, &EMAIL.parse()?, Plan::Business).await?;
     Ok(Http::new(&endpoints.api).with_token(token))

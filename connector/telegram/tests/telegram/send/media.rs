@@ -13,7 +13,7 @@ use super::shelf::{Shelf, sha256};
 use crate::outgoing::{endpoint, outgoing};
 
 /// The media that was listed, without what is not there and what is the same for all.
-fn shown(listed: &Value) -> String {
+pub(crate) fn shown(listed: &Value) -> String {
     let mut media = listed["media"].clone();
     let media = media.as_object_mut().unwrap();
     for (_, it) in media.iter_mut() {
@@ -101,13 +101,13 @@ async fn every_kind_of_file_arrives_as_it_is() {
     {"photo":{"height":960,"mime_type":"image/jpeg","width":1280}}
     {"photo":{"height":960,"mime_type":"image/jpeg","spoiler":true,"width":1280}}
     {"video":{"duration":2.5,"height":360,"mime_type":"video/mp4","name":"cat.mp4","silent":true,"width":640}}
-    {"round_video":{"duration":2.5,"height":360,"mime_type":"video/mp4","name":"cat.mp4","width":640}}
+    {"round_video":{"duration":2.5,"height":360,"mime_type":"video/mp4","name":"cat.mp4","silent":true,"width":640}}
     {"animation":{"duration":2.5,"height":360,"mime_type":"video/mp4","name":"cat.mp4","silent":true,"width":640}}
     {"animation":{"mime_type":"image/gif","name":"cat.gif"}}
     {"audio":{"duration":61.0,"mime_type":"audio/mpeg","name":"meow.mp3","performer":"Cat","title":"Meow"}}
     {"voice":{"duration":4.0,"mime_type":"audio/ogg","name":"voice.ogg"}}
     {"document":{"mime_type":"application/pdf","name":"cat.pdf"}}
-    {"document":{"mime_type":"application/octet-stream","name":"document.bin"}}
+    {"document":{"mime_type":"application/octet-stream"}}
     {"photo":{"height":960,"mime_type":"image/jpeg","width":1280}}
     "#);
     scene.running.stopped().await;
