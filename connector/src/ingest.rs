@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use patchbay_app::ports::{Ingest, PortResult, Ports};
+use patchbay_app::pairs;
+use patchbay_app::ports::{ChatMoved, Ingest, PortResult, Ports};
+use patchbay_domain::ids::PartitionId;
 use patchbay_domain::{ForwardTask, PairIndex, Revision, Routed, SourceEvent, route};
 use tokio::sync::watch;
 
@@ -15,11 +17,30 @@ const CHANGE_KEPT: Duration = Duration::from_hours(25);
 pub(crate) struct Router {
     ports: Ports,
     index: watch::Receiver<PairIndex>,
+    /// Where the pairs of a partition are kept for everybody in it. Telegram's chats alone move,
+    /// and the gateway hears nothing of them.
+    kept: Option<(PartitionId, watch::Sender<PairIndex>)>,
 }
 
 impl Router {
     pub(crate) fn new(ports: Ports, index: watch::Receiver<PairIndex>) -> Self {
-        Self { ports, index }
+        Self {
+            ports,
+            index,
+            kept: None,
+        }
+    }
+
+    pub(crate) fn of_partition(
+        ports: Ports,
+        partition: PartitionId,
+        index: watch::Sender<PairIndex>,
+    ) -> Self {
+        Self {
+            ports,
+            index: index.subscribe(),
+            kept: Some((partition, index)),
+        }
     }
 }
 
@@ -43,6 +64,17 @@ impl Ingest for Router {
         if !tasks.is_empty() {
             self.keep_changes(&tasks).await?;
             self.ports.tasks.enqueue(&tasks).await?;
+        }
+        Ok(())
+    }
+
+    /// The control message that tells of the change comes too late for what is said right after.
+    async fn moved(&self, moved: &ChatMoved) -> PortResult<()> {
+        pairs::follow(&self.ports, moved).await?;
+        if let Some((partition, index)) = &self.kept {
+            let mut pairs = self.ports.pairs.of_user(moved.owner).await?.pairs;
+            pairs.retain(|pair| pair.partition == *partition);
+            index.send_modify(|index| index.replace(moved.owner, pairs));
         }
         Ok(())
     }
@@ -71,6 +103,29 @@ mod tests {
 
     use super::*;
     use crate::example::pair;
+
+    #[tokio::test]
+    async fn what_is_said_in_a_chat_that_moved_is_routed_at_once() {
+        let ports = Memory::new().ports();
+        let pair = pair();
+        let version = ports.pairs.of_user(pair.owner).await.unwrap().version;
+        assert!(ports.pairs.create(&pair, version).await.unwrap());
+        let mut index = PairIndex::default();
+        index.replace_all([pair.clone()]);
+        let (sender, _) = watch::channel(index);
+        let router = Router::of_partition(ports, pair.partition, sender.clone());
+        let moved = ChatMoved {
+            owner: pair.owner,
+            account: pair.source.account().unwrap(),
+            from: patchbay_domain::ids::TelegramChatId(5),
+            to: patchbay_domain::ids::TelegramChatId(6),
+        };
+        router.moved(&moved).await.unwrap();
+        let index = sender.borrow();
+        let of = |chat| ChatId::Telegram(patchbay_domain::ids::TelegramChatId(chat));
+        assert!(index.get(of(6), pair.id).is_some());
+        assert!(index.get(of(5), pair.id).is_none());
+    }
 
     #[tokio::test]
     async fn a_change_of_what_is_held_back_is_kept_for_it() {

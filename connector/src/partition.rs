@@ -47,7 +47,11 @@ impl PartitionWork {
         index.send_modify(|index| index.replace_all(pairs));
         let (controls, received) = mpsc::channel(1);
         let mut tenure = Tenure {
-            ingest: Arc::new(Router::new(self.ports.clone(), routed.clone())),
+            ingest: Arc::new(Router::of_partition(
+                self.ports.clone(),
+                partition,
+                index.clone(),
+            )),
             work: self,
             partition,
             fence,

@@ -3,9 +3,9 @@
 //! [`run`] connects again and again; each connection is worked by [`listen`], which takes
 //! updates in, fetches differences and, where those are too long, reads the history
 //! ([`backfill`]). The list of chats and the topics of forums are read once and kept up
-//! ([`chats`], [`topics`]). What came in is handed on ([`inbox`]), albums as
-//! soon as they are whole ([`albums`]), deletions when it is known where ([`deletions`]), and only
-//! then noted as done ([`position`]).
+//! ([`chats`], [`topics`]); pairs go after groups that get another id ([`moves`]). What came in is
+//! handed on ([`inbox`]), albums as soon as they are whole ([`albums`]), deletions when it is known
+//! where ([`deletions`]), and only then noted as done ([`position`]).
 
 mod albums;
 mod backfill;
@@ -16,6 +16,7 @@ mod differences;
 mod inbox;
 mod listen;
 pub(crate) mod live;
+mod moves;
 mod position;
 mod run;
 mod topics;

@@ -17,6 +17,11 @@ pub(crate) enum Listing {
     Present(TelegramChat),
     /// The account is in it no more, or never was.
     Absent(TelegramChatId),
+    /// It went on under another id.
+    Moved {
+        from: TelegramChatId,
+        to: TelegramChatId,
+    },
     /// Too little is said to tell.
     Unclear,
 }
@@ -166,6 +171,12 @@ pub(crate) fn of_chat(chat: &tl::enums::Chat) -> Listing {
 
 fn of_group(group: &tl::types::Chat) -> Listing {
     // A group that became a supergroup stays behind as a husk.
+    if let Some(tl::enums::InputChannel::Channel(channel)) = &group.migrated_to {
+        return Listing::Moved {
+            from: peer::of_group(group.id),
+            to: peer::of_channel(channel.channel_id),
+        };
+    }
     if group.left || group.deactivated || group.migrated_to.is_some() {
         return Listing::Absent(peer::of_group(group.id));
     }

@@ -73,6 +73,10 @@ impl Translator {
         self.destinations = destinations;
     }
 
+    pub(crate) fn delivers_to(&self, chat: TelegramChatId) -> bool {
+        self.destinations.contains(&chat)
+    }
+
     pub(crate) fn learn_names(&mut self, users: &[tl::enums::User], chats: &[tl::enums::Chat]) {
         for (id, name) in names::of(users, chats) {
             self.names.put(id, name);

@@ -3,12 +3,14 @@
 //! - [`create`](create()): checks and makes
 //! - [`list`](list()): finds
 //! - [`change_options`], [`set_state`], [`set_states`], [`delete`]: change what there is
+//! - [`follow`](follow()): goes after a chat that got another id
 //! - [`note_health`]: whether it delivers
 //! - [`preview`](preview()): tries options on a message
 
 mod change;
 mod create;
 mod ends;
+mod follow;
 mod health;
 mod list;
 mod preview;
@@ -25,6 +27,7 @@ use crate::ports::{Control, ControlTarget, PortError, PortResult, Ports};
 
 pub use change::{Done, Expected, Which, change_options, delete, set_state, set_states};
 pub use create::{NewPair, create};
+pub use follow::follow;
 pub use health::note_health;
 pub use list::{Wanted, list};
 pub use preview::{Sample, preview};

@@ -44,8 +44,8 @@ pub use leases::Leases;
 pub use mail::{Mail, Message};
 pub use pairs::{PairSet, Pairs};
 pub use platform::{
-    Attempt, Excerpt, FileError, FileStream, Files, Forwarding, Ingest, Outgoing, Piece, Reader,
-    Rewrite, SendError, Sender, Sent, Standing,
+    Attempt, ChatMoved, Excerpt, FileError, FileStream, Files, Forwarding, Ingest, Outgoing, Piece,
+    Reader, Rewrite, SendError, Sender, Sent, Standing,
 };
 pub use positions::{
     DiscordPosition, FencedOut, Positions, TelegramPosition, TelegramPositionChange,

@@ -10,12 +10,13 @@ use patchbay_domain::text::discord::render;
 use patchbay_domain::{Attachment, Persona, Timestamp};
 
 use super::payload::{Described, Payload};
+use super::persona::Writer;
 use super::verdict::{
-    INVALID_WEBHOOK_TOKEN, MISSING_PERMISSIONS, TOO_OLD_TO_DELETE_AT_ONCE, UNKNOWN_MESSAGE,
-    UNKNOWN_WEBHOOK,
+    INVALID_WEBHOOK_TOKEN, MISSING_PERMISSIONS, NOT_THE_AUTHOR, TOO_OLD_TO_DELETE_AT_ONCE,
+    UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK,
 };
 use super::{DiscordSender, Target};
-use crate::rest::{Created, MOST_DELETED_AT_ONCE, RestError, Webhook, Written};
+use crate::rest::{Created, MOST_DELETED_AT_ONCE, RestError, Written};
 use crate::snowflake;
 
 /// The channels where messages go one by one: to delete several at once takes a right that
@@ -77,28 +78,45 @@ impl DiscordSender {
         changes: &Written<'_>,
         persona: Option<&Persona>,
     ) -> Result<(), RestError> {
-        let rest = &self.discord.rest;
-        if persona.is_none() {
-            let channel = target.holder();
-            return rest
-                .edit_message(channel, message, changes, Self::PATIENCE)
-                .await;
+        let expected = self.expected(target, persona);
+        let done = self.edit_as(&expected, target, message, changes).await;
+        if !is_somebody_elses(&done) {
+            return done;
         }
-        let edit = async |webhook: &Webhook| {
-            let thread = target.thread;
-            rest.edit_webhook_message(webhook, thread, message, changes, Self::PATIENCE)
-                .await
-        };
-        if let Some(webhook) = self.known_webhook(target.channel) {
-            match edit(&webhook).await {
-                Err(error) if !may_be_of_another(&error) => return Err(error),
-                Err(_) => {}
-                Ok(()) => return Ok(()),
+        match self.writer_of(target, message).await? {
+            Writer::Gone => Err(orphaned()),
+            writer => self.edit_as(&writer, target, message, changes).await,
+        }
+    }
+
+    async fn edit_as(
+        &self,
+        writer: &Writer,
+        target: Target,
+        message: MessageId,
+        changes: &Written<'_>,
+    ) -> Result<(), RestError> {
+        let (rest, patience) = (&self.discord.rest, Self::PATIENCE);
+        match writer {
+            Writer::Bot => {
+                let channel = target.holder();
+                rest.edit_message(channel, message, changes, patience).await
             }
+            Writer::Webhook(webhook) => {
+                let thread = target.thread;
+                rest.edit_webhook_message(webhook, thread, message, changes, patience)
+                    .await
+            }
+            Writer::Gone => Err(unknown()),
         }
-        match self.webhook_behind(target, message).await? {
-            Some(webhook) => edit(&webhook).await,
-            None => Err(orphaned()),
+    }
+
+    /// Who has probably written what was sent so.
+    fn expected(&self, target: Target, persona: Option<&Persona>) -> Writer {
+        match (persona, self.known_webhook(target.channel)) {
+            (None, _) => Writer::Bot,
+            (Some(_), Some(webhook)) => Writer::Webhook(webhook),
+            (Some(_), None) => Writer::Gone,
         }
     }
 
@@ -153,27 +171,37 @@ impl DiscordSender {
         message: MessageId,
         persona: Option<&Persona>,
     ) -> Result<(), RestError> {
-        let (rest, holder) = (&self.discord.rest, target.holder());
-        if persona.is_none() {
-            return gone_is_fine(rest.delete_message(holder, message, Self::PATIENCE).await);
+        let expected = self.expected(target, persona);
+        let done = self.remove_as(&expected, target, message).await;
+        if !is_somebody_elses(&done) {
+            return done;
         }
-        let delete = async |webhook: &Webhook| {
-            let thread = target.thread;
-            rest.delete_webhook_message(webhook, thread, message, Self::PATIENCE)
-                .await
-        };
-        if let Some(webhook) = self.known_webhook(target.channel) {
-            match delete(&webhook).await {
-                Err(error) if !may_be_of_another(&error) => return Err(error),
-                Err(_) => {}
-                Ok(()) => return Ok(()),
-            }
-        }
-        match self.webhook_behind(target, message).await {
-            Ok(Some(webhook)) => gone_is_fine(delete(&webhook).await),
-            // The webhook is gone: now it takes the right to delete what others wrote.
-            Ok(None) => gone_is_fine(rest.delete_message(holder, message, Self::PATIENCE).await),
+        match self.writer_of(target, message).await {
+            // Now it takes the right to delete what others wrote.
+            Ok(Writer::Gone) => gone_is_fine(self.remove_as(&Writer::Bot, target, message).await),
+            Ok(writer) => gone_is_fine(self.remove_as(&writer, target, message).await),
             Err(error) => gone_is_fine(Err(error)),
+        }
+    }
+
+    async fn remove_as(
+        &self,
+        writer: &Writer,
+        target: Target,
+        message: MessageId,
+    ) -> Result<(), RestError> {
+        let (rest, patience) = (&self.discord.rest, Self::PATIENCE);
+        match writer {
+            Writer::Bot => {
+                let channel = target.holder();
+                rest.delete_message(channel, message, patience).await
+            }
+            Writer::Webhook(webhook) => {
+                let thread = target.thread;
+                rest.delete_webhook_message(webhook, thread, message, patience)
+                    .await
+            }
+            Writer::Gone => Err(unknown()),
         }
     }
 
@@ -224,13 +252,29 @@ struct Keeping {
     attachments: Vec<Described>,
 }
 
-/// To a webhook, the messages of all others don't exist.
-fn may_be_of_another(error: &RestError) -> bool {
-    let code = error.code();
+/// Whether it may be a message that another one wrote: the bot may not change what webhooks wrote,
+/// and to a webhook the messages of all others don't exist.
+fn is_somebody_elses(done: &Result<(), RestError>) -> bool {
+    let code = done.as_ref().err().and_then(RestError::code);
     matches!(
         code,
-        Some(UNKNOWN_MESSAGE | UNKNOWN_WEBHOOK | INVALID_WEBHOOK_TOKEN)
+        Some(
+            UNKNOWN_MESSAGE
+                | UNKNOWN_WEBHOOK
+                | INVALID_WEBHOOK_TOKEN
+                | NOT_THE_AUTHOR
+                | MISSING_PERMISSIONS
+        )
     )
+}
+
+/// As long as nobody has looked, nobody knows who wrote it.
+fn unknown() -> RestError {
+    RestError::Refused {
+        status: reqwest::StatusCode::NOT_FOUND,
+        code: UNKNOWN_MESSAGE,
+        message: "nobody has looked who wrote it".to_owned(),
+    }
 }
 
 /// Nobody can edit what a webhook wrote that is gone.

@@ -116,7 +116,9 @@ impl<'a> Payload<'a> {
         Self {
             content: Some(content).filter(|content| !content.is_empty()),
             flags: flags.bits(),
-            attachments: files.filter(|files| !files.is_empty()).map(describe),
+            attachments: files
+                .filter(|files| !files.is_empty())
+                .map(|files| describe(files, is_voice)),
             poll,
             ..Self::default()
         }
@@ -131,7 +133,7 @@ impl<'a> Payload<'a> {
         Self {
             content: Some(content),
             flags: preview_flags(preview).bits(),
-            attachments: files.map(describe),
+            attachments: files.map(|files| describe(files, false)),
             ..Self::default()
         }
     }
@@ -175,7 +177,8 @@ fn preview_flags(preview: LinkPreview) -> MessageFlags {
     }
 }
 
-fn describe(files: &[Attachment]) -> Vec<Described> {
+/// How long it is and how loud is said of a voice message alone.
+fn describe(files: &[Attachment], is_voice: bool) -> Vec<Described> {
     let described = files.iter().enumerate().map(|(id, file)| {
         let duration = file.millis.map(|millis| f64::from(millis) / 1000.0);
         let waveform = waveform::to_discord(&file.waveform);
@@ -183,8 +186,8 @@ fn describe(files: &[Attachment]) -> Vec<Described> {
             id,
             filename: name_of(file),
             is_spoiler: file.cover == Cover::Spoiler,
-            duration_secs: duration.filter(|_| file.kind == MediaKind::Voice),
-            waveform: (file.kind == MediaKind::Voice).then(|| STANDARD.encode(waveform)),
+            duration_secs: duration.filter(|_| is_voice),
+            waveform: is_voice.then(|| STANDARD.encode(waveform)),
         })
     });
     described.collect()

@@ -20,6 +20,14 @@ use crate::rest::{Created, RestError, Webhook};
 /// What our webhooks are called in a channel's settings.
 const NAME: &str = "Patchbay";
 
+/// By whom a message of ours was sent.
+pub(super) enum Writer {
+    Bot,
+    Webhook(Webhook),
+    /// A webhook that somebody removed.
+    Gone,
+}
+
 /// The webhooks of ours, by channel, as far as they were asked for.
 #[derive(Default)]
 pub(crate) struct Webhooks {
@@ -110,12 +118,12 @@ impl DiscordSender {
         Ok(all.into_iter().filter(is_ours).collect())
     }
 
-    /// The webhook that can change the message; nothing, if it is gone.
-    pub(super) async fn webhook_behind(
+    /// Who wrote the message, and so can change it. A pair's persona may have changed since.
+    pub(super) async fn writer_of(
         &self,
         target: Target,
         message: MessageId,
-    ) -> Result<Option<Webhook>, RestError> {
+    ) -> Result<Writer, RestError> {
         #[derive(serde::Deserialize)]
         struct Sent {
             #[serde(default)]
@@ -123,18 +131,22 @@ impl DiscordSender {
         }
         let rest = &self.discord.rest;
         let sent: Sent = rest.message(target.holder(), message).await?;
+        if sent.webhook_id.is_none() {
+            return Ok(Writer::Bot);
+        }
         let cell = self.discord.webhooks.of(target.channel);
         let known = cell.get().filter(|known| Some(known.id) == sent.webhook_id);
         if let Some(known) = known {
-            return Ok(Some(known.clone()));
+            return Ok(Writer::Webhook(known.clone()));
         }
         let mut all = self.own_webhooks(target.channel).await?.into_iter();
         let found = all.find(|webhook| Some(webhook.id) == sent.webhook_id);
-        if let Some(found) = &found {
-            // Kept for what comes next, unless another one is known by now.
-            cell.get_or_init(async || found.clone()).await;
-        }
-        Ok(found)
+        let Some(found) = found else {
+            return Ok(Writer::Gone);
+        };
+        // Kept for what comes next, unless another one is known by now.
+        cell.get_or_init(async || found.clone()).await;
+        Ok(Writer::Webhook(found))
     }
 
     pub(super) fn known_webhook(&self, channel: DiscordChannelId) -> Option<Webhook> {

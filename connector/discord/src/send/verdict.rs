@@ -12,6 +12,7 @@ const UNKNOWN_GUILD: u32 = 10004;
 pub(super) const UNKNOWN_MESSAGE: u32 = 10008;
 pub(super) const UNKNOWN_WEBHOOK: u32 = 10015;
 const MISSING_ACCESS: u32 = 50001;
+pub(super) const NOT_THE_AUTHOR: u32 = 50005;
 pub(super) const MISSING_PERMISSIONS: u32 = 50013;
 pub(super) const INVALID_WEBHOOK_TOKEN: u32 = 50027;
 pub(super) const TOO_OLD_TO_DELETE_AT_ONCE: u32 = 50034;

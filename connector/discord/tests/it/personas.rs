@@ -301,3 +301,37 @@ async fn a_persona_asks_questions_too() {
     assert_eq!(messages.len(), 1);
     assert_eq!(messages[0]["poll"]["question"], "Tea?");
 }
+
+#[tokio::test]
+async fn what_was_sent_under_another_name_or_none_is_changed_all_the_same() {
+    let bench = Bench::start().await;
+    let sender = bench.discord().sender();
+    let (named, plain) = (by(&bench, 1, "Ann", "named"), outgoing(&bench, 2, "plain"));
+    for (number, message) in [named, plain].into_iter().enumerate() {
+        let sent = sender.send(&message, &NoFiles, Attempt::First).await;
+        let id = sent.unwrap()[0].message;
+        // The pair's persona is another one by now.
+        let now = match message.persona {
+            Some(_) => None,
+            None => Some(persona("Bob")),
+        };
+        let text = format!("new {number}");
+        let rewrite = Rewrite {
+            destination: bench.here(),
+            message: id,
+            text: Text::plain(text.as_str()),
+            attachments: None,
+            preview: LinkPreview::Shown,
+            persona: now.clone(),
+        };
+        assert_eq!(sender.rewrite(&rewrite, &NoFiles).await, Ok(()));
+        assert_eq!(bench.contents().await, [text]);
+        let standing = Standing {
+            destination: bench.here(),
+            messages: vec![id],
+            persona: now,
+        };
+        assert_eq!(sender.delete(&standing).await, Ok(()));
+        assert!(bench.contents().await.is_empty());
+    }
+}

@@ -36,6 +36,10 @@ impl Inbox {
                     self.unsaved_chats.extend(self.live.directory.put(chat));
                 }
                 Listing::Absent(chat) => self.forget_chat(chat).await,
+                Listing::Moved { from, to } => {
+                    self.follow([(from, to)]).await;
+                    self.forget_chat(from).await;
+                }
                 Listing::Unclear => {}
             }
         }
@@ -123,6 +127,7 @@ impl Inbox {
                 .await?;
             self.unsaved_chats.clear();
         }
+        self.follow(dialogs.moved).await;
         for (channel, pts) in dialogs.channel_pts {
             self.boxes.try_set_channel_state(channel, pts);
         }

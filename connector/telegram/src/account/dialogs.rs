@@ -19,6 +19,8 @@ pub(crate) struct Dialogs {
     pub(crate) are_complete: bool,
     pub(crate) chats: Vec<TelegramChat>,
     pub(crate) channel_pts: BTreeMap<i64, i32>,
+    /// Groups that went on as supergroups.
+    pub(crate) moved: Vec<(TelegramChatId, TelegramChatId)>,
 }
 
 struct Page {
@@ -100,13 +102,14 @@ impl Dialogs {
         seen: &mut HashSet<TelegramChatId>,
     ) -> HashMap<TelegramChatId, TelegramChat> {
         let users = page.users.iter().filter_map(directory::of_user);
-        let chats = page
-            .chats
-            .iter()
-            .filter_map(|chat| match directory::of_chat(chat) {
-                Listing::Present(chat) => Some(chat),
-                Listing::Absent(_) | Listing::Unclear => None,
-            });
+        let mut chats = Vec::new();
+        for chat in &page.chats {
+            match directory::of_chat(chat) {
+                Listing::Present(chat) => chats.push(chat),
+                Listing::Moved { from, to } => self.moved.push((from, to)),
+                Listing::Absent(_) | Listing::Unclear => {}
+            }
+        }
         let known: HashMap<TelegramChatId, TelegramChat> =
             users.chain(chats).map(|chat| (chat.id, chat)).collect();
         for dialog in &page.dialogs {

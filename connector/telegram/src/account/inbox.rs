@@ -1,6 +1,6 @@
 //! What came in, on its way to the task queues.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,7 +43,11 @@ pub(crate) struct Inbox {
     pub(super) wants_dialogs: bool,
     pub(super) dialogs_read_at: Option<Instant>,
     pub(super) has_caught_up: bool,
-    ingest: Arc<dyn Ingest>,
+    /// Groups whose pairs name the supergroup by now that the group became.
+    pub(super) followed: HashSet<TelegramChatId>,
+    /// Such supergroups of which it is not known what was said before they were known.
+    pub(super) unread_successors: BTreeSet<TelegramChatId>,
+    pub(super) ingest: Arc<dyn Ingest>,
     pub(super) unsaved_chats: Vec<TelegramChat>,
 }
 
@@ -82,6 +86,8 @@ impl Inbox {
             wants_dialogs: false,
             dialogs_read_at: None,
             has_caught_up: false,
+            followed: HashSet::new(),
+            unread_successors: BTreeSet::new(),
             ingest,
             unsaved_chats: Vec::new(),
         }
@@ -234,6 +240,7 @@ impl Inbox {
             // that lags behind must not be left out of that.
             position.date = self.keeper.reached().date;
         }
+        self.hold_for_successors(&mut position);
         self.keeper.move_to(position);
     }
 

@@ -63,6 +63,9 @@ impl Inbox {
                 self.read_dialogs(ear.connection).await?;
                 continue;
             }
+            if self.read_successor(ear.connection).await? {
+                continue;
+            }
             if let Some(forum) = self.live.directory.forum_to_read() {
                 self.read_topics(ear.connection, forum).await?;
                 continue;

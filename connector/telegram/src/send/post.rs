@@ -100,11 +100,16 @@ impl TelegramSender {
             let found = found.map_err(Unsent::Failed)?;
             return Ok(found.into_iter().map(Some).collect());
         }
-        Err(match error.refusal() {
+        let unsent = match error.refusal() {
             Some(refused) if refusal::is_about_reference(refused) => Unsent::Reference(error),
             Some(refused) if refusal::is_about_reply(refused) => Unsent::Reply(error),
-            Some(_) | None => Unsent::Other(error),
-        })
+            Some(_) | None => return Err(Unsent::Other(error)),
+        };
+        // Whatever is done about it, this has had no effect.
+        for part in parts {
+            self.shared.own.gave_up(part.random_id);
+        }
+        Err(unsent)
     }
 
     fn learn(

@@ -13,6 +13,7 @@ mod albums;
 mod changes;
 mod login;
 mod media;
+mod moves;
 mod outgoing;
 mod read;
 mod receive;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use patchbay_app::ports::{Ingest, PortError, PortResult, Ports, SecretName};
+use patchbay_app::ports::{ChatMoved, Ingest, PortError, PortResult, Ports, SecretName};
 use patchbay_app::testing::{ManualClock, Memory};
 use patchbay_domain::account::{
     Account, AccountState, Login, LoginAnswer, LoginMethod, LoginState,
@@ -289,7 +289,10 @@ impl Stage {
     }
 
     pub(crate) fn spawn_run(&self, account: &Account, fence: Fence) -> Running {
-        let inbox = Arc::new(Recorder::default());
+        let inbox = Arc::new(Recorder {
+            ports: Some(self.ports.clone()),
+            ..Recorder::default()
+        });
         let stop = CancellationToken::new();
         let (telegram, account) = (self.telegram.clone(), account.clone());
         let (ingest, stopped) = (Arc::clone(&inbox), stop.clone());
@@ -361,6 +364,8 @@ pub(crate) struct Recorder {
     events: watch::Sender<Vec<SourceEvent>>,
     gate: tokio::sync::Mutex<()>,
     refuses: Mutex<u32>,
+    /// Where the pairs are that go after chats.
+    ports: Option<Ports>,
 }
 
 impl Default for Recorder {
@@ -369,6 +374,7 @@ impl Default for Recorder {
             events: watch::Sender::new(Vec::new()),
             gate: tokio::sync::Mutex::default(),
             refuses: Mutex::new(0),
+            ports: None,
         }
     }
 }
@@ -390,6 +396,10 @@ impl Ingest for Recorder {
         }
         self.events.send_modify(|all| all.extend_from_slice(events));
         Ok(())
+    }
+
+    async fn moved(&self, moved: &ChatMoved) -> PortResult<()> {
+        patchbay_app::pairs::follow(self.ports.as_ref().unwrap(), moved).await
     }
 }
 

@@ -176,7 +176,7 @@ async fn replace(
 }
 
 /// The pair as it then is. What changes nothing leaves the version as it is.
-async fn store(
+pub(super) async fn store(
     ports: &Ports,
     present: &Pair,
     change: impl FnOnce(&mut Pair),

@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::Stream;
-use patchbay_domain::ids::{FileId, MessageId};
+use patchbay_domain::ids::{AccountId, FileId, MessageId, TelegramChatId, UserId};
 use patchbay_domain::{
     Attachment, Content, Endpoint, FailReason, FileRef, LinkPreview, Notification, Persona,
     SendKey, SourceEvent, Text, Timestamp,
@@ -18,6 +18,23 @@ pub trait Ingest: Send + Sync {
     /// When it returns, every task that these events cause is stored, and the platform's position
     /// may move past them. If it fails, the same events are to be handed in again.
     async fn ingest(&self, events: &[SourceEvent]) -> PortResult<()>;
+
+    /// When it returns, the pairs that named the chat name the one that it went on as, and events
+    /// of that are routed by them. Who routes by no pairs has nothing to do.
+    async fn moved(&self, _moved: &ChatMoved) -> PortResult<()> {
+        Ok(())
+    }
+}
+
+/// A basic group of Telegram went on as a supergroup, under another id
+/// (<https://core.telegram.org/api/channel#migration>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChatMoved {
+    pub owner: UserId,
+    /// Whose pairs are meant: each account that is in the group tells it for itself.
+    pub account: AccountId,
+    pub from: TelegramChatId,
+    pub to: TelegramChatId,
 }
 
 /// What one request to a platform can say: a text, or files with a text. On Telegram several files

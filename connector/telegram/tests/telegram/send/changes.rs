@@ -196,6 +196,23 @@ async fn a_file_takes_the_place_of_another() {
 }
 
 #[tokio::test]
+async fn a_text_gets_its_first_file() {
+    let scene = scene().await;
+    let shelf = Shelf::default();
+    let message = scene.said(1, "before").await;
+    let edit = Rewrite {
+        attachments: Some(vec![shelf.put(MediaKind::Photo, 5000)]),
+        ..rewrite(scene.channel(), message, "after")
+    };
+    let sender = scene.stage.telegram.sender();
+    sender.rewrite(&edit, &shelf).await.unwrap();
+    let listed = scene.message(message).await;
+    assert_eq!(listed["text"], "after");
+    assert_eq!(listed["media"]["photo"]["sha256"], sha256(5000));
+    scene.running.stopped().await;
+}
+
+#[tokio::test]
 async fn what_can_not_be_edited_says_why() {
     let scene = scene().await;
     let gone = rewrite(scene.channel(), MessageId(999), "x");

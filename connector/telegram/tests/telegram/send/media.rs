@@ -89,11 +89,13 @@ async fn every_kind_of_file_arrives_as_it_is() {
     ];
     let mut all = Vec::new();
     for (number, (kind, attachment)) in (1..).zip(rows) {
+        let waveform = attachment.waveform.clone();
         let sent = outgoing(scene.channel(), number, piece("", vec![attachment]));
         let sent = scene.send(&sent, &shelf).await;
         let listed = scene.message(sent[0]).await;
         assert_eq!(listed["media"][kind]["sha256"], sha256(3000), "{listed}");
-        scene.is_ours(scene.channel, sent[0]).await;
+        let seen = scene.is_ours(scene.channel, sent[0]).await;
+        assert_eq!(seen.content.attachments[0].waveform, waveform);
         all.push(shown(&listed));
     }
     insta::assert_snapshot!(all.join("\n"), @r#"

@@ -6,7 +6,7 @@ use patchbay_app::ports::{Attempt, Files, Outgoing, SendError, Sender, Sent};
 use patchbay_domain::account::Account;
 use patchbay_domain::event::Origin;
 use patchbay_domain::ids::{MessageId, TelegramChatId};
-use patchbay_domain::{Change, ChatId, Endpoint};
+use patchbay_domain::{Change, ChatId, Endpoint, Post};
 use serde_json::Value;
 
 use crate::outgoing::endpoint;
@@ -84,7 +84,7 @@ impl Scene {
     }
 
     /// The session sees it and takes it for ours.
-    pub(crate) async fn is_ours(&self, chat: TelegramChatId, id: MessageId) {
+    pub(crate) async fn is_ours(&self, chat: TelegramChatId, id: MessageId) -> Post {
         let chat = ChatId::Telegram(chat);
         let inbox = &self.running.inbox;
         let event = inbox
@@ -94,6 +94,7 @@ impl Scene {
             panic!("{event:?}")
         };
         assert_eq!(post.origin, Origin::Patchbay);
+        post
     }
 }
 

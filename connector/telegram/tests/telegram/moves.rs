@@ -1,0 +1,121 @@
+//! Groups that become supergroups.
+
+use patchbay_domain::account::Account;
+use patchbay_domain::ids::TelegramChatId;
+use patchbay_domain::{ChatId, Recovery};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::stage::{OWNER, Running, Stage, until};
+
+const PHONE: &str = "+15550001";
+
+struct Scene {
+    stage: Stage,
+    account: Account,
+    running: Running,
+    group: TelegramChatId,
+    bob: i64,
+}
+
+/// Ann's account reads one group of Bob's and writes into it.
+async fn scene() -> Scene {
+    let mut stage = Stage::start().await;
+    let (ann, bob) = (
+        stage.user(PHONE, "Ann").await,
+        stage.user("+15550002", "Bob").await,
+    );
+    let group = stage.chat("group", bob, &[ann]).await;
+    let account = stage.link(OWNER, PHONE).await;
+    stage.pair_from(&account, group).await;
+    stage.pair_to(&account, group).await;
+    let running = stage.run(&account).await;
+    Scene {
+        stage,
+        account,
+        running,
+        group,
+        bob,
+    }
+}
+
+async fn migrate(stage: &Stage, group: TelegramChatId) -> TelegramChatId {
+    let path = format!("/chats/{group}/migrate");
+    let migrated = stage.post(&path, json!({})).await;
+    TelegramChatId(migrated["id"].as_i64().unwrap())
+}
+
+impl Scene {
+    /// The chats that the pairs read and write.
+    async fn ends(&self) -> Vec<ChatId> {
+        let pairs = self.stage.ports.pairs.of_user(OWNER).await.unwrap().pairs;
+        let ends = pairs
+            .iter()
+            .flat_map(|pair| [pair.source, pair.destination]);
+        ends.map(|end| end.chat())
+            .filter(|chat| matches!(chat, ChatId::Telegram(_)))
+            .collect()
+    }
+}
+
+#[tokio::test]
+async fn pairs_go_after_a_group_before_anything_is_said_in_it() {
+    let scene = scene().await;
+    scene.stage.say(scene.group, scene.bob, "before").await;
+    scene.running.inbox.until_posted("before").await;
+    let supergroup = migrate(&scene.stage, scene.group).await;
+    scene.stage.say(supergroup, scene.bob, "after").await;
+    let event = scene.running.inbox.until_posted("after").await;
+    assert_eq!(event.chat, ChatId::Telegram(supergroup));
+    assert_eq!(scene.ends().await, [ChatId::Telegram(supergroup); 2]);
+    until(
+        "the directory lists the one and not the other",
+        async || {
+            let chats = &scene.stage.ports.chats;
+            let listed = async |chat| {
+                let listed = chats.telegram(scene.account.id, chat).await.unwrap();
+                listed.is_some()
+            };
+            listed(supergroup).await && !listed(scene.group).await
+        },
+    )
+    .await;
+    scene.running.stopped().await;
+}
+
+#[tokio::test]
+async fn what_was_said_in_a_supergroup_before_it_was_known_is_read() {
+    let mut scene = scene().await;
+    scene.running.stopped().await;
+    scene.stage.say(scene.group, scene.bob, "last words").await;
+    let supergroup = migrate(&scene.stage, scene.group).await;
+    for text in ["one", "two", "three"] {
+        scene.stage.say(supergroup, scene.bob, text).await;
+    }
+    // The next process ends before it has read the history, but after the pairs were changed.
+    let method = "messages.getHistory";
+    let slow = json!({ "delay_ms": 600_000 });
+    scene.stage.fault(method, 1, slow).await;
+    scene.stage.restart_process();
+    scene.running = scene.stage.run(&scene.account).await;
+    until("the history is asked for", async || {
+        let faults = scene.stage.control(Method::GET, "/faults", json!({}));
+        faults.await == json!([])
+    })
+    .await;
+    assert_eq!(scene.ends().await, [ChatId::Telegram(supergroup); 2]);
+    scene.running.stopped().await;
+
+    scene.stage.restart_process();
+    scene.running = scene.stage.run(&scene.account).await;
+    let event = scene.running.inbox.until_posted("three").await;
+    assert_eq!(event.recovery, Recovery::Recovered);
+    assert_eq!(
+        scene.running.inbox.posts(supergroup),
+        ["one", "two", "three"]
+    );
+    assert_eq!(scene.ends().await, [ChatId::Telegram(supergroup); 2]);
+    scene.stage.say(supergroup, scene.bob, "four").await;
+    scene.running.inbox.until_posted("four").await;
+    scene.running.stopped().await;
+}
