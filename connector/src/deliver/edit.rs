@@ -140,6 +140,7 @@ impl Work<'_> {
         let sent = self.send(self.outgoing(piece, post, None, key)).await?;
         new.files.extend(sent.files_sent());
         new.texts.extend(sent.texts);
+        new.texts.extend(sent.notice);
         Ok(())
     }
 

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use patchbay_app::ports::{Arrival, Attempt, Forwarding, Outgoing, Piece, SendError, Sent};
+use patchbay_app::ports::{Arrival, Attempt, Forwarding, Outgoing, SendError, Sent};
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::pair::options::Duplicates;
 use patchbay_domain::text::Text;
@@ -12,25 +12,23 @@ use patchbay_domain::{
 };
 
 use super::group::not_answered;
+use super::made::{Made, notice};
 use super::work::{Work, messages_of, skipped};
 
 /// Two pairs may bring a message this far apart: one holds it back for twelve hours, and a platform
 /// may be down for a day.
 const DUPLICATES_KNOWN: Duration = Duration::from_hours(48);
 
-/// What a piece became.
-#[derive(Debug, Default)]
-pub(super) struct Made {
-    /// For each of its attachments, unless that is gone at its source.
-    pub(super) files: Vec<(Attachment, Option<Sent>)>,
-    pub(super) texts: Vec<MessageId>,
-}
-
 /// What became of a message while its pair held it back.
 enum Meanwhile {
     Nothing,
     Retracted,
-    Edited { by: Box<ForwardTask>, edited: Post },
+    Edited(Box<Edited>),
+}
+
+struct Edited {
+    by: ForwardTask,
+    post: Post,
 }
 
 impl Work<'_> {
@@ -52,7 +50,7 @@ impl Work<'_> {
                 Some(rest) => (Cow::Owned(rest), None),
                 None => return Ok(skipped(SkipReason::Retracted)),
             },
-            Meanwhile::Edited { by, edited } => (Cow::Owned(edited), Some(by)),
+            Meanwhile::Edited(edited) => (Cow::Owned(edited.post), Some(edited.by)),
         };
         let post = post.as_ref();
         if self.is_forward() {
@@ -136,11 +134,8 @@ impl Work<'_> {
             Some(by) => match &by.change {
                 Change::Deleted => Meanwhile::Retracted,
                 Change::Edited { post: edit, .. } => {
-                    let edited = post.edited(task.message, edit);
-                    Meanwhile::Edited {
-                        by: Box::new(by),
-                        edited,
-                    }
+                    let post = post.edited(task.message, edit);
+                    Meanwhile::Edited(Box::new(Edited { by, post }))
                 }
                 Change::Posted { .. } => Meanwhile::Nothing,
             },
@@ -155,7 +150,13 @@ impl Work<'_> {
         let mut all = Vec::with_capacity(pieces.len());
         for (number, piece) in pieces.into_iter().enumerate() {
             let expected = messages_of(&piece, &self.task.destination);
-            if before.len() >= expected {
+            // Which of its files stands for which message, only the platform can tell.
+            let is_shared = is_one_message(&self.task.destination)
+                && piece
+                    .attachments
+                    .iter()
+                    .any(|media| media.message.is_some());
+            if before.len() >= expected && !is_shared {
                 let made = Made::again(piece, before.drain(..expected).collect());
                 sent.extend(made.messages());
                 all.push(made);
@@ -205,7 +206,7 @@ impl Work<'_> {
                         outgoing.reply_to = None;
                         outgoing.key = outgoing.key.part(0);
                         let sent = self.sender.send(&outgoing, reach, self.attempt).await?;
-                        made.texts.extend(sent.iter().map(|sent| sent.message));
+                        made.notice.extend(sent.iter().map(|sent| sent.message));
                     }
                     return Ok(made);
                 }
@@ -242,8 +243,16 @@ impl Work<'_> {
                 };
                 let file = sent.and_then(|sent| sent.file).filter(|_| is_album);
                 let share = file.map(|file| Share { file, place });
-                let ids: Vec<_> = sent.iter().map(|sent| sent.message).collect();
+                let ids = match sent {
+                    Some(sent) => vec![sent.message],
+                    None => made.notice.clone(),
+                };
                 match place {
+                    SharePlace::First if sent.is_none() => {
+                        let is_new = |id: &MessageId| !texts.contains(id);
+                        let new: Vec<_> = ids.into_iter().filter(is_new).collect();
+                        texts.extend(new);
+                    }
                     SharePlace::First => {
                         own_share = own_share.or(share);
                         parts.extend(
@@ -254,7 +263,7 @@ impl Work<'_> {
                     }
                     SharePlace::Later => {
                         let state = DeliveryState::Delivered {
-                            with_files: ids.len(),
+                            with_files: usize::from(sent.is_some()),
                             parts: ids,
                             share,
                         };
@@ -327,73 +336,6 @@ impl Work<'_> {
     pub(super) fn now(&self) -> patchbay_domain::Timestamp {
         self.deliverer.ports.clock.now()
     }
-}
-
-impl Made {
-    fn of(attachments: Vec<Attachment>, sent: Vec<Sent>) -> Self {
-        if attachments.is_empty() {
-            let texts = sent.into_iter().map(|sent| sent.message).collect();
-            return Self {
-                files: Vec::new(),
-                texts,
-            };
-        }
-        let sent = sent.into_iter().map(Some).chain(std::iter::repeat(None));
-        Self {
-            files: attachments.into_iter().zip(sent).collect(),
-            texts: Vec::new(),
-        }
-    }
-
-    /// As an earlier attempt made it.
-    fn again(piece: Piece, messages: Vec<MessageId>) -> Self {
-        let sent = |message| Sent {
-            message,
-            file: None,
-        };
-        let last = messages.last().copied();
-        let repeated = messages
-            .into_iter()
-            .map(Some)
-            .chain(std::iter::repeat(last));
-        let wanted = piece.attachments.len().max(1);
-        Self::of(
-            piece.attachments,
-            repeated.flatten().take(wanted).map(sent).collect(),
-        )
-    }
-
-    /// The messages with files, each once.
-    pub(super) fn files_sent(&self) -> Vec<MessageId> {
-        let mut messages = Vec::new();
-        for sent in self.files.iter().filter_map(|(_, sent)| *sent) {
-            if messages.last() != Some(&sent.message) {
-                messages.push(sent.message);
-            }
-        }
-        messages
-    }
-
-    /// All messages, in their order.
-    fn messages(&self) -> Vec<MessageId> {
-        let mut messages = self.files_sent();
-        messages.extend(&self.texts);
-        messages
-    }
-}
-
-/// In the place of files that are gone at their source.
-fn notice(gone: &[Attachment]) -> Text {
-    let lines: Vec<Text> = gone
-        .iter()
-        .map(|media| {
-            let what = media.kind.name().replace('_', " ");
-            let name = media.name.as_deref().map(|name| format!(" {name}"));
-            let name = name.unwrap_or_default();
-            Text::plain(format!("[{what}{name}: not at its source any more]"))
-        })
-        .collect();
-    Text::lines(&lines)
 }
 
 /// Whether a destination shows several files as one message.

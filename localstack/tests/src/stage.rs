@@ -68,16 +68,13 @@ impl Stage {
     pub async fn set_up(endpoints: &Endpoints, wishes: &[Wish]) -> Result<(Self, Vec<Pair>)> {
         let stage = Self::enter(endpoints).await?;
         stage.lift_limits().await?;
-        let wished = wishes.iter().enumerate();
-        let chats: Vec<_> = stream::iter(wished)
-            .map(async |(number, wish)| {
-                let source = stage.chat(wish.from, &format!("from-{number}")).await?;
-                let destination = stage.chat(wish.to, &format!("to-{number}")).await?;
-                anyhow::Ok((source, destination))
-            })
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
+        // One after the other, so that they have the same ids each time.
+        let mut chats = Vec::with_capacity(wishes.len());
+        for (number, wish) in wishes.iter().enumerate() {
+            let source = stage.chat(wish.from, &format!("from-{number}")).await?;
+            let destination = stage.chat(wish.to, &format!("to-{number}")).await?;
+            chats.push((source, destination));
+        }
         let token = demo::sign_up(endpoints, EMAIL, PASSWORD).await?;
         admin::set_plan(endpoints, &EMAIL.parse()?, Plan::Business).await?;
         let api = Http::new(&endpoints.api).with_token(&token);

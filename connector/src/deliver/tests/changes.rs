@@ -1,9 +1,12 @@
 //! Replies, albums, edits and deletions.
 
-use patchbay_app::ports::TASK_KEPT;
+use patchbay_app::ports::{Outgoing, Piece, Sender, TASK_KEPT};
 use patchbay_domain::file::{TelegramFile, TelegramFileClass};
 use patchbay_domain::ids::{AccountId, AlbumId};
-use patchbay_domain::{Attachment, Endpoint, FileRef, MediaKind, PairState, Share, SharePlace};
+use patchbay_domain::{
+    Attachment, Endpoint, FileRef, LinkPreview, MediaKind, Notification, PairState, Share,
+    SharePlace,
+};
 
 use super::*;
 
@@ -211,7 +214,7 @@ async fn each_message_of_an_album_is_mapped_by_itself() {
     let photos = vec![photo(5, Some(10)), photo(6, Some(11))];
     scene.change(10, posted(with_photos("said", photos))).await;
     scene.change(10, Change::Deleted).await;
-    assert_eq!(scene.board.shown(), "102 [6.jpg]");
+    assert_eq!(scene.board.shown(), "101 [6.jpg]");
 }
 
 #[tokio::test(start_paused = true)]
@@ -250,6 +253,13 @@ async fn a_notice_stands_for_a_file_that_is_gone() {
     102 [2.jpg] two
     103 [photo 1.jpg: not at its source any more]
     ");
+    // Of an album, the notice goes with the message whose file it stands for.
+    let photos = vec![photo(3, Some(10)), photo(1, Some(11))];
+    scene.change(10, posted(with_photos("album", photos))).await;
+    scene.change(11, Change::Deleted).await;
+    scene.change(1, Change::Deleted).await;
+    scene.change(2, Change::Deleted).await;
+    assert_eq!(scene.board.shown(), "104 [3.jpg] album");
 }
 
 #[tokio::test(start_paused = true)]
@@ -290,6 +300,93 @@ async fn what_changes_while_a_message_waits_takes_effect_with_it() {
     assert_eq!(outcome(&all[3]).await, skipped(SkipReason::Superseded));
     let parts = vec![MessageId(101)];
     assert_eq!(outcome(&all[4]).await, DeliveryState::delivered(parts));
+}
+
+/// Of an album, the others are no part of what changes.
+#[tokio::test(start_paused = true)]
+async fn what_changes_in_an_album_while_it_waits_leaves_the_others() {
+    let mut scene = Scene::of(to_telegram(), []).await;
+    let ports = scene.memory.ports();
+    let now = ports.clock.now();
+    let waiting = |message, change| ForwardTask {
+        due_at: now.plus(Duration::from_secs(30)),
+        ..scene.task(message, change)
+    };
+    let album = |first: u64| {
+        let mut second = photo(2, Some(first + 1));
+        second.caption = Text::plain("second");
+        posted(with_photos("first", vec![photo(1, Some(first)), second]))
+    };
+    let all = [
+        waiting(1, album(1)),
+        waiting(1, edited(5, with_photos("edited", vec![photo(3, None)]))),
+        waiting(10, album(10)),
+        waiting(10, Change::Deleted),
+    ];
+    for change in [&all[1], &all[3]] {
+        let until = now.plus(TASK_KEPT);
+        ports.kept_tasks.put(change, until).await.unwrap();
+    }
+    ports.tasks.enqueue(&all).await.unwrap();
+    scene.start();
+    for task in &all {
+        scene.outcome_of(task.delivery()).await;
+    }
+    let shown = "101 [3.jpg] edited\n102 [2.jpg] second\n103 [2.jpg] second";
+    assert_eq!(scene.board.shown(), shown);
+}
+
+/// What was sent before it says nothing of a change that came meanwhile.
+#[tokio::test(start_paused = true)]
+async fn what_changes_after_a_first_attempt_comes_after_the_message() {
+    let mut scene = Scene::new([]).await;
+    let ports = scene.memory.ports();
+    let now = ports.clock.now();
+    let waiting = |message, change| ForwardTask {
+        received_at: now,
+        due_at: now.plus(Duration::from_secs(30)),
+        ..scene.task(message, change)
+    };
+    let later = |task: ForwardTask| ForwardTask {
+        received_at: now.plus(Duration::from_secs(31)),
+        ..task
+    };
+    let all = [
+        waiting(1, posted(post("one"))),
+        later(waiting(1, edited(5, post("edited")))),
+        waiting(2, posted(post("two"))),
+        later(waiting(2, Change::Deleted)),
+    ];
+    // Sent, and then nobody heard of it.
+    for (task, text) in [(&all[0], "one"), (&all[2], "two")] {
+        let at = now.plus(Duration::from_secs(30));
+        ports.deliveries.claim(task, FENCE, at).await.unwrap();
+        let outgoing = Outgoing {
+            destination: task.destination,
+            piece: Piece {
+                text: Text::plain(text),
+                attachments: Vec::new(),
+            },
+            preview: LinkPreview::Shown,
+            notification: Notification::Sound,
+            reply_to: None,
+            persona: None,
+            key: task.send_key().part(0),
+        };
+        let nowhere = Reach::new(None, None);
+        let sent = scene.board.send(&outgoing, &nowhere, Attempt::First).await;
+        assert!(sent.is_ok());
+    }
+    for change in [&all[1], &all[3]] {
+        let until = now.plus(TASK_KEPT);
+        ports.kept_tasks.put(change, until).await.unwrap();
+    }
+    ports.tasks.enqueue(&all).await.unwrap();
+    scene.start();
+    for task in &all {
+        scene.outcome_of(task.delivery()).await;
+    }
+    assert_eq!(scene.board.shown(), "101 edited");
 }
 
 #[tokio::test(start_paused = true)]

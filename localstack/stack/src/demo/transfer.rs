@@ -7,7 +7,9 @@ use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::world::{Expected, OTHER_PHONE, PHONE, link_telegram, log_in, wait_until_forwarding};
+use super::world::{
+    Expected, OTHER_PHONE, PHONE, link_telegram, log_in, make_pair, wait_until_forwarding,
+};
 use crate::endpoints::Endpoints;
 use crate::http::Http;
 use crate::simulated;
@@ -58,7 +60,7 @@ impl Transfers {
                 "source": {"platform": "telegram", "account": reads, "chat": source},
                 "destination": {"platform": "telegram", "account": writes, "chat": destination},
             });
-            api.post("/v1/pairs", &pair).await?;
+            make_pair(&api, &pair).await?;
         }
         let expected = Expected {
             pairs,

@@ -196,7 +196,7 @@ impl World {
                 known["source"] == wanted["source"] && known["destination"] == wanted["destination"]
             });
             if !is_there {
-                api.post("/v1/pairs", &wanted).await?;
+                make_pair(&api, &wanted).await?;
             }
         }
         let from_discord = self
@@ -253,6 +253,22 @@ pub(super) async fn link_telegram(telegram: &Http, api: &Http, phone: &str) -> R
         .as_str()
         .context("a finished login names its account")?;
     Ok(account.to_owned())
+}
+
+/// The chats of an account that was linked just now are listed a little later.
+pub(super) async fn make_pair(api: &Http, wanted: &Value) -> Result<()> {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let (status, answer) = api.send(Method::POST, "/v1/pairs", Some(wanted)).await?;
+        if status.is_success() {
+            return Ok(());
+        }
+        let is_listed = answer["type"] != "/problems/telegram-chat-unknown";
+        if is_listed || tokio::time::Instant::now() > deadline {
+            bail!("the pair {wanted} was answered with {status}: {answer}");
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// What the connector has to hold before anything is said.

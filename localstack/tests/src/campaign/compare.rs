@@ -58,7 +58,7 @@ pub(super) fn sorted(
         let quotes = words_of(pair, &message.quoted);
         let own = words.first().map(|(post, _)| post).or(by_file);
         // What is quoted for a message that can't say it, such as a voice message, comes before it.
-        if own.is_none() && !quotes.is_empty() {
+        if own.is_none() && !message.quoted.is_empty() {
             waiting.extend(quotes);
             continue;
         }
@@ -68,9 +68,8 @@ pub(super) fn sorted(
         };
         let shown = posts.entry(own).or_default();
         shown.words.extend(words.into_iter().map(|(_, word)| word));
-        shown
-            .quotes
-            .extend(quotes.into_iter().map(|(post, _)| post));
+        let quotes = waiting.drain(..).chain(quotes);
+        shown.quotes.extend(quotes.map(|(post, _)| post));
         let files = message.files.iter().map(|file| file.sha256.clone());
         shown.files.extend(files);
         shown.messages.push(message.id.clone());

@@ -124,8 +124,8 @@ impl Performer<'_> {
         album["from"] = json!(self.stage.member);
         album["hold"] = json!(true);
         let telegram = &self.stage.telegram;
-        let first = telegram.post(&format!("/chats/{chat}/albums"), &album);
-        let first = first.await?;
+        let path = format!("/chats/{chat}/albums");
+        let first = telegram.post(&path, &album).await?;
         tokio::time::sleep(BETWEEN_HALVES).await;
         let release = format!("/albums/{}/release", text(&first["grouped_id"])?);
         let second = telegram.post(&release, &json!({})).await?;

@@ -1,0 +1,81 @@
+use patchbay_app::ports::{Piece, Sent};
+use patchbay_domain::Attachment;
+use patchbay_domain::ids::MessageId;
+use patchbay_domain::text::Text;
+
+/// What a piece became.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    /// For each of its attachments, unless that is gone at its source.
+    pub(super) files: Vec<(Attachment, Option<Sent>)>,
+    pub(super) texts: Vec<MessageId>,
+    /// Beside the files, for those that are gone.
+    pub(super) notice: Vec<MessageId>,
+}
+
+impl Made {
+    pub(super) fn of(attachments: Vec<Attachment>, sent: Vec<Sent>) -> Self {
+        if attachments.is_empty() {
+            let texts = sent.into_iter().map(|sent| sent.message).collect();
+            return Self {
+                texts,
+                ..Self::default()
+            };
+        }
+        let sent = sent.into_iter().map(Some).chain(std::iter::repeat(None));
+        Self {
+            files: attachments.into_iter().zip(sent).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// As an earlier attempt made it.
+    pub(super) fn again(piece: Piece, messages: Vec<MessageId>) -> Self {
+        let sent = |message| Sent {
+            message,
+            file: None,
+        };
+        let last = messages.last().copied();
+        let repeated = messages
+            .into_iter()
+            .map(Some)
+            .chain(std::iter::repeat(last));
+        let wanted = piece.attachments.len().max(1);
+        Self::of(
+            piece.attachments,
+            repeated.flatten().take(wanted).map(sent).collect(),
+        )
+    }
+
+    /// The messages with files, each once.
+    pub(super) fn files_sent(&self) -> Vec<MessageId> {
+        let mut messages = Vec::new();
+        for sent in self.files.iter().filter_map(|(_, sent)| *sent) {
+            if messages.last() != Some(&sent.message) {
+                messages.push(sent.message);
+            }
+        }
+        messages
+    }
+
+    /// All messages of the piece, in their order. The notice is none of the piece.
+    pub(super) fn messages(&self) -> Vec<MessageId> {
+        let mut messages = self.files_sent();
+        messages.extend(&self.texts);
+        messages
+    }
+}
+
+/// In the place of files that are gone at their source.
+pub(super) fn notice(gone: &[Attachment]) -> Text {
+    let lines: Vec<Text> = gone
+        .iter()
+        .map(|media| {
+            let what = media.kind.name().replace('_', " ");
+            let name = media.name.as_deref().map(|name| format!(" {name}"));
+            let name = name.unwrap_or_default();
+            Text::plain(format!("[{what}{name}: not at its source any more]"))
+        })
+        .collect();
+    Text::lines(&lines)
+}
