@@ -15,8 +15,8 @@ use self::message::Found;
 use self::transfer::Transfer;
 use crate::account::LiveAccount;
 use crate::connection::{Connection, InvokeError};
-use crate::refusal;
 use crate::telegram::Shared;
+use crate::{peer, refusal};
 
 /// How much of a message is quoted, in characters.
 const EXCERPT: usize = 80;
@@ -122,18 +122,35 @@ pub(crate) async fn find(
     id: MessageId,
 ) -> Result<Found, Unread> {
     let (live, connection) = session(shared, account).await?;
-    let me = live.account.telegram_user;
-    let peer = match live.directory.input_peer(chat, me) {
-        Some(peer) => peer,
-        None if !live.look_for_chats().await => {
-            return Err(Unread::Later("the list of chats can't be read".to_owned()));
-        }
-        None => live.directory.input_peer(chat, me).ok_or(Unread::Gone)?,
+    let channel = match peer::channel_id(chat) {
+        Some(_) => Some(channel(&live, chat).await?),
+        // All others are numbered together, also those of a group that is not there any more.
+        None => None,
     };
-    let found = message::find(&connection, &live.account, &peer, chat, id).await;
+    let found = message::find(&connection, &live.account, channel, chat, id).await;
     found
         .map_err(|error| Unread::of(&error))?
         .ok_or(Unread::Gone)
+}
+
+async fn channel(
+    live: &LiveAccount,
+    chat: TelegramChatId,
+) -> Result<tl::types::InputPeerChannel, Unread> {
+    let me = live.account.telegram_user;
+    let mut peer = live.directory.input_peer(chat, me);
+    if peer.is_none() {
+        if !live.look_for_chats().await {
+            let why = "the list of chats can't be read".to_owned();
+            return Err(Unread::Later(why));
+        }
+        peer = live.directory.input_peer(chat, me);
+    }
+    if let Some(tl::enums::InputPeer::Channel(channel)) = peer {
+        Ok(channel)
+    } else {
+        Err(Unread::Gone)
+    }
 }
 
 /// The beginning of what a message says, or what it is if it says nothing.

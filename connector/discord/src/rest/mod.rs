@@ -1,5 +1,5 @@
-//! A thin transport to Discord's REST API: models and builders are serenity's, limits, retries
-//! and timeouts are ours (decision 0001).
+//! A thin transport to Discord's REST API: models are serenity's; limits, retries, timeouts
+//! and the way of files are ours (decision 0001).
 
 mod answer;
 mod bucket;

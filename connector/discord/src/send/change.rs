@@ -80,12 +80,15 @@ impl DiscordSender {
     ) -> Result<(), RestError> {
         let expected = self.expected(target, persona);
         let done = self.edit_as(&expected, target, message, changes).await;
-        if !is_somebody_elses(&done) {
+        if !is_somebody_elses(&expected, &done) {
             return done;
         }
         match self.writer_of(target, message).await? {
+            Writer::Bot if matches!(expected, Writer::Bot) => done,
             Writer::Gone => Err(orphaned()),
-            writer => self.edit_as(&writer, target, message, changes).await,
+            writer @ (Writer::Bot | Writer::Webhook(_)) => {
+                self.edit_as(&writer, target, message, changes).await
+            }
         }
     }
 
@@ -173,10 +176,11 @@ impl DiscordSender {
     ) -> Result<(), RestError> {
         let expected = self.expected(target, persona);
         let done = self.remove_as(&expected, target, message).await;
-        if !is_somebody_elses(&done) {
-            return done;
+        if !is_somebody_elses(&expected, &done) {
+            return gone_is_fine(done);
         }
         match self.writer_of(target, message).await {
+            Ok(Writer::Bot) if matches!(expected, Writer::Bot) => done,
             // Now it takes the right to delete what others wrote.
             Ok(Writer::Gone) => gone_is_fine(self.remove_as(&Writer::Bot, target, message).await),
             Ok(writer) => gone_is_fine(self.remove_as(&writer, target, message).await),
@@ -254,18 +258,17 @@ struct Keeping {
 
 /// Whether it may be a message that another one wrote: the bot may not change what webhooks wrote,
 /// and to a webhook the messages of all others don't exist.
-fn is_somebody_elses(done: &Result<(), RestError>) -> bool {
-    let code = done.as_ref().err().and_then(RestError::code);
-    matches!(
-        code,
-        Some(
-            UNKNOWN_MESSAGE
-                | UNKNOWN_WEBHOOK
-                | INVALID_WEBHOOK_TOKEN
-                | NOT_THE_AUTHOR
-                | MISSING_PERMISSIONS
-        )
-    )
+fn is_somebody_elses(expected: &Writer, done: &Result<(), RestError>) -> bool {
+    let Some(code) = done.as_ref().err().and_then(RestError::code) else {
+        return false;
+    };
+    match expected {
+        Writer::Bot => matches!(code, NOT_THE_AUTHOR | MISSING_PERMISSIONS),
+        Writer::Webhook(_) | Writer::Gone => matches!(
+            code,
+            UNKNOWN_MESSAGE | UNKNOWN_WEBHOOK | INVALID_WEBHOOK_TOKEN
+        ),
+    }
 }
 
 /// As long as nobody has looked, nobody knows who wrote it.

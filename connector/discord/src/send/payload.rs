@@ -118,7 +118,7 @@ impl<'a> Payload<'a> {
             flags: flags.bits(),
             attachments: files
                 .filter(|files| !files.is_empty())
-                .map(|files| describe(files, is_voice)),
+                .map(|files| describe(files, flags)),
             poll,
             ..Self::default()
         }
@@ -130,10 +130,11 @@ impl<'a> Payload<'a> {
         preview: LinkPreview,
         files: Option<&'a [Attachment]>,
     ) -> Self {
+        let flags = preview_flags(preview);
         Self {
             content: Some(content),
-            flags: preview_flags(preview).bits(),
-            attachments: files.map(|files| describe(files, false)),
+            flags: flags.bits(),
+            attachments: files.map(|files| describe(files, flags)),
             ..Self::default()
         }
     }
@@ -178,7 +179,8 @@ fn preview_flags(preview: LinkPreview) -> MessageFlags {
 }
 
 /// How long it is and how loud is said of a voice message alone.
-fn describe(files: &[Attachment], is_voice: bool) -> Vec<Described> {
+fn describe(files: &[Attachment], flags: MessageFlags) -> Vec<Described> {
+    let is_voice = flags.contains(MessageFlags::IS_VOICE_MESSAGE);
     let described = files.iter().enumerate().map(|(id, file)| {
         let duration = file.millis.map(|millis| f64::from(millis) / 1000.0);
         let waveform = waveform::to_discord(&file.waveform);

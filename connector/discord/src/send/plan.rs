@@ -31,7 +31,11 @@ pub(super) fn plan(content: &Content) -> Vec<Piece> {
     }
     let words = content.words();
     let text = Text::lines(std::iter::once(&words).chain(&notes));
-    let mut texts = texts(&text, files.is_empty() && polls.is_empty()).into_iter();
+    // A text that says nothing is left out where there is something else.
+    let is_all = files.is_empty() && polls.is_empty();
+    let is_said = is_all || !text.as_str().trim().is_empty();
+    let texts = if is_said { split(&text) } else { Vec::new() };
+    let mut texts = texts.into_iter();
     let mut groups = group(&files).into_iter();
     let mut pieces = Vec::new();
     if let Some(attachments) = groups.next() {
@@ -48,15 +52,6 @@ pub(super) fn plan(content: &Content) -> Vec<Piece> {
         attachments,
     }));
     pieces
-}
-
-/// A text that says nothing is left out where there is something else.
-fn texts(text: &Text, is_all: bool) -> Vec<Text> {
-    if is_all || !text.as_str().trim().is_empty() {
-        split(text)
-    } else {
-        Vec::new()
-    }
 }
 
 /// As many files together as a message takes, in their order. One of unknown size may be as large

@@ -23,7 +23,7 @@ pub(crate) struct Found {
 pub(super) async fn find(
     connection: &Connection,
     account: &Account,
-    peer: &tl::enums::InputPeer,
+    channel: Option<tl::types::InputPeerChannel>,
     chat: TelegramChatId,
     id: MessageId,
 ) -> Result<Option<Found>, InvokeError> {
@@ -31,7 +31,7 @@ pub(super) async fn find(
         return Ok(None);
     };
     let ids = vec![tl::types::InputMessageId { id: number }.into()];
-    let answer = if let tl::enums::InputPeer::Channel(channel) = peer {
+    let answer = if let Some(channel) = channel {
         let channel = tl::types::InputChannel {
             channel_id: channel.channel_id,
             access_hash: channel.access_hash,

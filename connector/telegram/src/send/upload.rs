@@ -25,8 +25,9 @@ const LARGEST_SMALL: u64 = 10 << 20;
 /// A part is tried again by itself, so that a file of gigabytes does not begin anew for it.
 const TRIES: u32 = 4;
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
-/// Telegram slows uploads down by such waits, which say nothing about other requests.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Telegram slows uploads down by short waits, which say nothing about other requests. A stop does
+/// not wait for longer ones.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// How a file is named while it comes.
 #[derive(Debug, Clone, Copy)]

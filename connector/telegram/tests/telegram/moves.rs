@@ -1,5 +1,6 @@
 //! Groups that become supergroups.
 
+use patchbay_app::ports::Reader;
 use patchbay_domain::account::Account;
 use patchbay_domain::ids::TelegramChatId;
 use patchbay_domain::{ChatId, Recovery};
@@ -15,6 +16,7 @@ struct Scene {
     account: Account,
     running: Running,
     group: TelegramChatId,
+    ann: i64,
     bob: i64,
 }
 
@@ -35,6 +37,7 @@ async fn scene() -> Scene {
         account,
         running,
         group,
+        ann,
         bob,
     }
 }
@@ -63,11 +66,26 @@ async fn pairs_go_after_a_group_before_anything_is_said_in_it() {
     let scene = scene().await;
     scene.stage.say(scene.group, scene.bob, "before").await;
     scene.running.inbox.until_posted("before").await;
+    let photo = json!({ "from": scene.bob, "text": "", "media": { "photo": { "bytes": 5000 } } });
+    let path = format!("/chats/{}/messages", scene.group);
+    scene.stage.post(&path, photo).await;
+    let photo = scene
+        .running
+        .inbox
+        .until("the photo", |event| event.change.bytes() == 5000)
+        .await;
     let supergroup = migrate(&scene.stage, scene.group).await;
     scene.stage.say(supergroup, scene.bob, "after").await;
     let event = scene.running.inbox.until_posted("after").await;
     assert_eq!(event.chat, ChatId::Telegram(supergroup));
     assert_eq!(scene.ends().await, [ChatId::Telegram(supergroup); 2]);
+    // What waits to be delivered is still read from the group.
+    let path = format!("/users/{}/expire_files", scene.ann);
+    scene.stage.post(&path, json!({})).await;
+    let photo = &photo.change.post().unwrap().content.attachments[0];
+    let reader = scene.stage.telegram.reader();
+    let opened = reader.open(photo.file.as_ref().unwrap()).await;
+    assert_eq!(opened.unwrap().bytes, Some(5000));
     until(
         "the directory lists the one and not the other",
         async || {
