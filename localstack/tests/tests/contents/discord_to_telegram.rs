@@ -4,6 +4,7 @@ use crate::discord;
 use crate::tour::tour;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::too_many_lines, reason = "they are what is held")]
 async fn every_kind_arrives() {
     let held = Box::pin(tour(Discord, Telegram, discord::COUNT, discord::cases)).await;
     insta::assert_snapshot!(held, @r##"

@@ -4,6 +4,7 @@ use crate::telegram;
 use crate::tour::tour;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::too_many_lines, reason = "they are what is held")]
 async fn every_kind_arrives() {
     let cases = async |_| telegram::cases();
     let held = Box::pin(tour(Telegram, Discord, telegram::COUNT, cases)).await;
