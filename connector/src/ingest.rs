@@ -157,7 +157,10 @@ mod tests {
             let router = Router::new(ports.clone(), index);
             router.ingest(std::slice::from_ref(&event)).await.unwrap();
             let (owner, id) = (pair().owner, pair().id);
-            let kept = ports.kept_tasks.latest_change(owner, id, event.message);
+            let now = ports.clock.now();
+            let kept = ports
+                .kept_tasks
+                .latest_change(owner, id, event.message, now);
             assert_eq!(kept.await.unwrap().is_some(), is_kept, "{delay}");
         }
     }

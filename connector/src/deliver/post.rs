@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use patchbay_app::ports::{Arrival, Attempt, Forwarding, Outgoing, SendError, Sent};
+use patchbay_app::ports::{Arrival, Forwarding, Outgoing, Piece, SendError, Sent};
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::pair::options::Duplicates;
 use patchbay_domain::text::Text;
@@ -18,6 +18,9 @@ use super::work::{Work, messages_of, skipped};
 /// Two pairs may bring a message this far apart: one holds it back for twelve hours, and a platform
 /// may be down for a day.
 const DUPLICATES_KNOWN: Duration = Duration::from_hours(48);
+
+/// The key of the notice for an album's first file, between those of posts and of edits.
+const NOTICE: usize = 900;
 
 /// What became of a message while its pair held it back.
 enum Meanwhile {
@@ -56,7 +59,10 @@ impl Work<'_> {
         if self.is_forward() {
             return self.forward(post).await;
         }
-        let made = self.write(post, sent).await?;
+        let made = match self.write(post, sent).await {
+            Err(SendError::FileGone { .. }) => self.write_others(post, sent).await?,
+            made => made?,
+        };
         let state = self.record_album(post, made).await?;
         if let Some(edit) = &edit {
             self.record(&[Delivery::of(edit, state.clone(), self.now())])
@@ -112,24 +118,23 @@ impl Work<'_> {
         Ok(first.map_err(not_answered)? != task.pair)
     }
 
-    /// An edit or a deletion of a message that was held back takes effect with the message itself.
-    /// One that came after somebody had set out to send it comes after it: what was sent says
-    /// nothing of it.
+    /// An edit or a deletion of a message that was held back takes effect with the message itself,
+    /// if it came before the message was due: every attempt then says the same, or else a later
+    /// one would not know what an earlier one has sent. What comes later follows the message.
     async fn meanwhile(&self, post: &Post) -> Result<Meanwhile, SendError> {
         let task = self.task;
         if task.due_at <= task.received_at {
             return Ok(Meanwhile::Nothing);
         }
+        let due = task
+            .retry
+            .map_or(task.due_at, |retry| task.due_at.max(retry.at));
         let kept_tasks = &self.deliverer.ports.kept_tasks;
         let change = kept_tasks
-            .latest_change(task.owner, task.pair, task.message)
+            .latest_change(task.owner, task.pair, task.message, due)
             .await
             .map_err(not_answered)?;
-        let began = match self.attempt {
-            Attempt::First => self.now(),
-            Attempt::Again { since } => task.retry.map_or(since, |retry| since.max(retry.at)),
-        };
-        Ok(match change.filter(|change| change.received_at <= began) {
+        Ok(match change {
             None => Meanwhile::Nothing,
             Some(by) => match &by.change {
                 Change::Deleted => Meanwhile::Retracted,
@@ -176,6 +181,38 @@ impl Work<'_> {
         Ok(all)
     }
 
+    /// Of an album whose first file is gone, the others come without its words. Those stand in the
+    /// notice, and go with it when the message turns out to be deleted.
+    async fn write_others(
+        &self,
+        post: &Post,
+        sent: &mut Vec<MessageId>,
+    ) -> Result<Vec<Made>, SendError> {
+        let mut all = match post.without(self.task.message) {
+            Some(others) => self.write(&others, sent).await?,
+            None => Vec::new(),
+        };
+        let gone = post.content.attachments.iter();
+        let gone: Vec<_> = gone.filter(|media| self.is_first(media)).cloned().collect();
+        let piece = Piece {
+            text: Text::lines([&post.content.text, &notice(&gone)]),
+            attachments: Vec::new(),
+        };
+        let key = self.task.send_key().part(NOTICE);
+        let told = self.send(self.outgoing(piece, post, None, key)).await?;
+        all.push(Made {
+            files: gone.into_iter().map(|media| (media, None)).collect(),
+            texts: Vec::new(),
+            notice: told.texts,
+        });
+        Ok(all)
+    }
+
+    /// In an album of several messages, whether it is the first one's.
+    fn is_first(&self, media: &Attachment) -> bool {
+        media.message == Some(self.task.message)
+    }
+
     async fn note_progress(&self, sent: &[MessageId]) -> Result<(), SendError> {
         let deliveries = &self.deliverer.ports.deliveries;
         deliveries
@@ -211,7 +248,11 @@ impl Work<'_> {
                     return Ok(made);
                 }
                 Err(SendError::FileGone { index }) if index < outgoing.piece.attachments.len() => {
-                    gone.push(outgoing.piece.attachments.remove(index));
+                    let media = outgoing.piece.attachments.remove(index);
+                    if self.is_first(&media) && !outgoing.piece.attachments.is_empty() {
+                        return Err(SendError::FileGone { index });
+                    }
+                    gone.push(media);
                     if outgoing.piece.attachments.is_empty() {
                         let text = [&outgoing.piece.text, &notice(&gone)];
                         outgoing.piece.text = Text::lines(text);

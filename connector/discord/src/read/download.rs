@@ -22,7 +22,8 @@ pub(super) struct Download {
     discord: Arc<Inner>,
     file: DiscordFile,
     url: Url,
-    address: Address,
+    /// How often its address has been renewed.
+    renewals: u32,
     /// How much has come.
     at: u64,
     /// How much comes altogether, once that is told.
@@ -32,16 +33,11 @@ pub(super) struct Download {
     broken: u32,
 }
 
-/// Whether the address has been renewed; a new one that leads nowhere has no file behind it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Address {
-    Given,
-    Renewed,
-}
-
 impl Download {
     /// How often a download that brings nothing goes on.
     const PATIENCE: u32 = 3;
+    /// A new address that leads nowhere has no file behind it, unless it ended meanwhile, too.
+    const MOST_RENEWALS: u32 = 3;
     const PAUSE: Duration = Duration::from_millis(200);
 
     pub(super) async fn begin(
@@ -53,7 +49,7 @@ impl Download {
             discord,
             file,
             url,
-            address: Address::Given,
+            renewals: 0,
             at: 0,
             total: None,
             body: None,
@@ -80,9 +76,9 @@ impl Download {
             let response = request.send().await.map_err(|error| retry(&error))?;
             match response.status() {
                 StatusCode::NOT_FOUND | StatusCode::FORBIDDEN | StatusCode::GONE
-                    if self.address == Address::Given =>
+                    if self.renewals < Self::MOST_RENEWALS =>
                 {
-                    self.address = Address::Renewed;
+                    self.renewals += 1;
                     self.url = self.renewed().await?;
                 }
                 StatusCode::NOT_FOUND | StatusCode::FORBIDDEN | StatusCode::GONE => {

@@ -260,6 +260,14 @@ async fn a_notice_stands_for_a_file_that_is_gone() {
     scene.change(1, Change::Deleted).await;
     scene.change(2, Change::Deleted).await;
     assert_eq!(scene.board.shown(), "104 [3.jpg] album");
+    // And so do the words of the first one.
+    let photos = vec![photo(1, Some(20)), photo(4, Some(21))];
+    scene.change(20, posted(with_photos("words", photos))).await;
+    let notice = "106 words/[photo 1.jpg: not at its source any more]";
+    let shown = format!("104 [3.jpg] album\n105 [4.jpg]\n{notice}");
+    assert_eq!(scene.board.shown(), shown);
+    scene.change(20, Change::Deleted).await;
+    assert_eq!(scene.board.shown(), "104 [3.jpg] album\n105 [4.jpg]");
 }
 
 #[tokio::test(start_paused = true)]

@@ -63,7 +63,8 @@ pub(super) fn sorted(
             continue;
         }
         let Some(&own) = own else {
-            strays.push(message.line(&owners.keys().cloned().collect(), held));
+            let known = owners.keys().cloned().collect();
+            strays.push(format!("{}: {}", message.id, message.line(&known, held)));
             continue;
         };
         let shown = posts.entry(own).or_default();

@@ -131,7 +131,7 @@ impl Performer<'_> {
         let second = telegram.post(&release, &json!({})).await?;
         let ids = [&first, &second]
             .into_iter()
-            .flat_map(|half| half["ids"].as_array());
+            .filter_map(|half| half["ids"].as_array());
         ids.flatten().map(text).collect()
     }
 

@@ -7,7 +7,10 @@
     reason = "a test ends that way"
 )]
 
-mod directions;
 mod discord;
+mod discord_to_discord;
+mod discord_to_telegram;
 mod telegram;
+mod telegram_to_discord;
+mod telegram_to_telegram;
 mod tour;

@@ -16,13 +16,14 @@ pub trait KeptTasks: Send + Sync {
     /// Keeps it until then, in the place of an earlier one of the same delivery.
     async fn put(&self, task: &ForwardTask, until: Timestamp) -> PortResult<()>;
     async fn get(&self, owner: UserId, delivery: DeliveryKey) -> PortResult<Option<ForwardTask>>;
-    /// What became of a message after its post: of the edits that are kept the last, or its
-    /// deletion.
+    /// What became of a message after its post, as far as it was known at `seen`: of the edits that
+    /// are kept the last, or its deletion.
     async fn latest_change(
         &self,
         owner: UserId,
         pair: PairId,
         message: MessageId,
+        seen: Timestamp,
     ) -> PortResult<Option<ForwardTask>>;
     async fn remove(&self, delivery: DeliveryKey) -> PortResult<()>;
     /// Removes up to `limit` tasks of a pair that is gone.

@@ -94,24 +94,28 @@ impl KeptTasks for KeptTaskStore {
         owner: UserId,
         pair: PairId,
         message: MessageId,
+        seen: Timestamp,
     ) -> PortResult<Option<ForwardTask>> {
         let changes = key::kept_changes(pair, message);
-        let Some(entry) = self.table.last(OPENING, &changes).await? else {
-            return Ok(None);
-        };
-        let place = text_of(&entry, SK).and_then(key::parse_delivery);
-        let Some((message, revision)) = place else {
-            return Err(corrupt(OPENING, "the key of a kept task"));
-        };
-        if revision == Revision::POSTED {
-            return Ok(None);
+        for entry in self.table.all(OPENING, &changes).await?.into_iter().rev() {
+            let place = text_of(&entry, SK).and_then(key::parse_delivery);
+            let Some((message, revision)) = place else {
+                return Err(corrupt(OPENING, "the key of a kept task"));
+            };
+            if revision == Revision::POSTED {
+                break;
+            }
+            let delivery = DeliveryKey {
+                pair,
+                message,
+                revision,
+            };
+            let change = self.open(owner, delivery, entry).await?;
+            if let Some(change) = change.filter(|change| change.received_at <= seen) {
+                return Ok(Some(change));
+            }
         }
-        let delivery = DeliveryKey {
-            pair,
-            message,
-            revision,
-        };
-        self.open(owner, delivery, entry).await
+        Ok(None)
     }
 
     async fn remove(&self, delivery: DeliveryKey) -> PortResult<()> {

@@ -173,19 +173,6 @@ impl Table {
         self.read_some(operation, query, start, limit).await
     }
 
-    /// The last item, read consistently.
-    pub(crate) async fn last(
-        &self,
-        operation: &'static str,
-        collection: &Collection,
-    ) -> PortResult<Option<Item>> {
-        let query = self.query(collection, PK, SK).consistent_read(true);
-        let query = query.scan_index_forward(false).limit(1);
-        let answer = query.send().await.map_err(unavailable(operation))?;
-        let mut items = answer.items.unwrap_or_default().into_iter();
-        Ok(items.find(|item| self.is_alive(item)))
-    }
-
     /// The items whose sort keys lie between two, both included, read consistently.
     pub(crate) async fn between(
         &self,

@@ -128,7 +128,8 @@ pub(super) async fn the_latest_change_of_a_message_is_found(subject: &Subject) -
     let posted = subject.lone_task();
     let (owner, pair, message) = (posted.owner, posted.pair, posted.message);
     let until = subject.now().plus(Duration::from_hours(1));
-    let latest = async || kept.latest_change(owner, pair, message).await;
+    let seen = posted.received_at;
+    let latest = async || kept.latest_change(owner, pair, message, seen).await;
     assert_eq!(latest().await?, None);
     kept.put(&posted, until).await?;
     assert_eq!(latest().await?, None, "a post is no change of it");
@@ -146,16 +147,24 @@ pub(super) async fn the_latest_change_of_a_message_is_found(subject: &Subject) -
         kept.put(&edited(revision), until).await?;
     }
     assert_eq!(latest().await?, Some(edited(900)));
+    let later = ForwardTask {
+        received_at: seen.plus(Duration::from_millis(1)),
+        ..edited(950)
+    };
+    kept.put(&later, until).await?;
+    assert_eq!(latest().await?, Some(edited(900)), "nobody knew of it then");
     let deleted = ForwardTask {
         change: Change::Deleted,
         ..posted.clone()
     };
     kept.put(&deleted, until).await?;
     assert_eq!(latest().await?, Some(deleted));
-    let of_another = kept.latest_change(subject.owner(), pair, message).await?;
+    let of_another = kept
+        .latest_change(subject.owner(), pair, message, seen)
+        .await?;
     assert_eq!(of_another, None);
     let of_next = kept
-        .latest_change(owner, pair, MessageId(message.0 + 1))
+        .latest_change(owner, pair, MessageId(message.0 + 1), seen)
         .await?;
     assert_eq!(of_next, None);
     Ok(())

@@ -30,6 +30,7 @@ impl KeptTasks for Store {
         owner: UserId,
         pair: PairId,
         message: MessageId,
+        seen: Timestamp,
     ) -> PortResult<Option<ForwardTask>> {
         let key = |revision| DeliveryKey {
             pair,
@@ -40,7 +41,9 @@ impl KeptTasks for Store {
         let now = self.clock.now();
         let tables = self.tables();
         let mut kept = tables.kept_tasks.range(changes).rev();
-        let kept = kept.find(|(_, (task, until))| task.owner == owner && now < *until);
+        let kept = kept.find(|(_, (task, until))| {
+            task.owner == owner && now < *until && task.received_at <= seen
+        });
         Ok(kept.map(|(_, (task, _))| task.clone()))
     }
 
