@@ -37,7 +37,8 @@ def schemathesis(arguments, stack, name, choice, examples, credential):
         *("run", f"{stack.api}/openapi.json"),
         *("--seed", SEED),
         *("--max-examples", str(examples)),
-        *("--workers", "4"),
+        # Hypothesis, which makes the requests, is not safe with more.
+        *("--workers", "1"),
         *("--generation-database", "none"),
         "--no-color",
         *choice,
@@ -108,7 +109,7 @@ def main():
     parser.add_argument("--schemathesis", required=True)
     parser.add_argument("--patchbay", required=True)
     parser.add_argument("--examples", type=int, default=15)
-    parser.add_argument("--seconds", type=int, default=75, help="for each caller, at most")
+    parser.add_argument("--seconds", type=int, default=150, help="for each caller, at most")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="patchbay-judge-") as folder:
         is_good = judge(arguments, folder)
