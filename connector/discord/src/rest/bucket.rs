@@ -38,6 +38,9 @@ enum Known {
 }
 
 impl Bucket {
+    /// Two answers of one window tell nearly the same end of it.
+    const NEXT_WINDOW: Duration = Duration::from_millis(500);
+
     pub(crate) fn turn(&mut self, now: Instant) -> Turn {
         if let Some(until) = self.blocked_until {
             if now < until {
@@ -96,9 +99,14 @@ impl Bucket {
             .remaining
             .saturating_sub(self.in_flight.saturating_sub(1));
         let (counted, ends) = match self.known {
+            // A window began while the request was on its way: what was counted in the one before
+            // it is over.
+            Known::Window {
+                ends: Some(ends), ..
+            } if ends <= now || ends + Self::NEXT_WINDOW <= told_end => (u32::MAX, None),
             Known::Window {
                 remaining, ends, ..
-            } => (remaining, ends.filter(|ends| now < *ends)),
+            } => (remaining, ends),
             Known::Nothing | Known::Unlimited => (u32::MAX, None),
         };
         self.known = Known::Window {

@@ -19,8 +19,9 @@ use super::world::{DemoPair, Direction, World};
 /// How fast the script is said in each chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
-    /// Just below what Discord lets a bot post in a channel, five messages in five seconds: what
-    /// is measured is Patchbay's own latency and not the wait for a limit.
+    /// Below what Discord lets a bot post in a channel, five messages in five seconds, also where
+    /// an album comes a little late: what is measured is Patchbay's own latency and not the wait
+    /// for a limit.
     WithinLimits,
     /// All as fast as the chat takes them.
     AtOnce,
@@ -32,7 +33,7 @@ impl Pace {
     /// Between two messages in one of so many chats.
     fn between(self, chats: u32) -> Duration {
         match self {
-            Self::WithinLimits => Duration::from_millis(1_050),
+            Self::WithinLimits => Duration::from_millis(1_250),
             Self::AtOnce => Duration::ZERO,
             Self::PerSecond(rate) => Duration::from_secs(1) * chats / rate.max(1),
         }

@@ -95,6 +95,27 @@ async fn concurrent_requests_never_exceed_a_bucket_that_was_unknown() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_window_that_begins_while_a_request_is_on_its_way_counts_anew() {
+    let (limiter, mut server) = (Limiter::default(), Server::new(5));
+    for wait in [0, 0, 0, 0, 4_860] {
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+        let permit = limiter.turn(post(1), PATIENT).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(40)).await;
+        permit.answered(&server.answer());
+    }
+    // The four after it belong to the window that it began.
+    let began = Instant::now();
+    for _ in 0..4 {
+        let permit = limiter.turn(post(1), PATIENT).await.unwrap();
+        permit.answered(&server.answer());
+    }
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    let refused = limiter.turn(post(1), Duration::ZERO).await.map(drop);
+    assert_eq!(refused.unwrap_err().after, Server::WINDOW);
+    assert_eq!(server.refused, 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_429_holds_its_channel_to_the_millisecond_and_no_other() {
     let limiter = Limiter::default();
     limiter
