@@ -31,6 +31,8 @@ pub struct DiscordConfig {
     pub silence: Duration,
     /// How long to leave the gateway alone after it has refused the bot as it is configured.
     pub refused_pause: Duration,
+    /// How often the sources' newest messages are compared with what was handed in.
+    pub reconcile_every: Duration,
 }
 
 impl DiscordConfig {
@@ -47,6 +49,7 @@ impl DiscordConfig {
             request_timeout: Duration::from_secs(15),
             silence: Duration::from_secs(30),
             refused_pause: Duration::from_mins(1),
+            reconcile_every: Duration::from_mins(15),
         }
     }
 }

@@ -12,7 +12,7 @@ use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, MessageId};
 use patchbay_domain::{Revision, SourceEvent};
 use serde::Deserialize;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, timeout};
 
 use super::frame::{Frame, Kind};
 use super::position::Progress;
@@ -99,6 +99,9 @@ impl Handler<'_> {
         let mut batch = Vec::with_capacity(Self::BATCH);
         let mut tick = interval(Progress::SAVE_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let every = self.discord.config.reconcile_every;
+        let mut reconcile = interval_at(Instant::now() + every, every);
+        reconcile.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.sources.mark_changed();
         let mut sources_may_change = true;
         loop {
@@ -117,6 +120,8 @@ impl Handler<'_> {
                 Some(guild) = self.refreshes.recv() => {
                     self.guilds.refresh(guild).await.map_err(End::from)
                 }
+                // An event that never came is found in the history.
+                _ = reconcile.tick() => self.recover().await.map_err(End::from),
                 _ = tick.tick() => Ok(()),
             };
             let saved = match step {

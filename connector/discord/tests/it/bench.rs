@@ -91,6 +91,15 @@ impl Bench {
         Discord::new(config, self.memory.ports()).unwrap()
     }
 
+    /// The bot, when it compares its sources with what came this often.
+    pub(crate) fn reconciling(&self, every: Duration) -> Discord {
+        let config = DiscordConfig {
+            reconcile_every: every,
+            ..self.config(&text(&self.application["token"]))
+        };
+        Discord::new(config, self.memory.ports()).unwrap()
+    }
+
     fn config(&self, token: &str) -> DiscordConfig {
         let api = format!("http://{}", self.simulator.address());
         DiscordConfig::new(token.into(), api.parse().unwrap())

@@ -295,3 +295,22 @@ async fn an_event_that_comes_twice_moves_nothing_back() {
         .await;
     assert_eq!(last[19]["id"], newest.to_string());
 }
+
+#[tokio::test]
+async fn what_the_gateway_never_told_is_found_in_the_history() {
+    let bench = Bench::start().await;
+    let listener = bench.listen_settled().await;
+    listener.stop().await;
+    let discord = bench.reconciling(Duration::from_millis(300));
+    let listener = Listener::start(discord, Fence(2), [bench.source()].into());
+    bench.say_numbers(0..3).await;
+    listener.until_posted(3).await;
+    bench.set(json!({"lose_events": true})).await;
+    bench.say_numbers(3..6).await;
+    listener
+        .until("the rest", |it| {
+            it.posted().last().is_some_and(|last| last == "5")
+        })
+        .await;
+    assert_eq!(listener.posted(), numbers(0..6));
+}

@@ -258,7 +258,11 @@ impl Connection {
                 tokio::time::sleep(NEIGHBOUR_WAIT).await;
                 portion = self.waiting(served);
             }
-            let repeat = if settings.duplicate_events { 2 } else { 1 };
+            let repeat = match (settings.lose_events, settings.duplicate_events) {
+                (true, _) => 0,
+                (false, true) => 2,
+                (false, false) => 1,
+            };
             let Some((last, mut events)) = portion else {
                 // Ended, taken over by another connection, or too far behind.
                 self.served = None;

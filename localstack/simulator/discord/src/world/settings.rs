@@ -46,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) gateway_commands_per_minute: u32,
     /// Sends every dispatch twice, with the same sequence number.
     pub(crate) duplicate_events: bool,
+    /// Sends no dispatch, and never makes up for it.
+    pub(crate) lose_events: bool,
     /// Sends events about messages two by two in the wrong order.
     pub(crate) reorder_events: bool,
     /// Hangs up on every connection, to REST and to the gateway.
@@ -104,6 +106,7 @@ impl Default for Settings {
             identify_interval_ms: 5_000,
             gateway_commands_per_minute: 120,
             duplicate_events: false,
+            lose_events: false,
             reorder_events: false,
             refuse_connections: false,
             refuse_gateway: false,
