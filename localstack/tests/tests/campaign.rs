@@ -16,8 +16,8 @@ async fn nothing_is_lost_doubled_or_out_of_order_whatever_strikes() {
         seed: SEED,
         operations: 300,
         faults: 29,
-        pace: Duration::from_millis(600),
-        fault_every: Duration::from_millis(400),
+        pace: Duration::from_millis(400),
+        fault_every: Duration::from_millis(300),
     };
     let report = Box::pin(campaign.run(folder.path())).await.unwrap();
     assert!(report.is_right(), "{report}");

@@ -133,11 +133,12 @@ pub(super) fn plan(seed: u64, stage: &Stage, faults: usize) -> Vec<Fault> {
         linked: stage.linked,
     };
     let mut order: Vec<usize> = (0..Kinds::COUNT).collect();
-    // What the former owner of a lease had received comes back half a minute later, so that this
-    // is the first one.
+    // What the former owner of a lease had received, and what was not deleted, comes back half a
+    // minute later, so that these are the first ones.
     order.swap(0, Kinds::LOSE_LEASES);
-    for place in (2..order.len()).rev() {
-        order.swap(place, rng.random_range(1..=place));
+    order.swap(1, Kinds::LOSE_WRITES);
+    for place in (3..order.len()).rev() {
+        order.swap(place, rng.random_range(2..=place));
     }
     (0..faults)
         .map(|number| {
@@ -157,6 +158,7 @@ struct Kinds {
 impl Kinds {
     const COUNT: usize = 29;
     const LOSE_LEASES: usize = 1;
+    const LOSE_WRITES: usize = 26;
 
     fn make(&self, kind: usize, rng: &mut StdRng) -> Fault {
         let linked = self.linked;
@@ -233,7 +235,7 @@ impl Kinds {
             }
             24 => gateway("discord: gateway line cut", "/gateway/drop", json!({})),
             25 => gateway("discord: links expired", "/cdn/expire", json!({})),
-            26 => Fault::LoseWrites(rng.random_range(1..=6)),
+            Self::LOSE_WRITES => Fault::LoseWrites(rng.random_range(1..=6)),
             27 => Fault::Redeploy,
             _ => {
                 // Not `reorder_events`: the order in which the gateway tells events is their order.
