@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use patchbay_app::message_map::{self, Mapped};
 use patchbay_app::pairs;
 use patchbay_app::ports::{
     Attempt, Claim, PortError, PortResult, SendError, TASK_KEPT, TASK_VISIBILITY, TaskReceipt,
@@ -8,7 +9,8 @@ use patchbay_app::ports::{
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::retry::Backoff;
 use patchbay_domain::{
-    Change, DeliveryState, FailReason, ForwardTask, PairState, SkipReason, Timestamp,
+    Change, DeliveryState, Endpoint, FailReason, ForwardTask, PairState, Revision, SkipReason,
+    Timestamp,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -162,6 +164,9 @@ impl Group {
 
     /// Claims the task, unless an earlier attempt did, and does what is not done yet.
     async fn attempt(&self, task: &ForwardTask, send: &mut Send) -> Result<Next, SendError> {
+        if self.is_of_another_topic(task).await? {
+            return Ok(Next::Delete);
+        }
         let attempt = match send.claimed {
             Some(attempt) => attempt,
             None => match self.claim(task).await? {
@@ -218,6 +223,18 @@ impl Group {
             Change::Edited { post, revision } => work.edit(post, *revision).await,
             Change::Deleted => work.delete().await,
         }
+    }
+
+    /// A deletion doesn't say in which topic it was. Where a pair reads one topic of many, it is
+    /// the pair's only if the message was.
+    async fn is_of_another_topic(&self, task: &ForwardTask) -> Result<bool, SendError> {
+        let is_of_topic = matches!(task.source, Endpoint::Telegram { topic: Some(_), .. });
+        if !is_of_topic || task.change != Change::Deleted {
+            return Ok(false);
+        }
+        let ports = &self.deliverer.ports;
+        let mapped = message_map::before(ports, task.pair, task.message, Revision::DELETED);
+        Ok(mapped.await.map_err(not_answered)? == Mapped::Unknown)
     }
 
     async fn claim(&self, task: &ForwardTask) -> Result<Claim, SendError> {

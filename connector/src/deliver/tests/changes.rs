@@ -484,3 +484,29 @@ async fn of_two_pairs_that_want_no_duplicates_one_brings_a_message() {
     }
     assert_eq!(scene.board.shown(), "101 1\n102 2\n103 2");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_in_another_topic_is_none_of_a_topics_pair() {
+    let topic = Some(patchbay_domain::ids::TopicId(8));
+    let of_topic = Endpoint::Telegram {
+        account: AccountId::from_bits(1),
+        chat: TelegramChatId(5),
+        topic,
+    };
+    let mut scene = Scene::new([]).await;
+    scene.start();
+    let in_topic = |message, change| ForwardTask {
+        source: of_topic,
+        ..scene.task(message, change)
+    };
+    scene.carry_out(in_topic(1, posted(post("one")))).await;
+    let elsewhere = in_topic(7, Change::Deleted);
+    let here = in_topic(1, Change::Deleted);
+    let ports = scene.memory.ports();
+    let tasks = [elsewhere.clone(), here.clone()];
+    ports.tasks.enqueue(&tasks).await.unwrap();
+    let removed = scene.outcome_of(here.delivery()).await;
+    assert_eq!(removed, DeliveryState::delivered(vec![]));
+    let known = ports.deliveries.get(elsewhere.delivery()).await.unwrap();
+    assert_eq!(known, None);
+}
