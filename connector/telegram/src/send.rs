@@ -4,7 +4,7 @@
 //!   becomes
 //! - [`piece`]: one piece, and [`post`] for whatever appears exactly once; [`recover`] finds what
 //!   was sent although no answer came
-//! - [`cargo`]: the media of a piece, by reference ([`reference`]) or uploaded ([`upload`],
+//! - [`cargo`]: the media of a piece, by reference ([`mod@reference`]) or uploaded ([`upload`],
 //!   [`parts`]), in the terms of the schema ([`media`], [`special`])
 //! - [`forward`], [`rewrite`], [`erase`]: what else can be done with messages
 

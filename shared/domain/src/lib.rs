@@ -6,7 +6,7 @@
 //!
 //! - [`ids`]: every kind of id, in one file
 //! - [`chat`]: where messages come from and go to
-//! - [`text`], [`content`], [`file`], [`special`], [`event`]: what a message is
+//! - [`text`], [`content`], [`mod@file`], [`special`], [`event`]: what a message is
 //! - [`pair`], [`mod@route`], [`task`], [`send_key`], [`delivery`], [`reason`]: what is done with it
 //! - [`user`], [`session`], [`token`], [`plan`], [`api_key`], [`quota`], [`throttle`]: who uses it, and
 //!   how much

@@ -1,6 +1,6 @@
 //! Random operations in many chats while faults strike; then everything is compared.
 //!
-//! - [`line`], [`kind`]: between which chats, and what is posted
+//! - [`mod@line`], [`kind`]: between which chats, and what is posted
 //! - [`plan`], [`perform`]: the operations, which follow from a seed, and how they are done
 //! - [`fault`], [`leases`], [`tasks`], [`shaky`]: what goes wrong meanwhile
 //! - [`quiet`]: until every message has its outcome
