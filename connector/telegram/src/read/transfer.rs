@@ -18,8 +18,9 @@ use crate::telegram::Shared;
 
 /// core.telegram.org/api/files#downloading-files: the largest part that divides a mebibyte.
 const PART: u64 = 512 * 1024;
-/// Parts asked for at once; with the one that is being used, two mebibytes at most.
-const AT_ONCE: usize = 3;
+/// Parts asked for at once. A transfer holds each part several times, as bytes, encrypted, and in the
+/// buffers of connections: more at once would be more memory than one may take.
+const AT_ONCE: usize = 2;
 /// References last for hours, so that one that is refused when it is new will never be taken.
 const MOST_RENEWALS: usize = 3;
 /// A connection comes back within seconds, and a file of gigabytes need not begin anew.

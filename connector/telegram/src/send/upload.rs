@@ -1,7 +1,7 @@
 //! Handing a file's bytes in, part by part as they come.
 //!
 //! At most [`AT_ONCE`] parts are on their way; with those that wait for their turn a transfer
-//! holds less than four mebibytes, however large its file.
+//! holds less than four mebibytes of it, however large the file is.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use super::form::LARGEST_FILE;
 use super::parts::{PART, Part, Parts};
 use crate::connection::InvokeError;
 
-const AT_ONCE: usize = 3;
+const AT_ONCE: usize = 2;
 /// core.telegram.org/api/files: what is larger is told part by part how many there are, and has
 /// no checksum.
 const LARGEST_SMALL: u64 = 10 << 20;
