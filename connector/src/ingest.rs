@@ -59,7 +59,7 @@ impl Ingest for Router {
             }
         }
         if !skipped.is_empty() {
-            self.ports.deliveries.skip(&skipped).await?;
+            self.ports.deliveries.record(&skipped).await?;
         }
         if !tasks.is_empty() {
             self.keep_changes(&tasks).await?;

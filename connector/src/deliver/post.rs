@@ -369,7 +369,7 @@ impl Work<'_> {
         let ports = &self.deliverer.ports;
         ports
             .deliveries
-            .skip(deliveries)
+            .record(deliveries)
             .await
             .map_err(not_answered)
     }

@@ -237,7 +237,7 @@ async fn what_another_process_delivered_is_found_when_it_is_deleted() {
             updated_at: Timestamp(0),
         };
         let deliveries = &scene.stage.ports.deliveries;
-        deliveries.skip(&[delivery]).await.unwrap();
+        deliveries.record(&[delivery]).await.unwrap();
         posted.push((chat, message, unread, id));
     }
     until("what was posted is behind the saved position", async || {

@@ -103,7 +103,7 @@ impl<'a> Traffic<'a> {
         };
         let skipped = Delivery::of(&self.task(message), state, self.now());
         let deliveries = &self.world.ports.deliveries;
-        deliveries.skip(&[skipped]).await.unwrap();
+        deliveries.record(&[skipped]).await.unwrap();
     }
 
     async fn finish(&self, message: u64, state: DeliveryState) {

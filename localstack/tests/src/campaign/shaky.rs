@@ -82,8 +82,8 @@ impl Deliveries for ShakyDeliveries {
         self.shaker.pass(self.inner.finish(task, state, now)).await
     }
 
-    async fn skip(&self, deliveries: &[Delivery]) -> PortResult<()> {
-        self.shaker.pass(self.inner.skip(deliveries)).await
+    async fn record(&self, deliveries: &[Delivery]) -> PortResult<()> {
+        self.shaker.pass(self.inner.record(deliveries)).await
     }
 
     async fn get(&self, key: DeliveryKey) -> PortResult<Option<Delivery>> {

@@ -106,8 +106,8 @@ impl Deliveries for CrashingDeliveries {
         Ok(())
     }
 
-    async fn skip(&self, deliveries: &[Delivery]) -> PortResult<()> {
-        self.inner.skip(deliveries).await
+    async fn record(&self, deliveries: &[Delivery]) -> PortResult<()> {
+        self.inner.record(deliveries).await
     }
 
     async fn get(&self, key: DeliveryKey) -> PortResult<Option<Delivery>> {

@@ -44,7 +44,7 @@ async fn what_is_too_much_for_one_request_is_counted_in_steps() {
             Delivery::of(&task, state.clone(), at)
         })
         .collect();
-    ports.deliveries.skip(&deliveries).await.unwrap();
+    ports.deliveries.record(&deliveries).await.unwrap();
     let destination = deliveries[0].destination;
     let known = Pair {
         id: pair,

@@ -64,7 +64,7 @@ pub trait Deliveries: Send + Sync {
     ) -> PortResult<()>;
     /// Outcomes that need no claim of their own: nothing is sent, or it was sent together with
     /// another message that was claimed. A state that stands is not replaced.
-    async fn skip(&self, deliveries: &[Delivery]) -> PortResult<()>;
+    async fn record(&self, deliveries: &[Delivery]) -> PortResult<()>;
     async fn get(&self, key: DeliveryKey) -> PortResult<Option<Delivery>>;
     /// A pair's deliveries in the order of source messages and revisions.
     async fn of_pair(

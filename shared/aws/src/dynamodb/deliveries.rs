@@ -252,7 +252,7 @@ impl Deliveries for Table {
         update_if(FINISH, update).await?.map_or(Ok(()), |_| Ok(()))
     }
 
-    async fn skip(&self, deliveries: &[Delivery]) -> PortResult<()> {
+    async fn record(&self, deliveries: &[Delivery]) -> PortResult<()> {
         let puts: PortResult<Vec<_>> = deliveries
             .iter()
             .map(|delivery| {

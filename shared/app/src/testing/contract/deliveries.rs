@@ -155,9 +155,9 @@ pub(super) async fn what_is_skipped_replaces_nothing(subject: &Subject) -> PortR
     deliveries.finish(&finished, &delivered(&[1]), now).await?;
     let skips = [&new, &claimed, &finished].map(|task| skipped(subject, task));
     for _ in 0..2 {
-        deliveries.skip(&skips).await?;
+        deliveries.record(&skips).await?;
     }
-    deliveries.skip(&[]).await?;
+    deliveries.record(&[]).await?;
     assert_eq!(
         deliveries.get(new.delivery()).await?.as_ref(),
         Some(&skips[0])
@@ -207,7 +207,7 @@ pub(super) async fn deliveries_come_in_pages_by_message_and_revision(
         },
         ..template
     });
-    deliveries.skip(&written).await?;
+    deliveries.record(&written).await?;
 
     for limit in [1, 4, 6, 100] {
         let found = pages(subject, &Listing::OfPair(pair), limit).await?;
@@ -276,7 +276,7 @@ pub(super) async fn outcomes_come_by_their_time(subject: &Subject) -> PortResult
         delivered(&[1]),
         now,
     );
-    deliveries.skip(&[skip, elsewhere]).await?;
+    deliveries.record(&[skip, elsewhere]).await?;
 
     let whole = || deliveries.by_time(pair, at(0)..at(100), Order::OldestFirst, None, 100);
     super::eventually(whole, |page| page.items.len() == 5).await?;
@@ -393,7 +393,7 @@ pub(super) async fn a_pairs_deliveries_are_removed_in_batches(subject: &Subject)
     let of = |pair, message| skipped(subject, &subject.task(pair, PartitionId(0), message));
     let mut written: Vec<_> = (1..=5).map(|message| of(pair, message)).collect();
     written.push(of(other, 1));
-    deliveries.skip(&written).await?;
+    deliveries.record(&written).await?;
     assert_eq!(deliveries.remove_some(pair, 3).await?, Removed::Some);
     assert_eq!(deliveries.of_pair(pair, None, 9).await?.items.len(), 2);
     assert_eq!(deliveries.remove_some(pair, 3).await?, Removed::All);

@@ -91,7 +91,7 @@ impl Deliveries for Store {
         Ok(())
     }
 
-    async fn skip(&self, deliveries: &[Delivery]) -> PortResult<()> {
+    async fn record(&self, deliveries: &[Delivery]) -> PortResult<()> {
         let table = &mut self.tables().deliveries;
         for delivery in deliveries {
             table
