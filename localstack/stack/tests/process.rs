@@ -20,7 +20,7 @@ fn patchbay(data: &Path) -> Command {
 fn demo(data: &Path, json: &Path) -> Command {
     let mut command = patchbay(data);
     command
-        .args(["demo", "--messages", "45", "--json"])
+        .args(["demo", "--messages", "60", "--json"])
         .arg(json);
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command
@@ -82,6 +82,7 @@ fn a_demo_killed_again_and_again_loses_and_doubles_nothing() {
         "telegram_to_telegram",
         "telegram_to_discord",
         "discord_to_telegram",
+        "discord_to_discord",
     ] {
         let tally = &result["directions"][direction];
         assert_eq!(tally["sent"], 15, "{tally}");

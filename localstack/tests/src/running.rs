@@ -19,6 +19,12 @@ const TERMS: LeaseTerms = LeaseTerms {
     renew_every: Duration::from_millis(500),
     margin: Duration::from_millis(500),
 };
+/// So long that nothing is renewed while something is counted.
+const UNDISTURBED: LeaseTerms = LeaseTerms {
+    ttl: Duration::from_hours(2),
+    renew_every: Duration::from_hours(1),
+    margin: Duration::from_secs(1),
+};
 /// How long a stop may take.
 const STOP_WAIT: Duration = Duration::from_secs(20);
 
@@ -34,10 +40,24 @@ impl Running {
         Self::wrapped(base, base.ports().clone(), |sender| sender).await
     }
 
+    /// One that renews no lease, so that what messages cost is not lost in what is done anyway.
+    pub async fn undisturbed(base: &Arc<Base>) -> Result<Self> {
+        Self::with_terms(base, base.ports().clone(), UNDISTURBED, |sender| sender).await
+    }
+
     /// With these ports, and something between deliveries and the platforms.
     pub async fn wrapped(
         base: &Arc<Base>,
         ports: Ports,
+        wrap: impl Fn(Arc<dyn Sender>) -> Arc<dyn Sender> + Send + 'static,
+    ) -> Result<Self> {
+        Self::with_terms(base, ports, TERMS, wrap).await
+    }
+
+    async fn with_terms(
+        base: &Arc<Base>,
+        ports: Ports,
+        terms: LeaseTerms,
         wrap: impl Fn(Arc<dyn Sender>) -> Arc<dyn Sender> + Send + 'static,
     ) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -51,7 +71,7 @@ impl Running {
             let settings = Settings {
                 partitions: own.partitions(),
                 gateway_shards: 1,
-                terms: TERMS,
+                terms,
                 health: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             };
             let connector = Connector::bind(settings, ports, platforms).await?;

@@ -17,7 +17,7 @@ use patchbay::{Base, Options};
 use patchbay_tests::running::{Running, shorten_task_visibility};
 
 /// Messages in each scenario: three in each direction.
-const MESSAGES: usize = 9;
+const MESSAGES: usize = 12;
 
 async fn survives(point: Point, occurrence: usize) {
     let folder = tempfile::tempdir().unwrap();

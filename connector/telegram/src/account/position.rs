@@ -11,6 +11,11 @@ use tokio::time::Instant;
 /// Every message moves the position, and replaying a second of them is harmless.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
 
+/// In seconds. Every update moves the date, and saving it costs as much as the rest of a message's
+/// position. It only tells how far back a history is read where Telegram can't tell what was missed,
+/// so one that is behind by so much lets a little more be read again.
+const DATE_BEHIND_AT_MOST: u32 = 10 * 60;
+
 /// How far an account's updates have been handed on, and how much of that is stored.
 pub(crate) struct PositionKeeper {
     account: AccountId,
@@ -62,7 +67,11 @@ impl PositionKeeper {
             .save_telegram(self.account, &change, self.fence)
             .await?;
         if outcome.is_ok() {
-            self.saved = self.reached.clone();
+            let date = change.common.map(|(_, _, date, _)| date);
+            self.saved = TelegramPosition {
+                date: date.unwrap_or(self.saved.date),
+                ..self.reached.clone()
+            };
             self.due = None;
         }
         Ok(outcome)
@@ -70,10 +79,11 @@ impl PositionKeeper {
 }
 
 fn change(from: &TelegramPosition, to: &TelegramPosition) -> TelegramPositionChange {
-    let common =
-        |position: &TelegramPosition| (position.pts, position.qts, position.date, position.seq);
+    let counted = |position: &TelegramPosition| (position.pts, position.qts, position.seq);
+    let has_moved =
+        counted(from) != counted(to) || to.date.abs_diff(from.date) >= DATE_BEHIND_AT_MOST;
     TelegramPositionChange {
-        common: (common(from) != common(to)).then(|| common(to)),
+        common: has_moved.then_some((to.pts, to.qts, to.date, to.seq)),
         channels: to
             .channels
             .iter()
@@ -99,6 +109,8 @@ pub(crate) fn of_state(state: &UpdatesState) -> TelegramPosition {
 
 #[cfg(test)]
 mod tests {
+    use patchbay_app::testing::Memory;
+
     use super::*;
 
     #[test]
@@ -123,7 +135,31 @@ mod tests {
             }
         );
 
-        to.date = 101;
-        assert_eq!(change(&from, &to).common, Some((5, 1, 101, 2)));
+        to.seq = 3;
+        assert_eq!(change(&from, &to).common, Some((5, 1, 100, 3)));
+    }
+
+    #[tokio::test]
+    async fn the_date_alone_is_written_every_ten_minutes() {
+        let from = TelegramPosition {
+            pts: 5,
+            date: 100,
+            ..TelegramPosition::default()
+        };
+        let (account, fence) = (AccountId::from_bits(1), Fence(1));
+        let positions = Memory::new().ports().positions;
+        let mut keeper = PositionKeeper::new(account, fence, from.clone());
+        let mut saved = Vec::new();
+        for (date, pts) in [(101, 10), (699, 11), (700, 12)] {
+            keeper.move_to(TelegramPosition {
+                date,
+                channels: [(7, pts)].into(),
+                ..from.clone()
+            });
+            keeper.save(&*positions).await.unwrap().unwrap();
+            let stored = positions.telegram(account).await.unwrap().unwrap();
+            saved.push((stored.date, stored.channels[&7]));
+        }
+        assert_eq!(saved, [(0, 10), (0, 11), (700, 12)]);
     }
 }

@@ -4,6 +4,7 @@ use patchbay_domain::Plan;
 use serde::Serialize;
 
 use super::load::{Compared, Speed};
+use crate::calls;
 
 /// What was measured, and how.
 #[derive(Debug, Serialize)]
@@ -72,7 +73,7 @@ impl Report {
                 columns(&measured.over_http),
                 columns(&measured.store_alone),
                 measured.http_to_store,
-                calls(&measured.aws_calls_per_request),
+                calls::listed(&measured.aws_calls_per_request),
             ));
         }
         lines.push(String::new());
@@ -104,14 +105,4 @@ fn columns(speed: &Speed) -> String {
         "{:>9.0}{:>9.1}{:>9.1}",
         speed.per_second, speed.p50_ms, speed.p99_ms
     )
-}
-
-fn calls(of_a_request: &BTreeMap<String, f64>) -> String {
-    let calls = of_a_request.iter().map(|(operation, calls)| {
-        let name = operation
-            .split_once('.')
-            .map_or(&**operation, |(_, name)| name);
-        format!("{calls} {name}")
-    });
-    calls.collect::<Vec<_>>().join(", ")
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::calls;
+
 /// What AWS asks for a million of something in us-east-1.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Price {
@@ -52,11 +54,9 @@ pub(super) struct Cost {
 
 impl Cost {
     pub(super) fn of(units: Units, calls: &BTreeMap<String, f64>) -> Self {
-        let to_queues = calls.iter().filter(|(name, _)| name.starts_with("SQS."));
-        let to_queues: f64 = to_queues.map(|(_, calls)| calls).sum();
         let reads = units.read * READ_UNITS.usd_per_million;
         let writes = units.write * WRITE_UNITS.usd_per_million;
-        let queues = to_queues * QUEUE_REQUESTS.usd_per_million;
+        let queues = calls::to_queues(calls) * QUEUE_REQUESTS.usd_per_million;
         Self {
             reads,
             writes,

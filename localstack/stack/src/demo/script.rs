@@ -304,7 +304,8 @@ mod tests {
         for (text, number) in rows {
             assert_eq!(number_in(text, 3), number, "{text}");
         }
-        let step = &Script::Texts.steps(&pair(1), 8)[7];
-        assert_eq!(number_in(&step.words.discord.text, 3), Some(7));
+        let pair = pair(1);
+        let step = &Script::Texts.steps(&pair, 8)[7];
+        assert_eq!(number_in(&step.words.discord.text, pair.number), Some(7));
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use patchbay_domain::Plan;
+use patchbay_domain::{Plan, Platform};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -33,13 +33,15 @@ pub enum Direction {
     TelegramToTelegram,
     TelegramToDiscord,
     DiscordToTelegram,
+    DiscordToDiscord,
 }
 
 impl Direction {
-    pub const ALL: [Self; 3] = [
+    pub const ALL: [Self; 4] = [
         Self::TelegramToTelegram,
         Self::TelegramToDiscord,
         Self::DiscordToTelegram,
+        Self::DiscordToDiscord,
     ];
 
     pub fn name(self) -> &'static str {
@@ -47,6 +49,17 @@ impl Direction {
             Self::TelegramToTelegram => "telegram_to_telegram",
             Self::TelegramToDiscord => "telegram_to_discord",
             Self::DiscordToTelegram => "discord_to_telegram",
+            Self::DiscordToDiscord => "discord_to_discord",
+        }
+    }
+
+    /// Where messages come from and where they go to.
+    pub fn ends(self) -> (Platform, Platform) {
+        match self {
+            Self::TelegramToTelegram => (Platform::Telegram, Platform::Telegram),
+            Self::TelegramToDiscord => (Platform::Telegram, Platform::Discord),
+            Self::DiscordToTelegram => (Platform::Discord, Platform::Telegram),
+            Self::DiscordToDiscord => (Platform::Discord, Platform::Discord),
         }
     }
 }
@@ -97,28 +110,22 @@ impl World {
         for place in 0..pairs_each_way {
             for direction in Direction::ALL {
                 let number = pairs.len();
-                let chat = |end: &'static str| {
-                    let (telegram, discord) = (&telegram, &discord);
-                    let (linked, author, guild) = (&linked, &author, &guild);
-                    async move {
-                        let on_discord = matches!(
-                            (direction, end),
-                            (Direction::TelegramToDiscord, "to")
-                                | (Direction::DiscordToTelegram, "from")
-                        );
-                        let title = format!("demo-{number}-{end}");
-                        if on_discord {
-                            simulated::discord_channel(discord, guild, &title)
-                                .await
-                                .map(Chat::Discord)
-                        } else {
-                            simulated::telegram_chat(telegram, &title, linked, author)
-                                .await
-                                .map(Chat::Telegram)
+                let chat = async |platform: Platform, end: &str| {
+                    let title = format!("demo-{number}-{end}");
+                    match platform {
+                        Platform::Discord => {
+                            let chat = simulated::discord_channel(&discord, &guild, &title);
+                            chat.await.map(Chat::Discord)
+                        }
+                        Platform::Telegram => {
+                            let chat =
+                                simulated::telegram_chat(&telegram, &title, &linked, &author);
+                            chat.await.map(Chat::Telegram)
                         }
                     }
                 };
-                let (source, destination) = (chat("from").await?, chat("to").await?);
+                let (from, to) = direction.ends();
+                let (source, destination) = (chat(from, "from").await?, chat(to, "to").await?);
                 pairs.push(DemoPair {
                     number,
                     place,

@@ -3,14 +3,16 @@
 
 use std::collections::BTreeMap;
 
+use dynoxide::Item;
+use dynoxide::types::{TRANSACTIONAL_CAPACITY_FACTOR, item_size, write_capacity_units};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 const ASKED: &str = "ReturnConsumedCapacity";
 const ANSWERED: &str = "ConsumedCapacity";
 
-/// Capacity units consumed since the start. A failed request consumes none
-/// here, while `DynamoDB` charges for a failed condition.
+/// Capacity units consumed since the start, those of failed conditions among
+/// them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct CapacityUnits {
     pub read: f64,
@@ -87,6 +89,50 @@ pub(super) fn consumed(body: &[u8], side: Side) -> Option<CapacityUnits> {
     })
 }
 
+/// What a refusal costs by the condition that failed: as much as writing what
+/// stands there, and at least one unit (`DynamoDB` Developer Guide, "Capacity
+/// unit consumption for write operations"); in a transaction twice that for
+/// each action. The engine tells what stands there where the client asked for
+/// it; elsewhere it is taken for small.
+pub(super) fn refused(body: &[u8]) -> CapacityUnits {
+    let write = match serde_json::from_slice::<Refusal>(body) {
+        Ok(refusal) if refusal.is("ConditionalCheckFailedException") => units_of(refusal.item),
+        Ok(refusal) if refusal.is("TransactionCanceledException") => {
+            let actions = refusal.reasons.into_iter();
+            let actions = actions.map(|reason| units_of(reason.item));
+            actions.sum::<f64>() * TRANSACTIONAL_CAPACITY_FACTOR
+        }
+        Ok(_) | Err(_) => 0.0,
+    };
+    CapacityUnits { read: 0.0, write }
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    #[serde(rename = "__type")]
+    shape: String,
+    #[serde(rename = "Item")]
+    item: Option<Item>,
+    #[serde(default, rename = "CancellationReasons")]
+    reasons: Vec<Reason>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Reason {
+    item: Option<Item>,
+}
+
+impl Refusal {
+    fn is(&self, shape: &str) -> bool {
+        self.shape.ends_with(shape)
+    }
+}
+
+fn units_of(item: Option<Item>) -> f64 {
+    write_capacity_units(item.map_or(0, |item| item_size(&item)))
+}
+
 /// The answer as the client would have got it without the question.
 pub(super) fn without_answer(body: &[u8]) -> Option<Vec<u8>> {
     let mut fields: BTreeMap<&str, &RawValue> = serde_json::from_slice(body).ok()?;
@@ -126,6 +172,35 @@ mod tests {
             without_answer(answer).unwrap(),
             br#"{"Item":{"n":{"N":"1"}}}"#
         );
+    }
+
+    #[test]
+    fn a_failed_condition_costs_what_stands_there() {
+        let large = "x".repeat(2_000);
+        let item = format!(r#"{{"PK":{{"S":"a"}},"t":{{"S":"{large}"}}}}"#);
+        let shape = "com.amazonaws.dynamodb.v20120810#";
+        let failed = format!(r#""__type":"{shape}ConditionalCheckFailedException""#);
+        let cancelled = format!(r#""__type":"{shape}TransactionCanceledException""#);
+        let none = r#"{"Code":"None"}"#;
+        let rows = [
+            (format!("{{{failed}}}"), 1.0),
+            (format!(r#"{{{failed},"Item":{item}}}"#), 2.0),
+            (
+                format!(
+                    r#"{{{cancelled},"CancellationReasons":[{none},{{"Code":"ConditionalCheckFailed","Item":{item}}}]}}"#
+                ),
+                6.0,
+            ),
+            (
+                format!(r#"{{"__type":"{shape}ResourceNotFoundException"}}"#),
+                0.0,
+            ),
+            ("not json".to_owned(), 0.0),
+        ];
+        for (answer, write) in rows {
+            let units = refused(answer.as_bytes());
+            assert_eq!(units, CapacityUnits { read: 0.0, write }, "{answer}");
+        }
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl Proxy {
         }
     }
 
-    /// Answers with what the engine answers, and the units it says it consumed.
+    /// Answers with what the engine answers, and the units that it consumed.
     pub(crate) async fn answer(
         &self,
         operation: &str,
@@ -90,6 +90,7 @@ impl Proxy {
         let body = body.collect().await?.to_bytes();
         let units = match parts.status {
             StatusCode::OK => capacity::consumed(&body, side).unwrap_or_default(),
+            StatusCode::BAD_REQUEST => capacity::refused(&body),
             _ => CapacityUnits::default(),
         };
         let shortened = if client_asks {

@@ -46,6 +46,7 @@ async fn items_are_put_got_and_guarded_by_conditions() {
             .item("PK", text("a"))
     };
     put().send().await.unwrap();
+    let written = aws.capacity().write;
     let got = clients
         .dynamodb
         .get_item()
@@ -66,6 +67,7 @@ async fn items_are_put_got_and_guarded_by_conditions() {
             .into_service_error()
             .is_conditional_check_failed_exception()
     );
+    assert_eq!(aws.capacity().write, written + 1.0, "AWS charges for it");
     aws.stop().await;
 }
 
