@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use patchbay_app::ports::{Control, ControlTarget, PortResult, Ports};
-use patchbay_discord::{Discord, Source, Sources};
+use patchbay_discord::{Discord, Sources};
 use patchbay_domain::ids::UserId;
 use patchbay_domain::{Fence, Pair, PairIndex, Platform};
 use tokio::sync::{mpsc, watch};
@@ -38,12 +38,12 @@ impl GatewayWork {
         };
         let (index, routed) = watch::channel(PairIndex::default());
         index.send_modify(|index| index.replace_all(pairs));
-        let (all_sources, watched) = watch::channel(sources(&index.borrow()));
+        let (all_sources, watched) = watch::channel(Sources::of(index.borrow().pairs()));
         self.health.set_gateway_pairs(shard, index.borrow().len());
         let ingest = Arc::new(Router::new(self.ports.clone(), routed));
         let (controls, mut received) = mpsc::channel::<control::Request>(1);
         let shown = || {
-            all_sources.send_replace(sources(&index.borrow()));
+            all_sources.send_replace(Sources::of(index.borrow().pairs()));
             self.health.set_gateway_pairs(shard, index.borrow().len());
         };
         let following = async {
@@ -120,11 +120,4 @@ impl GatewayWork {
         index.send_modify(|index| index.replace(owner, pairs.into_iter().filter(is_from_discord)));
         Ok(())
     }
-}
-
-fn sources(index: &PairIndex) -> Sources {
-    index
-        .pairs()
-        .filter_map(|pair| Source::of(&pair.source))
-        .collect()
 }

@@ -148,6 +148,7 @@ mod tests {
             thread: None,
             at: ports.clock.now(),
             recovery: Recovery::Live,
+            newer: patchbay_domain::event::Newer::default(),
             change: Change::Deleted,
         };
         for (delay, is_kept) in [(0, false), (60, true)] {

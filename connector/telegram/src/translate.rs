@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use grammers_tl_types::{self as tl, Serializable};
-use patchbay_domain::event::Origin;
+use patchbay_domain::event::{Newer, Origin};
 use patchbay_domain::ids::{AccountId, TelegramChatId, TelegramUserId};
 use patchbay_domain::{Change, ChatId, Recovery, SourceEvent, Timestamp};
 use tl::enums::Update;
@@ -240,6 +240,16 @@ impl Translator {
         }
     }
 
+    /// Whether it would be handed on as written by somebody else than Patchbay.
+    pub(crate) fn is_by_person(
+        &self,
+        message: &tl::types::Message,
+        arrival: Arrival,
+        now: Timestamp,
+    ) -> bool {
+        self.origin(message, arrival, now) == Origin::Person
+    }
+
     fn event(
         &mut self,
         message: &tl::types::Message,
@@ -258,6 +268,7 @@ impl Translator {
             thread: message::thread(message),
             at,
             recovery: arrival.recovery(),
+            newer: Newer::default(),
             change,
         }
     }
@@ -293,6 +304,7 @@ impl Translator {
             thread: None,
             at: now,
             recovery: arrival.recovery(),
+            newer: Newer::default(),
             change: Change::Deleted,
         }
     }

@@ -75,9 +75,7 @@ impl Stage {
             let destination = stage.chat(wish.to, &format!("to-{number}")).await?;
             chats.push((source, destination));
         }
-        let token = demo::sign_up(endpoints, EMAIL, PASSWORD).await?;
-        admin::set_plan(endpoints, &EMAIL.parse()?, Plan::Business).await?;
-        let api = Http::new(&endpoints.api).with_token(&token);
+        let api = Self::api(endpoints).await?;
         let account = stage.link_telegram(&api).await?;
         stage.link_discord(&api).await?;
         let pairs: Vec<_> = stream::iter(wishes.iter().zip(chats))
@@ -97,6 +95,13 @@ impl Stage {
             .await?;
         wait_until_forwarding(endpoints, &pairs).await?;
         Ok((stage, pairs))
+    }
+
+    /// What the owner of the pairs may ask.
+    pub async fn api(endpoints: &Endpoints) -> Result<Http> {
+        let token = demo::sign_up(endpoints, EMAIL, PASSWORD).await?;
+        admin::set_plan(endpoints, &EMAIL.parse()?, Plan::Business).await?;
+        Ok(Http::new(&endpoints.api).with_token(&token))
     }
 
     async fn enter(endpoints: &Endpoints) -> Result<Self> {

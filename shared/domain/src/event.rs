@@ -17,7 +17,17 @@ pub struct SourceEvent {
     /// When it happened, as the platform says.
     pub at: Timestamp,
     pub recovery: Recovery,
+    pub newer: Newer,
     pub change: Change,
+}
+
+/// How many messages had come after a missed one when it was found, as far as somebody counted. An
+/// album is one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Newer {
+    pub in_chat: Option<u32>,
+    /// In the same topic or thread.
+    pub in_thread: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -251,8 +251,7 @@ fn post_for(
     if post.content.attachments.is_empty() && post.content.text.is_empty() {
         return skipped(SkipReason::Empty);
     }
-    let is_missed = event.recovery == Recovery::Recovered;
-    if is_missed && entry.pair.options.gap_policy == GapPolicy::Skip {
+    if is_left_out(event, &entry.pair) {
         return skipped(SkipReason::Gap);
     }
     let program = entry
@@ -272,6 +271,32 @@ fn post_for(
     match program.apply(post, link.as_deref()) {
         Outcome::Filtered { rule } => Err(DeliveryState::Filtered { rule }),
         Outcome::Passed(post) => Ok((post, manner)),
+    }
+}
+
+/// Whether a pair doesn't want a message that was missed. What comes after it is counted for posts
+/// alone; where nobody could count, it is forwarded.
+fn is_left_out(event: &SourceEvent, pair: &Pair) -> bool {
+    let is_missed = event.recovery == Recovery::Recovered;
+    is_missed
+        && match pair.options.gap_policy {
+            GapPolicy::All => false,
+            GapPolicy::Last(most) => {
+                newer(event, &pair.source).is_some_and(|newer| newer >= u32::from(most))
+            }
+            GapPolicy::Skip => true,
+        }
+}
+
+fn newer(event: &SourceEvent, source: &Endpoint) -> Option<u32> {
+    let is_of_whole_chat = match source {
+        Endpoint::Telegram { topic, .. } => topic.is_none(),
+        Endpoint::Discord { thread, .. } => thread.is_none(),
+    };
+    if is_of_whole_chat {
+        event.newer.in_chat
+    } else {
+        event.newer.in_thread
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use patchbay_app::ports::DiscordPosition;
+use patchbay_domain::Recovery;
 use secrecy::ExposeSecret;
 use tokio::sync::mpsc;
 use twilight_gateway::error::{ReceiveMessageError, ReceiveMessageErrorType};
@@ -104,7 +105,7 @@ impl Reader<'_> {
                 Some(Ok(Message::Text(json))) => {
                     self.note_connection(shard, failures);
                     was_active |= shard.state() == Connection::Active;
-                    self.pass_on(json).await?;
+                    self.pass_on(json, recovery(shard)).await?;
                 }
                 Some(Ok(Message::Close(frame))) => {
                     last_code = frame.map(|frame| frame.code);
@@ -130,8 +131,8 @@ impl Reader<'_> {
         }
     }
 
-    async fn pass_on(&self, json: String) -> Result<(), Stopped> {
-        match Frame::read(json) {
+    async fn pass_on(&self, json: String, recovery: Recovery) -> Result<(), Stopped> {
+        match Frame::read(json, recovery) {
             Ok(Some(frame)) => {
                 let sent = self
                     .persistence
@@ -153,7 +154,9 @@ impl Reader<'_> {
         shard.close(CloseFrame::RESUME);
         let goodbye = async {
             while let Some(item) = shard.next().await {
-                if matches!(item, Ok(Message::Close(_)) | Err(_)) {
+                // Where nothing answers the goodbye, the library connects anew.
+                let is_left = matches!(shard.state(), Connection::Disconnected { .. });
+                if !is_left || matches!(item, Ok(Message::Close(_)) | Err(_)) {
                     break;
                 }
             }
@@ -239,6 +242,15 @@ impl Reader<'_> {
                 .unless_stopped(tokio::time::sleep(pause))
                 .await?;
         }
+    }
+}
+
+/// Until a session goes on, Discord tells what happened in the meantime. (Gateway, "Resuming")
+fn recovery(shard: &Shard) -> Recovery {
+    if shard.state() == Connection::Resuming {
+        Recovery::Recovered
+    } else {
+        Recovery::Live
     }
 }
 

@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use patchbay_domain::Recovery;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -8,6 +9,8 @@ use serde::de::DeserializeOwned;
 pub(super) struct Frame {
     pub(super) sequence: u64,
     pub(super) kind: Kind,
+    /// Whether it came as it happened, or after a time without a connection.
+    pub(super) recovery: Recovery,
     /// The whole event, or nothing if the kind alone matters.
     json: String,
 }
@@ -78,7 +81,10 @@ const DISPATCH: u8 = 0;
 
 impl Frame {
     /// Nothing if it isn't a dispatched event.
-    pub(super) fn read(json: String) -> Result<Option<Self>, serde_json::Error> {
+    pub(super) fn read(
+        json: String,
+        recovery: Recovery,
+    ) -> Result<Option<Self>, serde_json::Error> {
         let head: Head<'_> = serde_json::from_str(&json)?;
         let (DISPATCH, Some(sequence), Some(name)) = (head.op, head.s, head.t) else {
             return Ok(None);
@@ -90,6 +96,7 @@ impl Frame {
         Ok(Some(Self {
             sequence,
             kind,
+            recovery,
             json,
         }))
     }

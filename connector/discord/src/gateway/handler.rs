@@ -3,6 +3,7 @@
 mod guild_events;
 mod messages;
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, timeout};
 
+use super::ahead::Counted;
 use super::frame::{Frame, Kind};
 use super::position::Progress;
 use super::source::{Source, Sources, shard_of};
@@ -35,6 +37,7 @@ pub(super) struct Handler<'a> {
     pub(super) replies: mpsc::Sender<Reply>,
     pub(super) refreshes: mpsc::Receiver<DiscordGuildId>,
     pub(super) unstored: Unstored,
+    pub(super) ahead: HashMap<Source, Counted>,
 }
 
 /// What was taken from the gateway and not handed in yet.
@@ -199,7 +202,7 @@ impl Handler<'_> {
 
     /// Takes an event of a message that stands in this channel or thread.
     fn add(&mut self, from: Source, event: SourceEvent) {
-        if event.change.revision() == Revision::POSTED && self.sources.borrow().contains(&from) {
+        if event.change.revision() == Revision::POSTED && self.sources.borrow().contains(from) {
             self.unstored.posts.push((from.channel, event.message));
         }
         self.unstored.events.push(event);

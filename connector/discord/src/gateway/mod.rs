@@ -6,6 +6,7 @@
 //! `position` behind what is handed in. Where the gateway can't go on with a session,
 //! `recover` reads what was missed from the channels' history.
 
+mod ahead;
 mod connection;
 mod frame;
 mod handler;
@@ -13,6 +14,7 @@ mod position;
 mod recover;
 mod source;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use patchbay_app::ports::{FencedOut, Ingest};
@@ -99,6 +101,7 @@ pub(crate) async fn run(
         replies,
         refreshes: discord.refreshes.listen(shard),
         unstored: handler::Unstored::default(),
+        ahead: HashMap::new(),
     };
     let handle = async {
         let end = Box::pin(handler.run(frames_in)).await;

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use patchbay_domain::Recovery;
 use patchbay_domain::ids::MessageId;
+use patchbay_domain::{Recovery, SourceEvent};
 use serde_json::value::RawValue;
 
 use super::handler::Handler;
@@ -22,7 +22,7 @@ impl Handler<'_> {
     /// How many channels are asked at the same time. The limit over all requests, not this,
     /// decides how fast it goes.
     const AT_ONCE: usize = 8;
-    const PATIENCE: Duration = Duration::from_secs(30);
+    pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
     /// Hands in what came after the position of each source.
     pub(super) async fn recover(&mut self) -> Result<(), Stopped> {
@@ -88,25 +88,34 @@ impl Handler<'_> {
         }
     }
 
-    /// Newest first they come, oldest first they go on.
     async fn hand_in_recovered(
         &mut self,
         source: Source,
         messages: &[Box<RawValue>],
     ) -> Result<(), Stopped> {
+        let mut events = self.posts(source, messages).await?;
+        self.count_newer(source, &mut events).await?;
+        if events.is_empty() {
+            return Ok(());
+        }
+        self.hand_in(&events).await
+    }
+
+    /// Newest first they come, oldest first they go on.
+    pub(super) async fn posts(
+        &mut self,
+        source: Source,
+        messages: &[Box<RawValue>],
+    ) -> Result<Vec<SourceEvent>, Stopped> {
         let place = self.guilds.place(source.guild, source.channel).await?;
         let scene = self.scene(source.guild, place, Recovery::Recovered);
-        let events: Vec<_> = messages
+        Ok(messages
             .iter()
             .rev()
             .filter_map(|raw| read(source, raw))
             .filter(|received| link::command(&received.message).is_none())
             .filter_map(|received| translate::posted(&received, scene))
-            .collect();
-        if events.is_empty() {
-            return Ok(());
-        }
-        self.hand_in(&events).await
+            .collect())
     }
 
     /// Takes over which channels are sources: a new one begins at its newest message.
@@ -116,6 +125,7 @@ impl Handler<'_> {
             .position
             .channels
             .retain(|channel, _| sources.iter().any(|source| source.channel == *channel));
+        self.ahead.retain(|source, _| sources.contains(*source));
         for source in self.own_sources() {
             if self
                 .progress
@@ -140,12 +150,11 @@ impl Handler<'_> {
         sources
             .iter()
             .filter(|source| source.shard(shards) == self.shard)
-            .copied()
             .collect()
     }
 }
 
-fn open(answer: Result<Vec<Box<RawValue>>, RestError>) -> Result<Page, RestError> {
+pub(super) fn open(answer: Result<Vec<Box<RawValue>>, RestError>) -> Result<Page, RestError> {
     match answer {
         Ok(page) => Ok(Some(page)),
         Err(error) if error.is_no_such_thing() => Ok(None),
@@ -163,6 +172,10 @@ fn read(source: Source, raw: &RawValue) -> Option<Received> {
             None
         }
     }
+}
+
+pub(super) fn oldest(messages: &[Box<RawValue>]) -> Option<MessageId> {
+    messages.iter().filter_map(|raw| id_of(raw)).min()
 }
 
 fn newest(messages: &[Box<RawValue>]) -> Option<MessageId> {

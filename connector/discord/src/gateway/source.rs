@@ -1,7 +1,8 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use patchbay_domain::Endpoint;
 use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId};
+use patchbay_domain::pair::options::GapPolicy;
+use patchbay_domain::{Endpoint, Pair, PairState};
 
 /// A channel or thread that pairs forward from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,7 +14,51 @@ pub struct Source {
 
 /// All that pairs forward from. Complete before a shard is run with it: what isn't in it loses
 /// its position, and with that what was posted there while nobody listened.
-pub type Sources = BTreeSet<Source>;
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// With how many of the last messages a pair wants at most after a gap, if one says so.
+    all: BTreeMap<Source, Option<u16>>,
+}
+
+impl Sources {
+    pub fn of<'a>(pairs: impl IntoIterator<Item = &'a Pair>) -> Self {
+        let mut all = BTreeMap::<_, Option<u16>>::new();
+        for pair in pairs {
+            if let Some(source) = Source::of(&pair.source) {
+                let wanted = all.entry(source).or_default();
+                *wanted = last_wanted(pair).max(*wanted);
+            }
+        }
+        Self { all }
+    }
+
+    pub(super) fn contains(&self, source: Source) -> bool {
+        self.all.contains_key(&source)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = Source> {
+        self.all.keys().copied()
+    }
+
+    pub(super) fn last_wanted(&self, source: Source) -> Option<u16> {
+        self.all.get(&source).copied().flatten()
+    }
+}
+
+impl<const N: usize> From<[Source; N]> for Sources {
+    fn from(sources: [Source; N]) -> Self {
+        Self {
+            all: sources.map(|source| (source, None)).into(),
+        }
+    }
+}
+
+fn last_wanted(pair: &Pair) -> Option<u16> {
+    match (pair.state, pair.options.gap_policy) {
+        (PairState::Active, GapPolicy::Last(most)) => Some(most),
+        (PairState::Active, GapPolicy::All | GapPolicy::Skip) | (PairState::Paused, _) => None,
+    }
+}
 
 impl Source {
     pub fn of(endpoint: &Endpoint) -> Option<Self> {

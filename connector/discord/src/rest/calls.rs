@@ -148,6 +148,21 @@ impl Rest {
         self.call(request).await
     }
 
+    /// The newest messages before `before`, at most [`HISTORY_PAGE`], newest first.
+    pub(crate) async fn last_messages(
+        &self,
+        channel: DiscordChannelId,
+        before: Option<MessageId>,
+        patience: Duration,
+    ) -> Result<Vec<Box<RawValue>>, RestError> {
+        let mut request = Request::new(Route::History(channel), patience);
+        request
+            .query
+            .extend(before.map(|before| ("before", before.to_string())));
+        request.query.push(("limit", HISTORY_PAGE.to_string()));
+        self.call(request).await
+    }
+
     pub(crate) async fn create_message(
         &self,
         channel: DiscordChannelId,

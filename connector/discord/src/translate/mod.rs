@@ -6,7 +6,7 @@ mod embeds;
 mod names;
 mod received;
 
-use patchbay_domain::event::{Origin, Thread};
+use patchbay_domain::event::{Newer, Origin, Thread};
 use patchbay_domain::ids::{DiscordChannelId, DiscordUserId, MessageId};
 use patchbay_domain::text::discord::{MentionNames, parse};
 use patchbay_domain::{
@@ -74,6 +74,7 @@ pub(crate) fn deleted(
         thread: place.thread.map(Thread::Thread),
         at,
         recovery,
+        newer: Newer::default(),
         change: Change::Deleted,
     }
 }

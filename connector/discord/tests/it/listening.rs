@@ -83,7 +83,7 @@ async fn a_new_process_goes_on_with_the_session() {
         listener
             .events()
             .iter()
-            .all(|event| event.recovery == Recovery::Live)
+            .all(|event| event.recovery == Recovery::Recovered)
     );
     listener.until_connected().await;
     assert_eq!(bench.sessions().await, 1);

@@ -6,6 +6,7 @@
     reason = "what a test is built from fails the test when it fails"
 )]
 
+mod ahead;
 mod bench;
 mod changing;
 mod content;

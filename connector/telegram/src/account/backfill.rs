@@ -9,6 +9,7 @@ use grammers_tl_types as tl;
 use patchbay_domain::ids::TelegramChatId;
 
 use super::Halt;
+use super::ahead::FirstMissed;
 use super::inbox::Inbox;
 use crate::connection::{Connection, InvokeError};
 use crate::peer;
@@ -90,6 +91,8 @@ impl Inbox {
             after = last.id();
             found += page.messages.len();
             self.translator.learn_names(&page.users, &page.chats);
+            let missed = FirstMissed::of(&page.messages);
+            self.look_ahead(connection, &missed, arrival).await?;
             let now = self.ports.clock.now();
             let mut events = Vec::new();
             for message in &page.messages {
@@ -97,6 +100,7 @@ impl Inbox {
                     events.extend(self.translator.history(message, arrival, now));
                 }
             }
+            self.ahead.stamp(&mut events);
             self.pass_on(events).await;
         }
         tracing::info!(account = %self.live.account.id, %chat, found, "history read");
@@ -136,6 +140,24 @@ async fn last_before(
     };
     let page = page(connection.invoke(&request).await?);
     Ok(page.messages.last().map_or(0, tl::enums::Message::id))
+}
+
+/// The newest messages that are older than `before`, unless that is 0, and not older than `first`;
+/// newest first.
+pub(super) async fn page_before(
+    connection: &Connection,
+    peer: &tl::enums::InputPeer,
+    before: i32,
+    first: i32,
+) -> Result<Vec<tl::enums::Message>, InvokeError> {
+    let request = tl::functions::messages::GetHistory {
+        offset_id: before,
+        min_id: first.saturating_sub(1),
+        ..history(peer, PAGE)
+    };
+    let mut messages = page(connection.invoke(&request).await?).messages;
+    messages.sort_by_key(|message| std::cmp::Reverse(message.id()));
+    Ok(messages)
 }
 
 /// The window is laid so that it ends right before the message that is known already.

@@ -11,6 +11,7 @@ use grammers_tl_types as tl;
 use tl::enums::updates::{ChannelDifference, Difference};
 use tl::enums::{Update, Updates};
 
+use super::ahead::FirstMissed;
 use super::inbox::{Batch, Inbox};
 use super::{Halt, dialogs};
 use crate::connection::{Connection, InvokeError};
@@ -50,6 +51,8 @@ impl Inbox {
             }
             Err(error) => return Err(error.into()),
         };
+        let missed = FirstMissed::of_account(&difference);
+        self.count_newer(connection, &missed, arrival).await?;
         let mut later = Vec::new();
         let mut is_too_long = false;
         match &mut difference {
@@ -80,6 +83,20 @@ impl Inbox {
         if is_too_long {
             // What happened since is to be fetched from the position that it told.
             self.check_account();
+        }
+        Ok(())
+    }
+
+    /// Before anything is noted as taken: if it can't be done now, all of it comes again.
+    async fn count_newer(
+        &mut self,
+        connection: &Connection,
+        missed: &FirstMissed,
+        arrival: Arrival,
+    ) -> Result<(), Halt> {
+        if !missed.is_empty() {
+            self.read_routes().await?;
+            self.look_ahead(connection, missed, arrival).await?;
         }
         Ok(())
     }
@@ -148,6 +165,8 @@ impl Inbox {
     ) -> Result<(), Halt> {
         let chat = peer::of_channel(channel_id);
         let arrival = self.arrival_of_difference();
+        let missed = FirstMissed::of_channel(&difference);
+        self.count_newer(connection, &missed, arrival).await?;
         let mut later = Vec::new();
         let mut difference = match difference {
             ChannelDifference::Empty(_) => difference,

@@ -15,6 +15,7 @@ use patchbay_domain::{Endpoint, Fence, SourceEvent};
 use tl::enums::Update;
 use tokio::time::Instant;
 
+use super::ahead::Ahead;
 use super::albums::{self, Albums};
 use super::position::{self, PositionKeeper};
 use super::{Halt, LiveAccount};
@@ -33,6 +34,7 @@ pub(crate) struct Inbox {
     pub(super) keeper: PositionKeeper,
     pub(super) translator: Translator,
     pub(super) albums: Albums,
+    pub(super) ahead: Ahead,
     /// The chats that this account reads for a pair.
     pub(super) sources: HashSet<TelegramChatId>,
     /// The newest message of each chat that was handed on.
@@ -80,6 +82,7 @@ impl Inbox {
             keeper,
             translator,
             albums,
+            ahead: Ahead::default(),
             sources: HashSet::new(),
             newest: HashMap::new(),
             stalled: BTreeMap::new(),
@@ -144,6 +147,7 @@ impl Inbox {
         self.sources = chats(&mut pairs.iter().map(|pair| &pair.source));
         let destinations = chats(&mut pairs.iter().map(|pair| &pair.destination));
         self.translator.set_destinations(destinations);
+        self.ahead.follow(account.id, &pairs);
         Ok(())
     }
 
@@ -180,6 +184,7 @@ impl Inbox {
         self.learn(&batch.users, &batch.chats, &batch.updates).await;
         let now = self.ports.clock.now();
         let mut events = self.translator.events(&batch.updates, arrival, now);
+        self.ahead.stamp(&mut events);
         events.extend(self.place_deletions(arrival, now).await);
         self.pass_on(events).await;
         self.note_handed_on();

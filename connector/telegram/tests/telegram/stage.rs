@@ -12,8 +12,10 @@ use patchbay_domain::account::{
 };
 use patchbay_domain::ids::{
     AccountId, DiscordChannelId, DiscordGuildId, LoginId, PairId, PartitionId, TelegramChatId,
-    UserId,
+    TopicId, UserId,
 };
+use patchbay_domain::pair::Options;
+use patchbay_domain::pair::options::{Draft, GapPolicy};
 use patchbay_domain::user::User;
 use patchbay_domain::{Change, ChatId, Endpoint, Fence, Pair, PairState, SourceEvent, Timestamp};
 use patchbay_sim_telegram::{Config, TelegramSimulator};
@@ -245,6 +247,28 @@ impl Stage {
             .await;
     }
 
+    /// Reads no more than so many of the last messages after a gap.
+    pub(crate) async fn pair_from_last(
+        &self,
+        account: &Account,
+        chat: TelegramChatId,
+        topic: Option<TopicId>,
+        most: u16,
+    ) {
+        let telegram = Endpoint::Telegram {
+            account: account.id,
+            chat,
+            topic,
+        };
+        let draft = Draft {
+            gap_policy: GapPolicy::Last(most),
+            ..Draft::default()
+        };
+        let options = Options::parse(draft).unwrap();
+        self.pair_with(account.owner, telegram, some_discord_channel(), options)
+            .await;
+    }
+
     pub(crate) async fn pair_to(&self, account: &Account, chat: TelegramChatId) {
         let telegram = Endpoint::Telegram {
             account: account.id,
@@ -256,6 +280,17 @@ impl Stage {
     }
 
     async fn pair(&self, owner: UserId, source: Endpoint, destination: Endpoint) {
+        self.pair_with(owner, source, destination, Options::default())
+            .await;
+    }
+
+    async fn pair_with(
+        &self,
+        owner: UserId,
+        source: Endpoint,
+        destination: Endpoint,
+        options: Options,
+    ) {
         let pair = Pair {
             id: PairId::from_bits(self.ports.ids.next()),
             owner,
@@ -265,7 +300,7 @@ impl Stage {
             state: PairState::Active,
             created_at: Timestamp(0),
             version: 1,
-            options: patchbay_domain::pair::Options::default(),
+            options,
             health: patchbay_domain::pair::Health::default(),
         };
         let version = self.ports.pairs.of_user(owner).await.unwrap().version;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::content::{Attachment, Author, Content, MediaKind};
-use crate::event::{Notification, Revision};
+use crate::event::{Newer, Notification, Revision};
 use crate::ids::{
     AccountId, DiscordChannelId, DiscordGuildId, MessageId, PartitionId, TelegramChatId,
 };
@@ -64,6 +64,7 @@ fn event(change: Change) -> SourceEvent {
         thread: None,
         at: Timestamp(10),
         recovery: Recovery::Live,
+        newer: Newer::default(),
         change,
     }
 }
@@ -212,6 +213,52 @@ fn each_message_of_an_album_that_is_left_out_is_told_of() {
         .collect();
     messages.sort_unstable();
     assert_eq!(messages, [3, 4, 5]);
+}
+
+#[test]
+fn a_pair_leaves_out_what_has_as_many_after_it_as_it_wants() {
+    let topic = Thread::Topic(TopicId(8));
+    let counted = |in_chat, in_thread| Newer { in_chat, in_thread };
+    let (chat, thread) = (None, Some(TopicId(8)));
+    let (live, missed) = (Recovery::Live, Recovery::Recovered);
+    for (source, recovery, newer, is_forwarded) in [
+        (chat, missed, counted(Some(0), None), true),
+        (chat, missed, counted(Some(1), None), true),
+        (chat, missed, counted(Some(2), None), false),
+        (chat, missed, counted(Some(9), Some(0)), false),
+        (thread, missed, counted(Some(9), Some(1)), true),
+        (thread, missed, counted(Some(9), Some(2)), false),
+        // Where nobody could count, nothing is lost.
+        (chat, missed, Newer::default(), true),
+        (chat, live, counted(Some(9), None), true),
+    ] {
+        let options = Options::parse(Draft {
+            gap_policy: GapPolicy::Last(2),
+            ..Draft::default()
+        });
+        let index = index(vec![Pair {
+            options: options.unwrap(),
+            ..pair(1, from_telegram(ACCOUNT, source), PairState::Active)
+        }]);
+        let event = SourceEvent {
+            thread: Some(topic),
+            recovery,
+            newer,
+            ..event(Change::Posted { post: post("x") })
+        };
+        let routed = route(&event, &index, Timestamp(20));
+        let is_gap = |routed: &Routed| {
+            let reason = SkipReason::Gap;
+            matches!(routed, Routed::Skip(delivery)
+                if delivery.state == DeliveryState::Skipped { reason })
+        };
+        assert_eq!(routed.len(), 1);
+        assert_eq!(
+            is_gap(&routed[0]),
+            !is_forwarded,
+            "{source:?} {recovery:?} {newer:?}"
+        );
+    }
 }
 
 fn edited(text: &str) -> Change {

@@ -55,19 +55,21 @@ impl Handler<'_> {
         match (frame.kind, about.id) {
             (Kind::MessageCreate, Some(id)) => {
                 if let Some(message) = self.read(frame, from, id).await? {
-                    self.take_post(&message, from).await?;
+                    self.take_post(&message, from, frame.recovery).await?;
                 }
             }
             (Kind::MessageUpdate, Some(id)) if about.edited_timestamp.is_some() => {
                 if let Some(message) = self.read(frame, from, id).await? {
-                    self.take_edit(&message, from).await?;
+                    self.take_edit(&message, from, frame.recovery).await?;
                 }
             }
-            (Kind::MessageDelete, Some(id)) => self.take_deletions(&[id], from).await?,
+            (Kind::MessageDelete, Some(id)) => {
+                self.take_deletions(&[id], from, frame.recovery).await?;
+            }
             (Kind::MessageDeleteBulk, _) => {
                 let mut ids = about.ids;
                 ids.sort_unstable();
-                self.take_deletions(&ids, from).await?;
+                self.take_deletions(&ids, from, frame.recovery).await?;
             }
             _ => {}
         }
@@ -117,27 +119,36 @@ impl Handler<'_> {
         }
     }
 
-    async fn take_post(&mut self, received: &Received, from: Source) -> Result<(), Stopped> {
+    async fn take_post(
+        &mut self,
+        received: &Received,
+        from: Source,
+        recovery: Recovery,
+    ) -> Result<(), Stopped> {
         let place = self.guilds.place(from.guild, from.channel).await?;
         if let Some(code) = link::command(&received.message) {
             return self.obey(&code, &received.message, from).await;
         }
-        if let Some(event) =
-            translate::posted(received, self.scene(from.guild, place, Recovery::Live))
-        {
+        if let Some(event) = translate::posted(received, self.scene(from.guild, place, recovery)) {
+            let mut events = [event];
+            self.count_newer(from, &mut events).await?;
+            let [event] = events;
             self.add(from, event);
         }
         Ok(())
     }
 
-    async fn take_edit(&mut self, received: &Received, from: Source) -> Result<(), Stopped> {
+    async fn take_edit(
+        &mut self,
+        received: &Received,
+        from: Source,
+        recovery: Recovery,
+    ) -> Result<(), Stopped> {
         let place = self.guilds.place(from.guild, from.channel).await?;
         if link::command(&received.message).is_some() {
             return Ok(());
         }
-        if let Some(event) =
-            translate::edited(received, self.scene(from.guild, place, Recovery::Live))
-        {
+        if let Some(event) = translate::edited(received, self.scene(from.guild, place, recovery)) {
             self.add(from, event);
         }
         Ok(())
@@ -147,14 +158,12 @@ impl Handler<'_> {
         &mut self,
         messages: &[MessageId],
         from: Source,
+        recovery: Recovery,
     ) -> Result<(), Stopped> {
         let place = self.guilds.place(from.guild, from.channel).await?;
         let now = self.discord.ports.clock.now();
         for message in messages {
-            self.add(
-                from,
-                translate::deleted(*message, place, Recovery::Live, now),
-            );
+            self.add(from, translate::deleted(*message, place, recovery, now));
         }
         Ok(())
     }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use grammers_session::types::{ChannelState, UpdatesState};
 use patchbay_app::ports::TelegramPosition;
-use patchbay_domain::event::Origin;
+use patchbay_domain::event::{Newer, Origin};
 use patchbay_domain::ids::{AlbumId, MessageId, TelegramChatId};
 use patchbay_domain::{
     Attachment, Author, Change, ChatId, Content, MediaKind, Post, Recovery, Revision, SourceEvent,
@@ -24,6 +24,7 @@ fn event(chat: TelegramChatId, message: u64, change: Change) -> SourceEvent {
         thread: None,
         at: Timestamp(0),
         recovery: Recovery::Live,
+        newer: Newer::default(),
         change,
     }
 }

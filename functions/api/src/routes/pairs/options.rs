@@ -120,8 +120,9 @@ pub(crate) struct OptionsBody {
     /// Lines after each text, with markdown as on Discord. Not white space alone.
     #[schema(min_length = 1, max_length = 256, pattern = r"\S")]
     footer: Option<String>,
-    /// What becomes of messages from a time when nobody listened. With `last`, until that takes
-    /// effect, all are forwarded.
+    /// What becomes of messages from a time when nobody listened. With `last`, as many of the
+    /// source's last messages are forwarded; an album counts as one, and so does what a filter
+    /// holds back.
     gap_policy: GapPolicyBody,
     /// What becomes of a message that several of your pairs bring to one destination. In private
     /// chats and basic groups of Telegram, where each account numbers messages by itself, they
