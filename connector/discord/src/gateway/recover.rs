@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use patchbay_domain::Recovery;
-use patchbay_domain::ids::MessageId;
+use patchbay_domain::ids::{DiscordChannelId, MessageId};
 use serde_json::value::RawValue;
 
 use super::handler::Handler;
@@ -99,7 +99,7 @@ impl Handler<'_> {
         let events: Vec<_> = messages
             .iter()
             .rev()
-            .filter_map(|raw| read(source, raw))
+            .filter_map(|raw| read(source.channel, raw))
             .filter(|received| link::command(&received.message).is_none())
             .filter_map(|received| translate::posted(&received, scene))
             .collect();
@@ -153,11 +153,11 @@ fn open(answer: Result<Vec<Box<RawValue>>, RestError>) -> Result<Page, RestError
     }
 }
 
-fn read(source: Source, raw: &RawValue) -> Option<Received> {
+pub(crate) fn read(channel: DiscordChannelId, raw: &RawValue) -> Option<Received> {
     match serde_json::from_str(raw.get()).and_then(Received::read) {
         Ok(message) => Some(message),
         Err(error) => {
-            let (channel, id) = (source.channel, id_of(raw).map(|id| id.0));
+            let id = id_of(raw).map(|id| id.0);
             let error: &dyn Error = &error;
             tracing::error!(%channel, message = id, error, "a message is lost: it can't be read");
             None
@@ -169,7 +169,7 @@ fn newest(messages: &[Box<RawValue>]) -> Option<MessageId> {
     messages.iter().filter_map(|raw| id_of(raw)).max()
 }
 
-fn id_of(raw: &RawValue) -> Option<MessageId> {
+pub(crate) fn id_of(raw: &RawValue) -> Option<MessageId> {
     #[derive(serde::Deserialize)]
     struct WithId {
         id: MessageId,
