@@ -96,6 +96,7 @@ impl GatewayWork {
             | Control::RemoveAccount { .. }
             | Control::RefreshChats { .. }
             | Control::RefreshTopics { .. }
+            | Control::BackfillChanged { .. }
             | Control::ForgetUser { .. } => {
                 warn!(control = ?request.control, "not for the gateway");
             }

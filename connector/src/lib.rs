@@ -4,10 +4,12 @@
 //! - [`partition`]: a partition's Telegram sessions, deliveries and control messages
 //! - [`gateway`]: the Discord gateway and its pairs
 //! - [`ingest`] → queue → [`deliver`]: a message's way
+//! - [`backfill`] → queue: the way of what was said before, on request
 //! - [`health`]: what is going on, over HTTP
 //!
 //! What is particular to a platform is in `telegram/` and `discord/`, crates of their own.
 
+mod backfill;
 mod control;
 mod deliver;
 #[cfg(test)]
@@ -34,8 +36,10 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+pub use backfill::BackfillPace;
 pub use lease::LeaseTerms;
 
+use backfill::Pace;
 use deliver::{Access, Reach};
 use gateway::GatewayWork;
 use health::{Health, HealthSource};
@@ -57,6 +61,7 @@ pub struct Settings {
     pub partitions: u16,
     pub gateway_shards: u32,
     pub terms: LeaseTerms,
+    pub backfill: BackfillPace,
     /// Where `/healthz` is served.
     pub health: SocketAddr,
 }
@@ -120,6 +125,7 @@ impl Connector {
                 ports: self.ports.clone(),
                 telegram: self.platforms.telegram.clone(),
                 platforms: self.reach,
+                backfill: Pace::new(self.settings.backfill),
                 health: self.health.clone(),
             },
             gateway: GatewayWork {

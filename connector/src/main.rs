@@ -7,7 +7,7 @@ use patchbay_boot::config::{
     AwsSection, DiscordSection, Environment, LogSection, TelegramSection, TelegramServer,
 };
 use patchbay_boot::{RandomIds, SystemClock, init_tracing};
-use patchbay_connector::{Connector, LeaseTerms, Platforms, Settings};
+use patchbay_connector::{BackfillPace, Connector, LeaseTerms, Platforms, Settings};
 use patchbay_discord::{Discord, DiscordConfig};
 use patchbay_telegram::{Telegram, TelegramConfig};
 use tokio::signal::unix::{SignalKind, signal};
@@ -63,6 +63,7 @@ async fn main() -> Result<()> {
         partitions,
         gateway_shards: discord.shards,
         terms: LeaseTerms::default(),
+        backfill: BackfillPace::default(),
         health: SocketAddr::from((Ipv6Addr::UNSPECIFIED, HEALTH_PORT)),
     };
     let platforms = Platforms {

@@ -15,6 +15,7 @@ use tokio::time::{Instant, interval_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use crate::backfill::{Backfilling, Pace};
 use crate::control;
 use crate::deliver::{Deliverer, Held, Reach};
 use crate::forget::{self, Forgetting};
@@ -28,6 +29,7 @@ pub(crate) struct PartitionWork {
     pub(crate) ports: Ports,
     pub(crate) telegram: Option<Telegram>,
     pub(crate) platforms: Reach,
+    pub(crate) backfill: Pace,
     pub(crate) health: Health,
 }
 
@@ -46,6 +48,11 @@ impl PartitionWork {
         let (index, routed) = watch::channel(PairIndex::default());
         index.send_modify(|index| index.replace_all(pairs));
         let (controls, received) = mpsc::channel(1);
+        let backfilling = Backfilling::new(
+            self.ports.clone(),
+            self.platforms.clone(),
+            self.backfill.clone(),
+        );
         let mut tenure = Tenure {
             ingest: Arc::new(Router::of_partition(
                 self.ports.clone(),
@@ -59,6 +66,7 @@ impl PartitionWork {
             sessions: Sessions::default(),
             asked: JoinSet::new(),
             forgetting: Forgetting::default(),
+            backfilling,
             stop: stop.clone(),
         };
         tenure
@@ -127,12 +135,19 @@ struct Tenure {
     /// Requests that Telegram has not answered yet.
     asked: JoinSet<()>,
     forgetting: Forgetting,
+    backfilling: Backfilling,
     stop: CancellationToken,
 }
 
 impl Tenure {
     async fn run(mut self, mut controls: mpsc::Receiver<control::Request>) {
         let mut reconcile = interval_at(Instant::now() + RECONCILE_EVERY, RECONCILE_EVERY);
+        if let Err(error) = self.resume_backfills().await {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "backfills go on within a minute"
+            );
+        }
         loop {
             tokio::select! {
                 request = controls.recv() => {
@@ -148,6 +163,7 @@ impl Tenure {
                     }
                 }
                 () = self.forgetting.next() => {}
+                () = self.backfilling.next() => {}
                 _ = reconcile.tick() => {
                     if let Err(error) = self.reconcile().await {
                         warn!(error = &error as &dyn std::error::Error, "not reconciled now");
@@ -157,6 +173,7 @@ impl Tenure {
         }
         self.asked.shutdown().await;
         self.forgetting.stop().await;
+        self.backfilling.stop().await;
         for session in self.sessions.by_account.values() {
             session.stop.cancel();
         }
@@ -202,6 +219,17 @@ impl Tenure {
         for user in self.work.ports.users.leaving_in(self.partition).await? {
             self.begin_forgetting(user, None).await?;
         }
+        self.resume_backfills().await
+    }
+
+    /// Goes on with what is not over, wherever it was begun.
+    async fn resume_backfills(&mut self) -> PortResult<()> {
+        let backfills = &self.work.ports.backfills;
+        for backfill in backfills.unfinished(self.partition).await? {
+            if !self.forgetting.is_of(backfill.owner) {
+                self.backfilling.begin(backfill.owner, backfill.pair);
+            }
+        }
         Ok(())
     }
 
@@ -235,6 +263,7 @@ impl Tenure {
         for account in &accounts {
             self.end_session(account.id).await;
         }
+        self.backfilling.stop_of(user).await;
         self.index.send_modify(|index| index.replace(user, []));
         let (ports, telegram) = (self.work.ports.clone(), self.work.telegram.clone());
         self.forgetting.begin(user, async move {
@@ -262,7 +291,16 @@ impl Tenure {
                 self.end_session(account).await;
                 return self.ask_telegram(request);
             }
-            Control::PairsChanged { owner, .. } => self.reload_pairs(owner).await,
+            Control::PairsChanged { owner, .. } => {
+                self.backfilling.wake_of(owner);
+                self.reload_pairs(owner).await
+            }
+            Control::BackfillChanged { owner, pair } => {
+                if !self.forgetting.is_of(owner) {
+                    self.backfilling.begin(owner, pair);
+                }
+                Ok(())
+            }
             Control::RefreshGuild { .. } => {
                 warn!(control = ?request.control, "not for a partition");
                 Ok(())
@@ -304,6 +342,7 @@ impl Tenure {
                 Control::RestartSession { .. }
                 | Control::PairsChanged { .. }
                 | Control::RefreshGuild { .. }
+                | Control::BackfillChanged { .. }
                 | Control::ForgetUser { .. } => Ok(()),
             };
             match asked {

@@ -44,7 +44,7 @@ impl Reach {
         self.on(destination.platform()).map(|access| &access.sender)
     }
 
-    pub(super) fn reader(&self, source: &Endpoint) -> Option<&Arc<dyn Reader>> {
+    pub(crate) fn reader(&self, source: &Endpoint) -> Option<&Arc<dyn Reader>> {
         self.on(source.platform()).map(|access| &access.reader)
     }
 

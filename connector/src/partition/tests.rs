@@ -18,6 +18,7 @@ impl Scene {
             ports: ports.clone(),
             telegram: None,
             platforms: Reach::new(None, None),
+            backfill: Pace::new(crate::BackfillPace::default()),
             health: health.clone(),
         };
         let mut running = JoinSet::new();

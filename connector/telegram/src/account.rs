@@ -22,7 +22,7 @@ mod position;
 mod run;
 mod topics;
 
-pub(crate) use backfill::history;
+pub(crate) use albums::assembled;
 pub(crate) use live::LiveAccount;
 pub use run::Ended;
 pub(crate) use run::Run;

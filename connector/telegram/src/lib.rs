@@ -7,6 +7,7 @@
 //! - `translate`: Telegram's messages in the terms of the domain
 //! - `login`: linking an account by code, password or QR code
 //! - `own`: which messages are our own
+//! - `history`: pages of what was said before
 //! - `connection`, `session`, `peer`, `directory`, `refusal`: what Telegram asks for underneath
 //!
 //! An update comes in on a connection, is put in order and completed by `account`, becomes events
@@ -17,6 +18,7 @@ mod account;
 mod config;
 mod connection;
 mod directory;
+mod history;
 mod login;
 mod own;
 mod peer;

@@ -199,6 +199,17 @@ impl OwnPosts {
             .flatten()
     }
 
+    /// Whether this message is certainly one of ours.
+    pub(crate) fn is_known(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+        message: MessageId,
+    ) -> bool {
+        let state = lock(&self.state);
+        state.ids.get(&place(account, chat, message)).is_some()
+    }
+
     pub(crate) fn is_own(&self, seen: Seen<'_>) -> bool {
         let mut state = lock(&self.state);
         let here = place(seen.by, seen.chat, seen.message);

@@ -1,5 +1,6 @@
 //! Reading what messages say and the files that they carry.
 
+mod history;
 mod message;
 mod transfer;
 
@@ -7,7 +8,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use grammers_tl_types as tl;
-use patchbay_app::ports::{Excerpt, FileError, FileStream, Reader, SendError};
+use patchbay_app::ports::{
+    Excerpt, FileError, FileStream, HistoryError, HistoryPage, HistoryStart, Reader, SendError,
+};
 use patchbay_domain::ids::{AccountId, MessageId, TelegramChatId};
 use patchbay_domain::{Content, Endpoint, FailReason, FileRef, Text};
 
@@ -65,6 +68,28 @@ impl Reader for TelegramReader {
                 why,
             }),
         }
+    }
+
+    async fn history(
+        &self,
+        source: &Endpoint,
+        start: HistoryStart,
+        limit: usize,
+    ) -> Result<HistoryPage, HistoryError> {
+        let Endpoint::Telegram {
+            account,
+            chat,
+            topic,
+        } = *source
+        else {
+            return Err(HistoryError::Closed);
+        };
+        let source = history::Source {
+            account,
+            chat,
+            topic,
+        };
+        history::page(&self.shared, source, start, limit).await
     }
 }
 

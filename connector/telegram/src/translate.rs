@@ -34,6 +34,8 @@ pub(crate) enum Arrival {
     /// Found before this session knew anything: another process may have sent it just before it
     /// ended.
     AfterRestart,
+    /// Read because somebody asked for what was said before.
+    Requested,
 }
 
 impl Arrival {
@@ -41,6 +43,7 @@ impl Arrival {
         match self {
             Self::Live => Recovery::Live,
             Self::Recovered | Self::AfterRestart => Recovery::Recovered,
+            Self::Requested => Recovery::Requested,
         }
     }
 }
@@ -108,6 +111,15 @@ impl Translator {
         let mut events = vec![self.posted(message, arrival, now)];
         events.extend(self.edited(message, None, arrival, now));
         events
+    }
+
+    /// A message that was said before, as it is now.
+    pub(crate) fn requested(
+        &mut self,
+        message: &tl::types::Message,
+        now: Timestamp,
+    ) -> SourceEvent {
+        self.posted(message, Arrival::Requested, now)
     }
 
     /// `updateMessageID` names no chat, but comes together with the message.
@@ -216,9 +228,10 @@ impl Translator {
         message::post(message, &carrier, author, origin)
     }
 
-    /// After a restart nothing is known of what the former process sent last. A message that the
-    /// account itself put into a chat into which Patchbay delivers is then taken for a delivery:
-    /// to leave one out, visibly, is less harm than to send messages round in circles.
+    /// After a restart nothing is known of what the former process sent last, and never of what was
+    /// sent long ago. A message that the account itself put into a chat into which Patchbay delivers
+    /// is then taken for a delivery: to leave one out, visibly, is less harm than to send messages
+    /// round in circles.
     fn origin(&self, message: &tl::types::Message, arrival: Arrival, now: Timestamp) -> Origin {
         let chat = peer::of_peer(&message.peer_id);
         let seen = Seen {
@@ -231,9 +244,14 @@ impl Translator {
             carries: Carries::of(message),
             now,
         };
-        let is_doubtful =
-            arrival == Arrival::AfterRestart && message.out && self.destinations.contains(&chat);
-        if self.own.is_own(seen) || is_doubtful {
+        let (is_own, is_known) = match arrival {
+            Arrival::Live | Arrival::Recovered => (self.own.is_own(seen), true),
+            Arrival::AfterRestart => (self.own.is_own(seen), false),
+            // A send that is under way must not be taken for one of long ago that says the same.
+            Arrival::Requested => (self.own.is_known(self.account, chat, seen.message), false),
+        };
+        let is_doubtful = !is_known && message.out && self.destinations.contains(&chat);
+        if is_own || is_doubtful {
             Origin::Patchbay
         } else {
             Origin::Person

@@ -14,12 +14,18 @@ impl Serialize for Moment {
     }
 }
 
+/// A moment as somebody writes it.
+pub(crate) fn parse(text: &str) -> Option<Timestamp> {
+    let moment = text.parse::<jiff::Timestamp>().ok()?;
+    Some(Timestamp(moment.as_millisecond()))
+}
+
 /// A moment that was given as this parameter of the query.
 pub(crate) fn parameter(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
-    let moment = text.map(str::parse::<jiff::Timestamp>).transpose();
-    match moment {
-        Ok(moment) => Ok(moment.map(|moment| Timestamp(moment.as_millisecond()))),
-        Err(_) => Err(Problem::invalid_query(FieldError::of_parameter(
+    let Some(text) = text else { return Ok(None) };
+    match parse(text) {
+        Some(moment) => Ok(Some(moment)),
+        None => Err(Problem::invalid_query(FieldError::of_parameter(
             name,
             "has to be a time by RFC 3339, such as 2026-09-21T14:13:20Z; `+` is written `%2B` \
              in a query",

@@ -122,6 +122,8 @@ kinds! {
     PairDuplicate = 409 "pair-duplicate", "This pair exists already";
     PairLoop = 409 "pair-loop", "Messages would come back to where they started";
     PairsChanging = 409 "pairs-changing", "The pairs keep changing";
+    PairPaused = 409 "pair-paused", "The pair is paused";
+    BackfillUnderWay = 409 "backfill-under-way", "The pair's history is being brought already";
     MessageNotFailed = 409 "message-not-failed", "The message has not failed";
     RetryTooLate = 409 "retry-too-late", "The message failed too long ago";
     TooManyPairs = 400 "too-many-pairs", "There are too many pairs to count at once";

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod auth;
+mod backfills;
 mod discord;
 mod messages;
 mod pairs;

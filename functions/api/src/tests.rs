@@ -6,6 +6,7 @@ mod admin;
 mod analytics;
 mod api_keys;
 mod auth;
+mod backfills;
 mod bad_input;
 mod bot_link;
 mod broken;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use patchbay_aws::{Aws, AwsConfig};
 use patchbay_boot::{RandomIds, SystemClock};
-use patchbay_connector::{Connector, Settings};
+use patchbay_connector::{BackfillPace, Connector, Settings};
 use tokio_util::sync::CancellationToken;
 
 use crate::endpoints::Endpoints;
@@ -29,6 +29,7 @@ pub async fn run_connector(endpoints: &Endpoints, stop: CancellationToken) -> Re
         partitions: endpoints.partitions,
         gateway_shards: 1,
         terms: TERMS,
+        backfill: BackfillPace::default(),
         health: health.parse().context("the address of its health")?,
     };
     let connector = Connector::bind(settings, ports, platforms)

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use patchbay_connector::{Connector, LeaseTerms, Settings};
+use patchbay_connector::{BackfillPace, Connector, LeaseTerms, Settings};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -36,6 +36,7 @@ impl Stack {
             partitions: base.partitions(),
             gateway_shards: 1,
             terms: TERMS,
+            backfill: BackfillPace::default(),
             health: chosen(
                 "--health",
                 health,

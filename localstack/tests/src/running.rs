@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use patchbay::{Base, Endpoints};
 use patchbay_app::ports::{Ports, Sender};
-use patchbay_connector::{Connector, LeaseTerms, Settings};
+use patchbay_connector::{BackfillPace, Connector, LeaseTerms, Settings};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
@@ -24,6 +24,12 @@ const UNDISTURBED: LeaseTerms = LeaseTerms {
     ttl: Duration::from_hours(2),
     renew_every: Duration::from_hours(1),
     margin: Duration::from_secs(1),
+};
+/// Fast, and in pages small enough that there are some.
+const BACKFILL: BackfillPace = BackfillPace {
+    page: 3,
+    between_reads: Duration::from_millis(20),
+    per_message: Duration::from_millis(10),
 };
 /// How long a stop may take.
 const STOP_WAIT: Duration = Duration::from_secs(20);
@@ -72,6 +78,7 @@ impl Running {
                 partitions: own.partitions(),
                 gateway_shards: 1,
                 terms,
+                backfill: BACKFILL,
                 health: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             };
             let connector = Connector::bind(settings, ports, platforms).await?;

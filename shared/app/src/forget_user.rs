@@ -46,6 +46,7 @@ pub async fn forget(ports: &Ports, user: &User) -> PortResult<()> {
         while ports.deliveries.remove_some(pair.id, PIECE).await? == Removed::Some {}
         while ports.rollups.remove_some(pair.id, PIECE).await? == Removed::Some {}
         while ports.kept_tasks.remove_some(pair.id, PIECE).await? == Removed::Some {}
+        ports.backfills.remove(user.id, pair.id).await?;
         ports.pairs.forget(user.id, pair.id).await?;
     }
     for link in ports.guild_links.of_user(user.id).await? {

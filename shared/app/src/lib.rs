@@ -9,7 +9,7 @@
 //! - [`link_bot`]: telling the bot who a person on Telegram is
 //! - [`discord_account`]: who a user is on Discord, and which servers they manage there
 //! - [`link_discord`], [`discord_directory`]: linking Discord servers, and what is in them
-//! - [`pairs`]: pairing chats
+//! - [`pairs`], [`backfills`]: pairing chats, and bringing what they said before
 //! - [`trace`], [`analytics`], [`queues`]: what became of messages, what they come to, what waits
 //! - [`api_keys`]: keys for programs, and what they may use
 //! - [`testing`]: the same ports in memory, and the contract that every implementation keeps
@@ -20,6 +20,7 @@
 pub mod accounts;
 pub mod analytics;
 pub mod api_keys;
+pub mod backfills;
 pub mod credentials;
 pub mod discord_account;
 pub mod discord_directory;

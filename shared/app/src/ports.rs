@@ -1,6 +1,7 @@
 //! The outside, as seen from here. "Not found" is an `Option`, never an error.
 
 mod api_keys;
+mod backfills;
 mod backlogs;
 mod bot_links;
 mod chats;
@@ -28,6 +29,7 @@ mod vault;
 use std::sync::Arc;
 
 pub use api_keys::{ApiKeySet, ApiKeys};
+pub use backfills::Backfills;
 pub use backlogs::{Backlog, Backlogs};
 pub use bot_links::{BotLinks, Redeemed};
 pub use chats::{Chats, Page};
@@ -44,8 +46,9 @@ pub use leases::Leases;
 pub use mail::{Mail, Message};
 pub use pairs::{PairSet, Pairs};
 pub use platform::{
-    Attempt, ChatMoved, Excerpt, FileError, FileStream, Files, Forwarding, Ingest, Outgoing, Piece,
-    Reader, Rewrite, SendError, Sender, Sent, Standing,
+    Attempt, ChatMoved, Excerpt, FileError, FileStream, Files, Forwarding, HistoryError,
+    HistoryPage, HistoryStart, Ingest, Outgoing, Piece, Reader, Rewrite, SendError, Sender, Sent,
+    Standing,
 };
 pub use positions::{
     DiscordPosition, FencedOut, Positions, TelegramPosition, TelegramPositionChange,
@@ -109,6 +112,7 @@ pub struct Ports {
     pub vault: Arc<dyn Vault>,
     pub idempotency: Arc<dyn Idempotency>,
     pub tasks: Arc<dyn Tasks>,
+    pub backfills: Arc<dyn Backfills>,
     pub backlogs: Arc<dyn Backlogs>,
     pub controls: Arc<dyn Controls>,
     pub clock: Arc<dyn Clock>,

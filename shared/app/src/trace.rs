@@ -297,6 +297,14 @@ async fn enqueue(
     ports.tasks.enqueue(&[task]).await
 }
 
+/// Forgets that the pair left a message out, if it would take it now. It is to be queued then.
+pub async fn readmit(ports: &Ports, delivery: &Delivery) -> PortResult<()> {
+    let (pair, day) = (delivery.key.pair, Hour::of(delivery.updated_at).day());
+    let settles_at = ports.clock.now().plus(SETTLING);
+    ports.rollups.reset(pair, day, settles_at).await?;
+    ports.deliveries.readmit(delivery.key).await
+}
+
 async fn check_owner(ports: &Ports, user: &User, pair: PairId) -> Result<(), TraceError> {
     let pairs = &ports.pairs;
     let is_theirs =

@@ -110,6 +110,7 @@ impl Aws {
             kept_tasks: Arc::new(KeptTaskStore::new(table.clone(), sealer())),
             doubles: table.clone(),
             rollups: table.clone(),
+            backfills: table.clone(),
             backlogs: table.clone(),
             positions: Arc::new(PositionStore::new(table.clone())),
             leases: table.clone(),

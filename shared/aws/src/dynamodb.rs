@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_keys;
+mod backfills;
 mod backlogs;
 mod bot_links;
 mod chats;

@@ -194,6 +194,21 @@ impl DeliveryState {
         }
     }
 
+    /// Whether its pair left it out, but would take it later: by other options, or while it listens.
+    pub fn is_left_out_for_now(&self) -> bool {
+        match self {
+            Self::Filtered { .. }
+            | Self::Skipped {
+                reason: SkipReason::Gap | SkipReason::PairPaused,
+            } => true,
+            Self::Claimed { .. }
+            | Self::Queued { .. }
+            | Self::Delivered { .. }
+            | Self::Skipped { .. }
+            | Self::Failed { .. } => false,
+        }
+    }
+
     pub fn is_final(&self) -> bool {
         match self {
             Self::Claimed { .. } | Self::Queued { .. } => false,

@@ -165,4 +165,6 @@ impl Revision {
 pub enum Recovery {
     Live,
     Recovered,
+    /// Its pair's owner asked for what was said before.
+    Requested,
 }

@@ -72,8 +72,11 @@ pub struct Tally {
     pub bytes: u64,
     /// Of what was delivered, how much had been missed at first and was found later.
     pub recovered: u64,
+    /// Of what was delivered, how much was said before and brought on request.
+    pub backfilled: u64,
     /// From when we learned of a message to when it was delivered. Messages that somebody had
-    /// retried are not in it: they waited for a person.
+    /// retried are not in it: they waited for a person. Nor are those that were brought on request:
+    /// they wait for each other.
     #[serde(skip_serializing_if = "Latencies::is_empty")]
     pub latencies: Latencies,
 }
@@ -95,11 +98,18 @@ impl Tally {
     fn count_delivered(&mut self, delivery: &Delivery) {
         self.delivered += 1;
         self.bytes = self.bytes.saturating_add(delivery.bytes);
-        self.recovered += match delivery.recovery {
-            Recovery::Live => 0,
-            Recovery::Recovered => 1,
+        let is_prompt = match delivery.recovery {
+            Recovery::Live => true,
+            Recovery::Recovered => {
+                self.recovered += 1;
+                true
+            }
+            Recovery::Requested => {
+                self.backfilled += 1;
+                false
+            }
         };
-        if delivery.retries == 0 {
+        if is_prompt && delivery.retries == 0 {
             let took = delivery.updated_at.since(delivery.received_at);
             let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
             self.latencies.count(took);
@@ -117,6 +127,7 @@ impl Tally {
         self.filtered += other.filtered;
         self.bytes = self.bytes.saturating_add(other.bytes);
         self.recovered += other.recovered;
+        self.backfilled += other.backfilled;
         self.latencies.merge(&other.latencies);
     }
 

@@ -10,11 +10,13 @@
 //! - [`pair`], [`mod@route`], [`task`], [`send_key`], [`delivery`], [`reason`]: what is done with it
 //! - [`user`], [`session`], [`token`], [`plan`], [`api_key`], [`quota`], [`throttle`]: who uses it, and
 //!   how much
+//! - [`backfill`]: what was said before, brought on request
 //! - [`figures`]: what deliveries come to
 //! - [`account`], [`bot_link`], [`guild`], [`discord_person`], [`lease`], [`retry`]: what stands around it
 
 pub mod account;
 pub mod api_key;
+pub mod backfill;
 pub mod bot_link;
 pub mod chat;
 pub mod content;
@@ -42,6 +44,7 @@ pub mod time;
 pub mod token;
 pub mod user;
 
+pub use backfill::{Backfill, BackfillFailure, BackfillState, Extent};
 pub use chat::{ChatId, Endpoint, Platform};
 pub use content::{Attachment, Author, Content, Cover, LinkPreview, MediaKind};
 pub use delivery::{Delivery, DeliveryKey, DeliveryState, OutcomePlace, Share, SharePlace};

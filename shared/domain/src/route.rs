@@ -206,7 +206,7 @@ fn decide(event: &SourceEvent, entry: &Entry, now: Timestamp) -> Routed {
         recovery: event.recovery,
         source_at: event.at,
         received_at: now,
-        due_at: now.plus(pair.options.delay()),
+        due_at: due(event, pair, now),
         retry: None,
     };
     match change_for(entry, event) {
@@ -215,6 +215,15 @@ fn decide(event: &SourceEvent, entry: &Entry, now: Timestamp) -> Routed {
             let task = task(event.change.clone(), Manner::Copied);
             Routed::Skip(Box::new(Delivery::of(&task, state, now)))
         }
+    }
+}
+
+/// What was said long ago has been held back long enough.
+fn due(event: &SourceEvent, pair: &Pair, now: Timestamp) -> Timestamp {
+    let delay = pair.options.delay();
+    match event.recovery {
+        Recovery::Live | Recovery::Recovered => now.plus(delay),
+        Recovery::Requested => event.at.plus(delay).max(now),
     }
 }
 

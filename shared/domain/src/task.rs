@@ -88,11 +88,15 @@ impl ForwardTask {
     }
 
     /// By what a queue knows a task that it has already. A retry is another task to the queue,
-    /// though to the platform, by its send key, it is the same message.
+    /// though to the platform, by its send key, it is the same message. So is one that is brought
+    /// on request: it may have been in the queue a moment ago, and left out since its pair was
+    /// paused.
     pub fn deduplication(&self) -> String {
-        match self.retry {
-            None => self.send_key().to_string(),
-            Some(Retry { number, .. }) => format!("{}-{number}", self.send_key()),
+        let key = self.send_key();
+        match (self.retry, self.recovery) {
+            (Some(Retry { number, .. }), _) => format!("{key}-{number}"),
+            (None, Recovery::Live | Recovery::Recovered) => key.to_string(),
+            (None, Recovery::Requested) => format!("{key}-requested-{}", self.received_at),
         }
     }
 }

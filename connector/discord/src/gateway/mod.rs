@@ -31,6 +31,7 @@ use crate::state::ShardState;
 use connection::Reader;
 use handler::Handler;
 use position::Progress;
+pub(crate) use recover::{id_of, read};
 pub(crate) use source::shard_of;
 pub use source::{Source, Sources};
 

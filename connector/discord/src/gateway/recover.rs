@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use patchbay_domain::ids::MessageId;
+use patchbay_domain::ids::{DiscordChannelId, MessageId};
 use patchbay_domain::{Recovery, SourceEvent};
 use serde_json::value::RawValue;
 
@@ -112,7 +112,7 @@ impl Handler<'_> {
         Ok(messages
             .iter()
             .rev()
-            .filter_map(|raw| read(source, raw))
+            .filter_map(|raw| read(source.channel, raw))
             .filter(|received| link::command(&received.message).is_none())
             .filter_map(|received| translate::posted(&received, scene))
             .collect())
@@ -162,11 +162,11 @@ pub(super) fn open(answer: Result<Vec<Box<RawValue>>, RestError>) -> Result<Page
     }
 }
 
-fn read(source: Source, raw: &RawValue) -> Option<Received> {
+pub(crate) fn read(channel: DiscordChannelId, raw: &RawValue) -> Option<Received> {
     match serde_json::from_str(raw.get()).and_then(Received::read) {
         Ok(message) => Some(message),
         Err(error) => {
-            let (channel, id) = (source.channel, id_of(raw).map(|id| id.0));
+            let id = id_of(raw).map(|id| id.0);
             let error: &dyn Error = &error;
             tracing::error!(%channel, message = id, error, "a message is lost: it can't be read");
             None
@@ -182,7 +182,7 @@ fn newest(messages: &[Box<RawValue>]) -> Option<MessageId> {
     messages.iter().filter_map(|raw| id_of(raw)).max()
 }
 
-fn id_of(raw: &RawValue) -> Option<MessageId> {
+pub(crate) fn id_of(raw: &RawValue) -> Option<MessageId> {
     #[derive(serde::Deserialize)]
     struct WithId {
         id: MessageId,

@@ -286,26 +286,7 @@ impl Guilds {
     }
 
     async fn ask_once(&self, guild: DiscordGuildId) -> Result<Option<GuildPicture>, RestError> {
-        let Some(object) = found::<GuildObject>(self.rest.guild(guild).await)? else {
-            return Ok(None);
-        };
-        let Some(channels) = found(self.rest.guild_channels(guild).await)? else {
-            return Ok(None);
-        };
-        let Some(member) = found::<MemberObject>(self.rest.guild_member(guild, self.me).await)?
-        else {
-            return Ok(None);
-        };
-        let Some(ActiveThreads { threads }) = found(self.rest.active_threads(guild).await)? else {
-            return Ok(None);
-        };
-        let object = GuildObject {
-            channels,
-            threads,
-            members: vec![member],
-            ..object
-        };
-        Ok(Some(GuildPicture::of(object, self.me)))
+        ask(&self.rest, self.me, guild).await
     }
 
     /// `GUILD_MEMBER_UPDATE` comes for the bot itself whatever its intents.
@@ -320,6 +301,33 @@ impl Guilds {
         self.change(guild, |picture| picture.own_roles = member.roles)
             .await
     }
+}
+
+/// The server as it is now. Nothing if the bot isn't in it.
+pub(crate) async fn ask(
+    rest: &Rest,
+    me: DiscordUserId,
+    guild: DiscordGuildId,
+) -> Result<Option<GuildPicture>, RestError> {
+    let Some(object) = found::<GuildObject>(rest.guild(guild).await)? else {
+        return Ok(None);
+    };
+    let Some(channels) = found(rest.guild_channels(guild).await)? else {
+        return Ok(None);
+    };
+    let Some(member) = found::<MemberObject>(rest.guild_member(guild, me).await)? else {
+        return Ok(None);
+    };
+    let Some(ActiveThreads { threads }) = found(rest.active_threads(guild).await)? else {
+        return Ok(None);
+    };
+    let object = GuildObject {
+        channels,
+        threads,
+        members: vec![member],
+        ..object
+    };
+    Ok(Some(GuildPicture::of(object, me)))
 }
 
 /// Whether somebody may decide about a server: its owner, and who may manage it.

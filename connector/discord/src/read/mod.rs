@@ -1,11 +1,15 @@
-//! Reading what is on Discord beside its events: files, and the beginnings of messages.
+//! Reading what is on Discord beside its events: files, the beginnings of messages, and what was
+//! said before.
 
 mod download;
+mod history;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use patchbay_app::ports::{Excerpt, FileError, FileStream, Reader, SendError};
+use patchbay_app::ports::{
+    Excerpt, FileError, FileStream, HistoryError, HistoryPage, HistoryStart, Reader, SendError,
+};
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::{Endpoint, FileRef, Recovery, Text};
 use serde_json::Value;
@@ -15,11 +19,13 @@ use crate::guilds::Place;
 use crate::send::{mark, verdict};
 use crate::translate::{self, Received, Scene};
 use download::Download;
+use history::Pictures;
 
 /// Reads as the bot, or, from the CDN, as anybody.
 #[derive(Clone)]
 pub struct DiscordReader {
     discord: Arc<Inner>,
+    pictures: Pictures,
 }
 
 impl DiscordReader {
@@ -27,7 +33,10 @@ impl DiscordReader {
     const EXCERPT: usize = 80;
 
     pub(crate) fn new(discord: Arc<Inner>) -> Self {
-        Self { discord }
+        Self {
+            discord,
+            pictures: Pictures::default(),
+        }
     }
 
     async fn read(&self, place: Place, message: MessageId) -> Result<Option<Received>, SendError> {
@@ -92,6 +101,25 @@ impl Reader for DiscordReader {
         let text = beginning(&text, Self::EXCERPT);
         let author = post.author.name;
         Ok(Some(Excerpt { author, text }))
+    }
+
+    async fn history(
+        &self,
+        source: &Endpoint,
+        start: HistoryStart,
+        limit: usize,
+    ) -> Result<HistoryPage, HistoryError> {
+        match *source {
+            Endpoint::Discord {
+                guild,
+                channel,
+                thread,
+            } => {
+                let shelf = self.shelf(guild, Place { channel, thread }).await?;
+                shelf.page(start, limit).await
+            }
+            Endpoint::Telegram { .. } => Err(HistoryError::Closed),
+        }
     }
 }
 

@@ -142,9 +142,24 @@ impl Rest {
         after: MessageId,
         patience: Duration,
     ) -> Result<Vec<Box<RawValue>>, RestError> {
+        self.history_page(channel, Some(("after", after)), HISTORY_PAGE, patience)
+            .await
+    }
+
+    /// The oldest messages after one, the newest before one, or the newest of all, at most `limit`,
+    /// newest first. (Get Channel Messages)
+    pub(crate) async fn history_page(
+        &self,
+        channel: DiscordChannelId,
+        place: Option<(&'static str, MessageId)>,
+        limit: usize,
+        patience: Duration,
+    ) -> Result<Vec<Box<RawValue>>, RestError> {
         let mut request = Request::new(Route::History(channel), patience);
-        request.query.push(("after", after.to_string()));
-        request.query.push(("limit", HISTORY_PAGE.to_string()));
+        if let Some((side, message)) = place {
+            request.query.push((side, message.to_string()));
+        }
+        request.query.push(("limit", limit.to_string()));
         self.call(request).await
     }
 

@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Excerpt, FileError, FileStream, Files, Forwarding, Outgoing, Piece, Reader, Rewrite,
-    SendError, Sender, Sent, Standing,
+    Attempt, Excerpt, FileError, FileStream, Files, Forwarding, HistoryError, HistoryPage,
+    HistoryStart, Outgoing, Piece, Reader, Rewrite, SendError, Sender, Sent, Standing,
 };
 use patchbay_domain::ids::{FileId, MessageId};
 use patchbay_domain::{Attachment, Content, Endpoint, FileRef, SendKey, Text};
@@ -251,5 +251,14 @@ impl Reader for Board {
             author: "Bob".to_owned(),
             text: Text::plain(format!("old {message}")),
         }))
+    }
+
+    async fn history(
+        &self,
+        _: &Endpoint,
+        _: HistoryStart,
+        _: usize,
+    ) -> Result<HistoryPage, HistoryError> {
+        Err(HistoryError::Closed)
     }
 }

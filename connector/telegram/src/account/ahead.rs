@@ -16,9 +16,10 @@ use patchbay_domain::{Change, ChatId, Endpoint, Pair, PairState, Recovery, Sourc
 use tl::enums::Update;
 use tl::enums::updates::{ChannelDifference, Difference};
 
-use super::backfill::{self, is_about_chat};
+use super::backfill::is_about_chat;
 use super::inbox::Inbox;
 use crate::connection::{Connection, InvokeError};
+use crate::history::Shelf;
 use crate::peer;
 use crate::translate::{Arrival, message};
 
@@ -188,16 +189,22 @@ impl Inbox {
         let Some(wanted) = self.ahead.wanted.get(&chat).cloned() else {
             return Ok(());
         };
+        let shelf = Shelf {
+            connection,
+            peer,
+            topic: None,
+        };
         let mut counted = Counted::nothing(first, &wanted);
-        let (mut before, mut last) = (0, first);
+        let (mut before, mut last) = (None, first);
         loop {
-            let page = backfill::page_before(connection, &peer, before, first).await?;
-            let Some(oldest) = page.last().map(tl::enums::Message::id) else {
+            let page = shelf.before(before).await?;
+            let Some(oldest) = page.messages.last().map(tl::enums::Message::id) else {
                 break;
             };
-            before = oldest;
+            before = Some(oldest);
             let now = self.ports.clock.now();
-            for message in &page {
+            let missed = page.messages.iter().filter(|message| message.id() >= first);
+            for message in missed {
                 last = last.max(message.id());
                 if let tl::enums::Message::Message(message) = message
                     && self.translator.is_by_person(message, arrival, now)
@@ -209,7 +216,7 @@ impl Inbox {
                     counted.count(&unit, topic(message::thread(message)));
                 }
             }
-            if counted.has_all(&wanted) {
+            if oldest <= first || counted.has_all(&wanted) {
                 break;
             }
         }

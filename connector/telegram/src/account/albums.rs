@@ -179,18 +179,22 @@ impl Held {
     }
 
     /// One event for all parts, and what happened to them since.
-    fn assembled(mut self) -> Vec<SourceEvent> {
-        self.parts.sort_by_key(|part| part.message);
-        let mut parts = self.parts.into_iter();
-        let mut events: Vec<SourceEvent> = parts.next().into_iter().collect();
-        if let Some(first) = events.first_mut() {
-            for part in parts {
-                join(first, part);
-            }
-        }
+    fn assembled(self) -> Vec<SourceEvent> {
+        let mut events: Vec<SourceEvent> = assembled(self.parts).into_iter().collect();
         events.extend(self.later);
         events
     }
+}
+
+/// One event for all parts of an album.
+pub(crate) fn assembled(mut parts: Vec<SourceEvent>) -> Option<SourceEvent> {
+    parts.sort_by_key(|part| part.message);
+    let mut parts = parts.into_iter();
+    let mut first = parts.next()?;
+    for part in parts {
+        join(&mut first, part);
+    }
+    Some(first)
 }
 
 fn join(first: &mut SourceEvent, part: SourceEvent) {

@@ -12,12 +12,10 @@ use super::Halt;
 use super::ahead::FirstMissed;
 use super::inbox::Inbox;
 use crate::connection::{Connection, InvokeError};
+use crate::history::{PAGE, Shelf};
 use crate::peer;
 use crate::refusal;
 use crate::translate::Arrival;
-
-/// core.telegram.org/api/offsets: at most 100 come at once.
-const PAGE: i32 = 100;
 
 /// Messages of other chats may be a little older than the last update of the account. Reading a
 /// few again is harmless.
@@ -78,13 +76,18 @@ impl Inbox {
             tracing::warn!(account = %account.id, %chat, "no history: the chat is not known");
             return Ok(());
         };
+        let shelf = Shelf {
+            connection,
+            peer,
+            topic: None,
+        };
         let mut after = match self.newest.get(&chat) {
             Some(newest) => *newest,
-            None => last_before(connection, &peer, self.history_starts()).await?,
+            None => shelf.last_before(self.history_starts()).await?,
         };
         let mut found = 0;
         loop {
-            let page = page_after(connection, &peer, after).await?;
+            let page = shelf.after(after, PAGE).await?;
             let Some(last) = page.messages.last() else {
                 break;
             };
@@ -118,93 +121,4 @@ pub(super) fn is_about_chat(error: &InvokeError) -> bool {
     error.refusal().is_some_and(|refused| {
         refusal::is_about_request(refused) && !refusal::ends_session(refused)
     })
-}
-
-struct Page {
-    /// Oldest first.
-    messages: Vec<tl::enums::Message>,
-    users: Vec<tl::enums::User>,
-    chats: Vec<tl::enums::Chat>,
-}
-
-/// The id of the last message before that date, or 0.
-async fn last_before(
-    connection: &Connection,
-    peer: &tl::enums::InputPeer,
-    date: i32,
-) -> Result<i32, InvokeError> {
-    let request = history(peer, 1);
-    let request = tl::functions::messages::GetHistory {
-        offset_date: date.max(1),
-        ..request
-    };
-    let page = page(connection.invoke(&request).await?);
-    Ok(page.messages.last().map_or(0, tl::enums::Message::id))
-}
-
-/// The newest messages that are older than `before`, unless that is 0, and not older than `first`;
-/// newest first.
-pub(super) async fn page_before(
-    connection: &Connection,
-    peer: &tl::enums::InputPeer,
-    before: i32,
-    first: i32,
-) -> Result<Vec<tl::enums::Message>, InvokeError> {
-    let request = tl::functions::messages::GetHistory {
-        offset_id: before,
-        min_id: first.saturating_sub(1),
-        ..history(peer, PAGE)
-    };
-    let mut messages = page(connection.invoke(&request).await?).messages;
-    messages.sort_by_key(|message| std::cmp::Reverse(message.id()));
-    Ok(messages)
-}
-
-/// The window is laid so that it ends right before the message that is known already.
-async fn page_after(
-    connection: &Connection,
-    peer: &tl::enums::InputPeer,
-    after: i32,
-) -> Result<Page, InvokeError> {
-    let request = tl::functions::messages::GetHistory {
-        offset_id: after.saturating_add(1),
-        add_offset: -PAGE,
-        ..history(peer, PAGE)
-    };
-    let mut page = page(connection.invoke(&request).await?);
-    page.messages.retain(|message| message.id() > after);
-    page.messages.sort_by_key(tl::enums::Message::id);
-    Ok(page)
-}
-
-pub(crate) fn history(
-    peer: &tl::enums::InputPeer,
-    limit: i32,
-) -> tl::functions::messages::GetHistory {
-    tl::functions::messages::GetHistory {
-        peer: peer.clone(),
-        offset_id: 0,
-        offset_date: 0,
-        add_offset: 0,
-        limit,
-        max_id: 0,
-        min_id: 0,
-        hash: 0,
-    }
-}
-
-fn page(messages: tl::enums::messages::Messages) -> Page {
-    let (messages, users, chats) = match messages {
-        tl::enums::messages::Messages::Messages(all) => (all.messages, all.users, all.chats),
-        tl::enums::messages::Messages::Slice(part) => (part.messages, part.users, part.chats),
-        tl::enums::messages::Messages::ChannelMessages(part) => {
-            (part.messages, part.users, part.chats)
-        }
-        tl::enums::messages::Messages::NotModified(_) => Default::default(),
-    };
-    Page {
-        messages,
-        users,
-        chats,
-    }
 }

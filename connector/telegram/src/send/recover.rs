@@ -8,8 +8,8 @@ use patchbay_domain::ids::MessageId;
 
 use super::destination::Destination;
 use super::post::Part;
-use crate::account::history;
 use crate::connection::InvokeError;
+use crate::history::history;
 use crate::own::{Carries, OwnPosts};
 use crate::translate::message;
 

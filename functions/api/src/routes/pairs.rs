@@ -4,7 +4,9 @@
 //! - `bodies`: pairs as they are sent and shown
 //! - `many`: pausing and resuming many at once
 //! - `preview`: options tried on a message
+//! - `backfill`: what was said before
 
+mod backfill;
 mod bodies;
 mod many;
 mod options;
@@ -40,6 +42,7 @@ pub(super) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(many::pause_many))
         .routes(routes!(many::resume_many))
         .routes(routes!(preview::preview))
+        .routes(routes!(backfill::request, backfill::get, backfill::cancel))
 }
 
 impl Named for PairId {

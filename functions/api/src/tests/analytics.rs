@@ -45,6 +45,7 @@ async fn a_summary_counts_what_became_of_messages() {
     let nothing = world.get(&ann, SUMMARY).await;
     insta::assert_json_snapshot!(nothing.body, @r#"
     {
+      "backfilled": 0,
       "bytes": 0,
       "delivered": 0,
       "failed": 0,
@@ -68,6 +69,7 @@ async fn a_summary_counts_what_became_of_messages() {
     let summary = world.get(&ann, SUMMARY).await;
     insta::assert_json_snapshot!(summary.body, @r#"
     {
+      "backfilled": 0,
       "bytes": 30,
       "delivered": 3,
       "failed": 1,

@@ -124,6 +124,7 @@ fn every_request_that_makes_something_takes_a_key() {
     /v1/discord/guilds/{id}/refresh
     /v1/discord/oauth2/callback
     /v1/pairs
+    /v1/pairs/{id}/backfill
     /v1/pairs/{id}/duplicate
     /v1/pairs/{id}/messages/{message}/retry
     /v1/telegram/accounts/{id}/chats/refresh

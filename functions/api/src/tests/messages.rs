@@ -78,6 +78,7 @@ async fn a_message_says_what_became_of_it() {
     {
       "advice": null,
       "attempts": 1,
+      "backfilled": false,
       "bytes": 10,
       "change": "posted",
       "destination": {
@@ -110,6 +111,7 @@ async fn a_message_says_what_became_of_it() {
     {
       "advice": "give the account or bot the right to post there, then retry",
       "attempts": 1,
+      "backfilled": false,
       "bytes": 10,
       "change": "posted",
       "destination": {

@@ -137,6 +137,8 @@ impl Things {
         world.guild(tenant, number).await;
         let traffic = Traffic::of(world, tenant, account).await;
         traffic.failed(7).await;
+        let backfill = format!("/v1/pairs/{}/backfill", traffic.pair.id);
+        world.post(tenant, &backfill, json!({ "last": 5 })).await;
         let login = json!({ "method": "qr" });
         let login = world.post(tenant, "/v1/telegram/logins", login).await;
         let every = ["read", "pairs", "messages", "analytics"];

@@ -155,6 +155,7 @@ pub async fn delete(
         expected.check(&present)?;
         let version = Some(present.version);
         if ports.pairs.delete(user.id, pair, version).await? {
+            ports.backfills.remove(user.id, pair).await?;
             return Ok(tell(ports, [&present]).await?);
         }
     }

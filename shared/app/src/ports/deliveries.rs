@@ -101,6 +101,9 @@ pub trait Deliveries: Send + Sync {
         retries: u32,
         earlier: Earlier,
     ) -> PortResult<Option<Delivery>>;
+    /// Forgets a delivery that [is left out for now](DeliveryState::is_left_out_for_now), so that
+    /// the message can be claimed as if nobody had seen it. Any other one stays.
+    async fn readmit(&self, key: DeliveryKey) -> PortResult<()>;
     /// Removes up to `limit` deliveries of a pair that is gone.
     async fn remove_some(&self, pair: PairId, limit: usize) -> PortResult<Removed>;
 }

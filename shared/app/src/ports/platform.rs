@@ -4,6 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::Stream;
+use patchbay_domain::backfill::PostCount;
 use patchbay_domain::ids::{AccountId, FileId, MessageId, TelegramChatId, UserId};
 use patchbay_domain::{
     Attachment, Content, Endpoint, FailReason, FileRef, LinkPreview, Notification, Persona,
@@ -186,6 +187,40 @@ pub struct Excerpt {
     pub text: Text,
 }
 
+/// Where in a history to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryStart {
+    /// With so many posts from the end.
+    Last(PostCount),
+    /// With what was posted at that moment or later.
+    Since(Timestamp),
+    /// After this message.
+    After(MessageId),
+}
+
+/// A part of a history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryPage {
+    /// As they are now, oldest first, an album as one. What the platform itself noted in the chat
+    /// is not among them.
+    pub posts: Vec<SourceEvent>,
+    /// After which message the next page begins; nothing, if this is the last one.
+    pub next: Option<MessageId>,
+}
+
+/// Why a history was not read, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HistoryError {
+    #[error("to be read again in {after:?}: {why}")]
+    Retry { after: Duration, why: String },
+    #[error("limited by the platform for {after:?}")]
+    Limited { after: Duration },
+    #[error("the chat can't be read")]
+    Closed,
+    #[error("the session that would read is logged out")]
+    LoggedOut,
+}
+
 /// Reads from one platform.
 #[async_trait]
 pub trait Reader: Send + Sync {
@@ -199,6 +234,15 @@ pub trait Reader: Send + Sync {
         source: &Endpoint,
         message: MessageId,
     ) -> Result<Option<Excerpt>, SendError>;
+
+    /// Up to `limit` posts of a pair's source, and those that belong to an album with the last of
+    /// them. Fewer, even none, doesn't mean that there are no more.
+    async fn history(
+        &self,
+        source: &Endpoint,
+        start: HistoryStart,
+        limit: usize,
+    ) -> Result<HistoryPage, HistoryError>;
 }
 
 /// Opens files wherever they are, a few at a time.

@@ -124,6 +124,11 @@ pub enum Control {
         owner: UserId,
         pair: PairId,
     },
+    /// History was asked for, or is wanted no more.
+    BackfillChanged {
+        owner: UserId,
+        pair: PairId,
+    },
     /// Delete everything of a user who leaves.
     ForgetUser {
         user: UserId,

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod api_keys;
+mod backfills;
 mod bot_links;
 mod chats;
 mod deliveries;
@@ -135,6 +136,8 @@ pub const CHECKS: &[Check] = checks![
     api_keys::a_key_changes_its_name_and_its_last_use,
     api_keys::nobody_reaches_anothers_key,
     api_keys::a_user_who_leaves_leaves_no_key,
+    backfills::a_backfill_is_replaced_at_its_version_alone,
+    backfills::unfinished_backfills_are_found_by_partition,
     quotas::of_many_requests_exactly_the_limit_passes,
     quotas::each_window_begins_anew,
     quotas::a_refused_request_is_not_counted,
@@ -148,6 +151,7 @@ pub const CHECKS: &[Check] = checks![
     deliveries::outcomes_come_by_their_time,
     deliveries::what_failed_is_queued_again_once,
     deliveries::after_a_failure_that_sent_nothing_a_claim_is_first,
+    deliveries::what_was_left_out_for_now_can_be_claimed_after_all,
     deliveries::a_pairs_deliveries_are_removed_in_batches,
     figures::a_days_figures_are_replaced_at_their_version_alone,
     figures::a_pairs_figures_are_removed_in_batches,

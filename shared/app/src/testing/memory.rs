@@ -1,4 +1,5 @@
 mod api_keys;
+mod backfills;
 mod backlogs;
 mod bot_links;
 mod chats;
@@ -100,6 +101,7 @@ impl Memory {
             vault: self.store.clone(),
             idempotency: self.store.clone(),
             tasks: self.queues.clone(),
+            backfills: self.store.clone(),
             backlogs: self.store.clone(),
             controls: self.queues.clone(),
             clock: Arc::new(self.clock.clone()),
@@ -148,6 +150,7 @@ struct Tables {
     kept_tasks: kept_tasks::KeptTaskTable,
     doubles: doubles::DoubleTable,
     rollups: rollups::RollupTable,
+    backfills: backfills::BackfillTable,
     backlogs: backlogs::BacklogTable,
     telegram_positions: positions::TelegramPositionTable,
     discord_positions: positions::DiscordPositionTable,

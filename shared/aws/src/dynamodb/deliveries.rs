@@ -8,13 +8,13 @@ use patchbay_domain::chat::{ChatId, Endpoint};
 use patchbay_domain::ids::{MessageId, PairId, UserId};
 use patchbay_domain::{
     Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, OutcomePlace, Recovery, Revision,
-    Timestamp,
+    SkipReason, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
 use super::item::{Item, attributes, key_attributes, number, read, string, text_of, to_attribute};
 use super::key::{self, GSI2, PK, SK};
-use super::table::{Refused, Span, Table, put_if, update_if};
+use super::table::{Refused, Span, Table, delete_if, put_if, update_if};
 use crate::error::corrupt;
 
 const READ: &str = "reading deliveries";
@@ -374,6 +374,23 @@ impl Deliveries for Table {
             .expression_attribute_values(":one", number(1));
         let queued = update_if(OPERATION, update).await?.ok();
         queued.map(delivery_of).transpose()
+    }
+
+    async fn readmit(&self, key: DeliveryKey) -> PortResult<()> {
+        let reasons = [SkipReason::Gap, SkipReason::PairPaused].map(SkipReason::code);
+        let delete = self
+            .delete_item(&key::delivery(key))
+            .condition_expression(
+                "#state = :filtered OR (#state = :skipped AND #reason IN (:gap, :paused))",
+            )
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#reason", "reason")
+            .expression_attribute_values(":filtered", string("filtered"))
+            .expression_attribute_values(":skipped", string("skipped"))
+            .expression_attribute_values(":gap", string(reasons[0]))
+            .expression_attribute_values(":paused", string(reasons[1]));
+        delete_if("forgetting what was left out", delete).await?;
+        Ok(())
     }
 
     async fn remove_some(&self, pair: PairId, limit: usize) -> PortResult<Removed> {

@@ -390,6 +390,22 @@ pub(crate) fn gone_pairs(owner: UserId) -> Collection {
     collection(owner, "gone#")
 }
 
+/// What was asked for of a pair's history.
+pub(crate) fn backfill(owner: UserId, pair: PairId) -> Key {
+    key(owner, backfill_of(pair))
+}
+
+const BACKFILL: &str = "backfill#";
+
+pub(crate) fn backfill_of(pair: PairId) -> String {
+    format!("{BACKFILL}{pair}")
+}
+
+/// Those of a partition that are not over.
+pub(crate) fn backfills_in(partition: PartitionId) -> Collection {
+    collection(in_partition(partition), BACKFILL)
+}
+
 /// What waits in a partition.
 pub(crate) fn backlog(partition: PartitionId) -> Key {
     key(format!("backlog#{partition}"), "backlog")

@@ -64,6 +64,8 @@ pub(crate) struct FiguresView {
     bytes: u64,
     /// Of those delivered, how many had been missed at first and were found later.
     recovered: u64,
+    /// Of what was delivered, how much was said before and brought by a backfill.
+    backfilled: u64,
 }
 
 /// From when Patchbay learned of a message to when it was delivered, in milliseconds. Never too
@@ -99,6 +101,7 @@ impl FiguresView {
             },
             bytes: tally.bytes,
             recovered: tally.recovered,
+            backfilled: tally.backfilled,
         }
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct MessageView {
     bytes: u64,
     /// Whether it was missed at first, and found later.
     recovered: bool,
+    /// Whether it was said before, and brought by a backfill.
+    backfilled: bool,
     /// How often it was set out to send it.
     attempts: u32,
     /// How often it was retried by request.
@@ -133,10 +135,8 @@ impl MessageView {
             destination: to.into(),
             sent: sent.collect(),
             bytes: delivery.bytes,
-            recovered: match delivery.recovery {
-                Recovery::Live => false,
-                Recovery::Recovered => true,
-            },
+            recovered: delivery.recovery == Recovery::Recovered,
+            backfilled: delivery.recovery == Recovery::Requested,
             attempts: delivery.attempts,
             retries: delivery.retries,
             retriable_until: retriable_until.map(Moment),

@@ -5,7 +5,7 @@ use grammers_tl_types::{enums, functions, types};
 use super::Call;
 use super::input::message_ids;
 use crate::present;
-use crate::state::{Mailbox, Message, Peer, Refusal, UserId};
+use crate::state::{Mailbox, Message, Peer, Refusal, UserId, topic_of};
 
 const MOST_MESSAGES: usize = 100;
 
@@ -77,6 +77,31 @@ pub(super) fn history(
     let mailbox = call.state().mailbox(call.me()?, peer)?;
     let page = window.page(mailbox, peer, |_| true);
     shown(call, peer, &page, mailbox.count(peer))
+}
+
+/// The messages of a topic, which is named by its first one.
+pub(super) fn replies(
+    call: &mut Call<'_>,
+    request: functions::messages::GetReplies,
+) -> Result<enums::messages::Messages, Refusal> {
+    let peer = call.readable_peer(&request.peer)?;
+    let channel = call.state().forum(peer)?;
+    if !channel.topics.contains_key(&request.msg_id) {
+        return Err(Refusal::bad("MSG_ID_INVALID"));
+    }
+    let window = Window {
+        offset_id: request.offset_id,
+        offset_date: request.offset_date,
+        add_offset: request.add_offset,
+        limit: request.limit,
+        max_id: request.max_id,
+        min_id: request.min_id,
+    };
+    let is_in_topic = |message: &Message| topic_of(channel, message) == request.msg_id;
+    let total = channel.mailbox.of_peer(peer).filter(|it| is_in_topic(it));
+    let total = total.count();
+    let page = window.page(&channel.mailbox, peer, is_in_topic);
+    shown(call, peer, &page, total)
 }
 
 pub(super) fn search(

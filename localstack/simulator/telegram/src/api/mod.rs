@@ -249,6 +249,7 @@ pub(crate) fn answer(
         messages::GetPeerDialogs => dialogs::peer_dialogs,
         messages::GetPeerSettings => people::peer_settings,
         messages::GetPinnedDialogs => |call, _| dialogs::pinned(call),
+        messages::GetReplies => history::replies,
         messages::ReadHistory => dialogs::read,
         messages::ReadMentions => dialogs::read_mentions,
         messages::Search => history::search,

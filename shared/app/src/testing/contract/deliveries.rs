@@ -2,6 +2,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use patchbay_domain::ids::{MessageId, PairId, PartitionId};
+use patchbay_domain::pair::Rule;
 use patchbay_domain::{
     Delivery, DeliveryKey, DeliveryState, FailReason, Fence, ForwardTask, Revision, SkipReason,
     Timestamp,
@@ -400,5 +401,40 @@ pub(super) async fn a_pairs_deliveries_are_removed_in_batches(subject: &Subject)
     assert_eq!(deliveries.of_pair(pair, None, 9).await?.items, []);
     assert_eq!(deliveries.remove_some(pair, 3).await?, Removed::All);
     assert_eq!(deliveries.of_pair(other, None, 9).await?.items.len(), 1);
+    Ok(())
+}
+
+pub(super) async fn what_was_left_out_for_now_can_be_claimed_after_all(
+    subject: &Subject,
+) -> PortResult<()> {
+    let (deliveries, now) = (&subject.ports.deliveries, subject.now());
+    let skipped = |reason| DeliveryState::Skipped { reason };
+    for (state, is_left_out_for_now) in [
+        (skipped(SkipReason::Gap), true),
+        (skipped(SkipReason::PairPaused), true),
+        (
+            DeliveryState::Filtered {
+                rule: Rule::AllowText,
+            },
+            true,
+        ),
+        (skipped(SkipReason::Empty), false),
+        (DeliveryState::delivered(vec![MessageId(8)]), false),
+    ] {
+        let task = subject.lone_task();
+        let left_out = Delivery::of(&task, state.clone(), now);
+        deliveries.record(&[left_out]).await?;
+        deliveries.readmit(task.delivery()).await?;
+        deliveries.readmit(task.delivery()).await?;
+        let claim = deliveries.claim(&task, Fence(1), now).await?;
+        let expected = if is_left_out_for_now {
+            Claim::First
+        } else {
+            Claim::Finished(state)
+        };
+        assert_eq!(claim, expected);
+        deliveries.readmit(task.delivery()).await?;
+        assert!(deliveries.get(task.delivery()).await?.is_some());
+    }
     Ok(())
 }

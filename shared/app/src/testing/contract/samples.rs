@@ -59,7 +59,7 @@ impl Subject {
         self.number().cast_signed()
     }
 
-    pub(super) fn pair(&self, owner: UserId, partition: PartitionId) -> Pair {
+    pub fn pair(&self, owner: UserId, partition: PartitionId) -> Pair {
         Pair {
             id: PairId::from_bits(self.id()),
             owner,

@@ -203,6 +203,15 @@ impl Deliveries for Store {
         Ok(None)
     }
 
+    async fn readmit(&self, key: DeliveryKey) -> PortResult<()> {
+        let table = &mut self.tables().deliveries;
+        let found = table.get(&key);
+        if found.is_some_and(|delivery| delivery.state.is_left_out_for_now()) {
+            table.remove(&key);
+        }
+        Ok(())
+    }
+
     async fn remove_some(&self, pair: PairId, limit: usize) -> PortResult<Removed> {
         let table = &mut self.tables().deliveries;
         Ok(remove_some(table, limit, |key| key.pair == pair))
