@@ -29,10 +29,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Files, Forwarding, Outgoing, Piece, Rewrite, SendError, Sender, Sent, Standing,
+    Attempt, Files, Forwarding, Outgoing, Piece, Replacement, Rewrite, SendError, Sender, Sent,
+    Standing,
 };
 use patchbay_domain::ids::{FileId, MessageId};
-use patchbay_domain::{Content, Endpoint};
+use patchbay_domain::{Content, Endpoint, FailReason};
 
 use crate::telegram::Shared;
 
@@ -77,6 +78,17 @@ impl Sender for TelegramSender {
 
     async fn delete(&self, standing: &Standing) -> Result<(), SendError> {
         self.erase(standing).await
+    }
+
+    /// Each file is a message of its own here, which is rewritten instead.
+    async fn replace_file(
+        &self,
+        _replacement: &Replacement,
+        _files: &dyn Files,
+    ) -> Result<FileId, SendError> {
+        Err(SendError::Fail(FailReason::Refused {
+            code: "no file among others".to_owned(),
+        }))
     }
 
     /// Each file is a message of its own here, so the message goes with it.

@@ -4,7 +4,7 @@
 //!   what Discord doesn't take
 //! - `payload`, `files`: a message as Discord reads it, and the files that go with it
 //! - `post`, `persona`: sending once, as the bot or by a webhook; `history` finds earlier attempts
-//! - `change`: edits and deletions
+//! - `change`, `replace`: edits and deletions
 //! - `verdict`: what a failure means
 
 mod attributed;
@@ -16,6 +16,7 @@ mod persona;
 mod plan;
 mod poll;
 mod post;
+mod replace;
 mod split;
 mod told;
 mod verdict;
@@ -26,7 +27,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Files, Forwarding, Outgoing, Piece, Rewrite, SendError, Sender, Sent, Standing,
+    Attempt, Files, Forwarding, Outgoing, Piece, Replacement, Rewrite, SendError, Sender, Sent,
+    Standing,
 };
 use patchbay_domain::ids::{DiscordChannelId, FileId};
 use patchbay_domain::{Content, Endpoint, FailReason};
@@ -147,6 +149,16 @@ impl Sender for DiscordSender {
         let target = Target::of(&standing.destination)?;
         let deleted = Box::pin(self.remove(target, standing)).await;
         deleted.map_err(|error| told_of(target, &error))
+    }
+
+    async fn replace_file(
+        &self,
+        replacement: &Replacement,
+        files: &dyn Files,
+    ) -> Result<FileId, SendError> {
+        let target = Target::of(&replacement.destination)?;
+        let replaced = Box::pin(self.replace(target, replacement, files)).await;
+        replaced.map_err(|error| told_of(target, &error))
     }
 
     async fn remove_file(&self, standing: &Standing, file: FileId) -> Result<(), SendError> {
