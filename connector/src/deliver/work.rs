@@ -97,6 +97,7 @@ impl Work<'_> {
                 return Ok(skipped(SkipReason::Unmapped));
             }
         };
+        self.forget_told().await?;
         if let DeliveryState::Delivered { parts, share, .. } = &standing.state {
             match share {
                 Some(share) => {
@@ -144,7 +145,7 @@ impl Work<'_> {
         self.sender.delete(&self.standing(messages)).await
     }
 
-    fn standing(&self, messages: Vec<MessageId>) -> Standing {
+    pub(super) fn standing(&self, messages: Vec<MessageId>) -> Standing {
         Standing {
             destination: self.task.destination,
             messages,

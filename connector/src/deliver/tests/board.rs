@@ -5,13 +5,14 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Excerpt, FileError, FileStream, Files, Forwarding, Outgoing, Piece, Reader, Rewrite,
-    SendError, Sender, Sent, Standing,
+    Attempt, Excerpt, FileError, FileStream, Files, Forwarding, Outgoing, Piece, Reacting, Reader,
+    Rewrite, SendError, Sender, Sent, Standing,
 };
 use patchbay_domain::ids::{FileId, MessageId};
-use patchbay_domain::{Attachment, Content, Endpoint, FileRef, SendKey, Text};
+use patchbay_domain::{Attachment, Content, Emoji, Endpoint, FileRef, Reaction, SendKey, Text};
 
-/// Answers as it is told, then accepts everything; splits texts at every `|`.
+/// Answers as it is told, then accepts everything; splits texts at every `|`. Under a message it
+/// shows two reactions at most, and none that is custom.
 #[derive(Default)]
 pub(super) struct Board {
     state: Mutex<State>,
@@ -31,6 +32,7 @@ struct Posted {
     text: String,
     files: Vec<(FileId, String)>,
     reply_to: Option<MessageId>,
+    reactions: String,
 }
 
 impl Board {
@@ -52,7 +54,7 @@ impl Board {
         self.state().gone_files.push(name.to_owned());
     }
 
-    /// What stands there: number, reply, files and text of each message.
+    /// What stands there: number, reply, files, text and reactions of each message.
     pub(super) fn shown(&self) -> String {
         let state = self.state();
         let lines = state.messages.iter().map(|(id, posted)| {
@@ -60,7 +62,8 @@ impl Board {
             let files: Vec<&str> = posted.files.iter().map(|(_, name)| name.as_str()).collect();
             let files = format!("{files:?}").replace('"', "").replace("[]", "");
             let text = posted.text.replace('\n', "/");
-            let line = format!("{id}{} {files} {text}", reply.unwrap_or_default());
+            let reply = reply.unwrap_or_default();
+            let line = format!("{id}{reply} {files} {text} {}", posted.reactions);
             line.split_whitespace().collect::<Vec<_>>().join(" ")
         });
         lines.collect::<Vec<_>>().join("\n")
@@ -106,6 +109,7 @@ impl State {
             text: text.as_str().to_owned(),
             files,
             reply_to: outgoing.reply_to,
+            reactions: String::new(),
         };
         match outgoing.destination {
             Endpoint::Discord { .. } => {
@@ -190,6 +194,7 @@ impl Sender for Board {
                     text: format!("forward of {message}"),
                     files: vec![],
                     reply_to: None,
+                    reactions: String::new(),
                 }))
             });
             put.collect()
@@ -210,6 +215,23 @@ impl Sender for Board {
             posted.files = files;
         }
         Ok(())
+    }
+
+    async fn react(&self, reacting: &Reacting) -> Result<Vec<Reaction>, SendError> {
+        let mut state = self.state();
+        state.answer()?;
+        let Some(posted) = state.messages.get_mut(&reacting.message) else {
+            return Err(SendError::MessageGone);
+        };
+        let (mut shown, mut left) = (String::new(), Vec::new());
+        for reaction in &reacting.reactions {
+            match &reaction.emoji {
+                Emoji::Unicode(emoji) if shown.chars().count() < 2 => shown.push_str(emoji),
+                Emoji::Unicode(_) | Emoji::Custom { .. } => left.push(reaction.clone()),
+            }
+        }
+        posted.reactions = shown;
+        Ok(left)
     }
 
     async fn delete(&self, standing: &Standing) -> Result<(), SendError> {

@@ -229,7 +229,7 @@ fn take_part(whole: &mut Post, part: Post, message: MessageId) {
 pub(super) fn last_message(event: &SourceEvent) -> MessageId {
     let post = match &event.change {
         Change::Posted { post } => Some(post),
-        Change::Edited { .. } | Change::Deleted => None,
+        Change::Edited { .. } | Change::Reacted { .. } | Change::Deleted => None,
     };
     let parts = post.into_iter().flat_map(|post| &post.content.attachments);
     parts
