@@ -93,7 +93,7 @@ impl Work<'_> {
         };
         let pieces = self.pieces(&said).await?;
         let texts = self
-            .tell(&said, &pieces, album.holder(None), &album)
+            .tell_texts(&said, &pieces, album.holder(None), &album)
             .await?;
         let file = self.edit_file(post, &pieces, &album, media).await?;
         let mut parts: Vec<_> = file.iter().map(|place| place.message).collect();
@@ -157,7 +157,7 @@ impl Work<'_> {
         match said {
             Ok(Said::Post(said)) => {
                 let pieces = self.pieces(&said).await?;
-                return match self.tell(&said, &pieces, after, album).await {
+                return match self.tell_texts(&said, &pieces, after, album).await {
                     Err(SendError::MessageGone) => Ok(album.texts.clone()),
                     told => told,
                 };
@@ -245,7 +245,7 @@ impl Work<'_> {
 
     /// Makes the texts say what the pieces say, and answers which messages they stand in, beside
     /// that with the files.
-    async fn tell(
+    async fn tell_texts(
         &self,
         said: &Post,
         pieces: &[Piece],
@@ -268,14 +268,14 @@ impl Work<'_> {
         let mut there = album.texts.iter().copied();
         let mut told = Vec::new();
         for (number, text) in alone.into_iter().enumerate() {
-            told.push(self.tell_one(said, number, text, &mut there).await?);
+            told.push(self.tell_text(said, number, text, &mut there).await?);
         }
         self.remove(there.collect()).await?;
         Ok(told)
     }
 
     /// In the first of these messages that is not gone, or else in a new one.
-    async fn tell_one(
+    async fn tell_text(
         &self,
         said: &Post,
         number: usize,

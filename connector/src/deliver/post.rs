@@ -142,7 +142,7 @@ impl Work<'_> {
                     let post = post.edited(task.message, edit);
                     Meanwhile::Edited(Box::new(Edited { by, post }))
                 }
-                Change::Posted { .. } => Meanwhile::Nothing,
+                Change::Posted { .. } | Change::Reacted { .. } => Meanwhile::Nothing,
             },
         })
     }

@@ -97,6 +97,7 @@ impl Work<'_> {
                 return Ok(skipped(SkipReason::Unmapped));
             }
         };
+        self.forget_told().await?;
         if let DeliveryState::Delivered { parts, share, .. } = &standing.state {
             match share {
                 Some(share) => return self.delete_from_album(share).await,

@@ -29,11 +29,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Files, Forwarding, Outgoing, Piece, Replacement, Rewrite, SendError, Sender, Sent,
-    Standing,
+    Attempt, Files, Forwarding, Outgoing, Piece, Reacting, Replacement, Rewrite, SendError, Sender,
+    Sent, Standing,
 };
 use patchbay_domain::ids::{FileId, MessageId};
-use patchbay_domain::{Content, Endpoint, FailReason};
+use patchbay_domain::{Content, Endpoint, FailReason, Reaction};
 
 use crate::telegram::Shared;
 
@@ -74,6 +74,10 @@ impl Sender for TelegramSender {
 
     async fn rewrite(&self, rewrite: &Rewrite, files: &dyn Files) -> Result<(), SendError> {
         self.rewrite_message(rewrite, files).await
+    }
+
+    async fn react(&self, reacting: &Reacting) -> Result<Vec<Reaction>, SendError> {
+        Ok(reacting.reactions.clone())
     }
 
     async fn delete(&self, standing: &Standing) -> Result<(), SendError> {

@@ -24,6 +24,8 @@ pub enum SkipReason {
     RemovedThere,
     /// It is a forward, which nobody can edit.
     ForwardStands,
+    /// It is one of several files of a message, and has no reactions of its own there.
+    PartOfMessage,
     /// A later change of the same message was made already.
     Superseded,
     /// Another pair of its owner brought it to the same place.
@@ -50,6 +52,7 @@ impl SkipReason {
             Self::Retracted => "retracted",
             Self::RemovedThere => "removed_there",
             Self::ForwardStands => "forward_stands",
+            Self::PartOfMessage => "part_of_message",
             Self::Superseded => "superseded",
             Self::Duplicate => "duplicate",
             Self::Gap => "gap",
@@ -76,6 +79,9 @@ impl fmt::Display for SkipReason {
             Self::Protected => "the source chat forbids copying its content",
             Self::PairDeleted => "the pair was deleted before it was sent",
             Self::PairPaused => "the pair was paused before it was sent",
+            Self::PartOfMessage => {
+                "it is one of several files of a message there, which shows reactions to the first"
+            }
             Self::Superseded => "a later change of the message was made already",
             Self::Duplicate => "another pair brought it to the same place",
             Self::Gap => {

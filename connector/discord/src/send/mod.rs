@@ -27,11 +27,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Files, Forwarding, Outgoing, Piece, Replacement, Rewrite, SendError, Sender, Sent,
-    Standing,
+    Attempt, Files, Forwarding, Outgoing, Piece, Reacting, Replacement, Rewrite, SendError, Sender,
+    Sent, Standing,
 };
 use patchbay_domain::ids::{DiscordChannelId, FileId};
-use patchbay_domain::{Content, Endpoint, FailReason};
+use patchbay_domain::{Content, Endpoint, FailReason, Reaction};
 
 use crate::discord::Inner;
 use crate::rest::{Created, RestError};
@@ -143,6 +143,10 @@ impl Sender for DiscordSender {
         let target = Target::of(&rewrite.destination)?;
         let rewritten = Box::pin(self.change(target, rewrite, files)).await;
         rewritten.map_err(|error| told_of(target, &error))
+    }
+
+    async fn react(&self, reacting: &Reacting) -> Result<Vec<Reaction>, SendError> {
+        Ok(reacting.reactions.clone())
     }
 
     async fn delete(&self, standing: &Standing) -> Result<(), SendError> {

@@ -5,13 +5,16 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Excerpt, FileError, FileStream, Files, Forwarding, Outgoing, Piece, Reader,
+    Attempt, Excerpt, FileError, FileStream, Files, Forwarding, Outgoing, Piece, Reacting, Reader,
     Replacement, Rewrite, SendError, Sender, Sent, Standing,
 };
 use patchbay_domain::ids::{FileId, MessageId};
-use patchbay_domain::{Attachment, Change, Content, Endpoint, FileRef, Post, SendKey, Text};
+use patchbay_domain::{
+    Attachment, Change, Content, Emoji, Endpoint, FileRef, Post, Reaction, SendKey, Text,
+};
 
-/// Answers as it is told, then accepts everything; splits texts at every `|`.
+/// Answers as it is told, then accepts everything; splits texts at every `|`. Under a message it
+/// shows two reactions at most, and none that is custom.
 #[derive(Default)]
 pub(super) struct Board {
     state: Mutex<State>,
@@ -32,6 +35,7 @@ struct Posted {
     text: String,
     files: Vec<(FileId, String)>,
     reply_to: Option<MessageId>,
+    reactions: String,
 }
 
 impl Board {
@@ -78,7 +82,7 @@ impl Board {
         }
     }
 
-    /// What stands there: number, reply, files and text of each message.
+    /// What stands there: number, reply, files, text and reactions of each message.
     pub(super) fn shown(&self) -> String {
         let state = self.state();
         let lines = state.messages.iter().map(|(id, posted)| {
@@ -86,7 +90,8 @@ impl Board {
             let files: Vec<&str> = posted.files.iter().map(|(_, name)| name.as_str()).collect();
             let files = format!("{files:?}").replace('"', "").replace("[]", "");
             let text = posted.text.replace('\n', "/");
-            let line = format!("{id}{} {files} {text}", reply.unwrap_or_default());
+            let reply = reply.unwrap_or_default();
+            let line = format!("{id}{reply} {files} {text} {}", posted.reactions);
             line.split_whitespace().collect::<Vec<_>>().join(" ")
         });
         lines.collect::<Vec<_>>().join("\n")
@@ -132,6 +137,7 @@ impl State {
             text: text.as_str().to_owned(),
             files,
             reply_to: outgoing.reply_to,
+            reactions: String::new(),
         };
         match outgoing.destination {
             Endpoint::Discord { .. } => {
@@ -220,6 +226,7 @@ impl Sender for Board {
                     text: format!("forward of {message}"),
                     files: vec![],
                     reply_to: None,
+                    reactions: String::new(),
                 }))
             });
             put.collect()
@@ -240,6 +247,23 @@ impl Sender for Board {
             posted.files = files;
         }
         Ok(())
+    }
+
+    async fn react(&self, reacting: &Reacting) -> Result<Vec<Reaction>, SendError> {
+        let mut state = self.state();
+        state.answer()?;
+        let Some(posted) = state.messages.get_mut(&reacting.message) else {
+            return Err(SendError::MessageGone);
+        };
+        let (mut shown, mut left) = (String::new(), Vec::new());
+        for reaction in &reacting.reactions {
+            match &reaction.emoji {
+                Emoji::Unicode(emoji) if shown.chars().count() < 2 => shown.push_str(emoji),
+                Emoji::Unicode(_) | Emoji::Custom { .. } => left.push(reaction.clone()),
+            }
+        }
+        posted.reactions = shown;
+        Ok(left)
     }
 
     async fn delete(&self, standing: &Standing) -> Result<(), SendError> {

@@ -10,7 +10,7 @@ use patchbay_domain::{
 
 use super::*;
 
-fn to_telegram() -> Pair {
+pub(super) fn to_telegram() -> Pair {
     Pair {
         destination: Endpoint::Telegram {
             account: AccountId::from_bits(2),
@@ -21,7 +21,7 @@ fn to_telegram() -> Pair {
     }
 }
 
-fn photo(id: i64, message: Option<u64>) -> Attachment {
+pub(super) fn photo(id: i64, message: Option<u64>) -> Attachment {
     Attachment {
         name: Some(format!("{id}.jpg")),
         message: message.map(MessageId),
@@ -43,7 +43,7 @@ fn photo(id: i64, message: Option<u64>) -> Attachment {
 }
 
 /// A post with these photos; an album of several messages if they name some.
-fn with_photos(text: &str, photos: Vec<Attachment>) -> Post {
+pub(super) fn with_photos(text: &str, photos: Vec<Attachment>) -> Post {
     let mut post = post(text);
     let is_album = photos.iter().any(|photo| photo.message.is_some());
     post.album = is_album.then_some(AlbumId(3));
@@ -51,11 +51,11 @@ fn with_photos(text: &str, photos: Vec<Attachment>) -> Post {
     post
 }
 
-fn posted(post: Post) -> Change {
+pub(super) fn posted(post: Post) -> Change {
     Change::Posted { post }
 }
 
-fn edited(revision: u64, post: Post) -> Change {
+pub(super) fn edited(revision: u64, post: Post) -> Change {
     Change::Edited {
         post,
         revision: Revision(revision),
@@ -63,7 +63,7 @@ fn edited(revision: u64, post: Post) -> Change {
 }
 
 impl Scene {
-    fn task(&self, message: u64, change: Change) -> ForwardTask {
+    pub(super) fn task(&self, message: u64, change: Change) -> ForwardTask {
         ForwardTask {
             destination: self.pair.destination,
             change,
@@ -71,12 +71,12 @@ impl Scene {
         }
     }
 
-    async fn change(&self, message: u64, change: Change) -> DeliveryState {
+    pub(super) async fn change(&self, message: u64, change: Change) -> DeliveryState {
         let task = self.task(message, change);
         self.carry_out(task).await
     }
 
-    async fn carry_out(&self, task: ForwardTask) -> DeliveryState {
+    pub(super) async fn carry_out(&self, task: ForwardTask) -> DeliveryState {
         self.board.happened(task.message, &task.change);
         let key = task.delivery();
         self.memory.ports().tasks.enqueue(&[task]).await.unwrap();
@@ -84,7 +84,7 @@ impl Scene {
     }
 }
 
-fn skipped(reason: SkipReason) -> DeliveryState {
+pub(super) fn skipped(reason: SkipReason) -> DeliveryState {
     DeliveryState::Skipped { reason }
 }
 

@@ -209,7 +209,7 @@ fn join(first: &mut SourceEvent, part: SourceEvent) {
 pub(super) fn last_message(event: &SourceEvent) -> MessageId {
     let post = match &event.change {
         Change::Posted { post } => Some(post),
-        Change::Edited { .. } | Change::Deleted => None,
+        Change::Edited { .. } | Change::Reacted { .. } | Change::Deleted => None,
     };
     let parts = post.into_iter().flat_map(|post| &post.content.attachments);
     parts

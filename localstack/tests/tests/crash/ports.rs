@@ -5,13 +5,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use patchbay_app::ports::{
     Attempt, Claim, Deliveries, Earlier, Files, Forwarding, Order, Outgoing, Page, Piece,
-    PortResult, Ports, QueueCounts, Received, Removed, Replacement, Rewrite, SendError, Sender,
-    Sent, Standing, TaskReceipt, Tasks,
+    PortResult, Ports, QueueCounts, Reacting, Received, Removed, Replacement, Rewrite, SendError,
+    Sender, Sent, Standing, TaskReceipt, Tasks,
 };
 use patchbay_domain::ids::{FileId, MessageId, PairId, PartitionId};
 use patchbay_domain::{
     Content, Delivery, DeliveryKey, DeliveryState, Endpoint, Fence, ForwardTask, OutcomePlace,
-    Revision, Timestamp,
+    Reaction, Revision, Timestamp,
 };
 
 use super::{Crash, Point};
@@ -194,6 +194,12 @@ impl Sender for CrashingSender {
         self.inner.rewrite(rewrite, files).await?;
         self.crash.pass(Point::Sent).await;
         Ok(())
+    }
+
+    async fn react(&self, reacting: &Reacting) -> Result<Vec<Reaction>, SendError> {
+        let left = self.inner.react(reacting).await?;
+        self.crash.pass(Point::Sent).await;
+        Ok(left)
     }
 
     async fn delete(&self, standing: &Standing) -> Result<(), SendError> {

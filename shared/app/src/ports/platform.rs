@@ -7,7 +7,7 @@ use futures_util::Stream;
 use patchbay_domain::ids::{AccountId, FileId, MessageId, TelegramChatId, UserId};
 use patchbay_domain::{
     Attachment, Content, Endpoint, FailReason, FileRef, LinkPreview, Notification, Persona, Post,
-    SendKey, SourceEvent, Text, Timestamp,
+    Reaction, SendKey, SourceEvent, Text, Timestamp,
 };
 
 use super::PortResult;
@@ -105,6 +105,15 @@ pub struct Standing {
     pub persona: Option<Persona>,
 }
 
+/// What is to stand under a message of the destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reacting {
+    pub destination: Endpoint,
+    pub message: MessageId,
+    /// All of it, the most frequent first.
+    pub reactions: Vec<Reaction>,
+}
+
 /// A message that a send became.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sent {
@@ -167,6 +176,10 @@ pub trait Sender: Send + Sync {
 
     /// Succeeds too if the message says that already.
     async fn rewrite(&self, rewrite: &Rewrite, files: &dyn Files) -> Result<(), SendError>;
+
+    /// Makes our own reactions to the message just these, as far as the destination takes them, and
+    /// answers with those that it does not show. Where we may not react, that is all of them.
+    async fn react(&self, reacting: &Reacting) -> Result<Vec<Reaction>, SendError>;
 
     /// Succeeds too if they are gone already.
     async fn delete(&self, standing: &Standing) -> Result<(), SendError>;
