@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use patchbay_app::pairs;
 use patchbay_app::ports::{ChatMoved, Ingest, PortResult, Ports};
 use patchbay_domain::ids::PartitionId;
-use patchbay_domain::{ForwardTask, PairIndex, Revision, Routed, SourceEvent, route};
+use patchbay_domain::{Change, ForwardTask, PairIndex, Routed, SourceEvent, route};
 use tokio::sync::watch;
 
 /// How much longer than the message itself a change is kept that waits for it: a platform may be
@@ -82,10 +82,13 @@ impl Ingest for Router {
 
 impl Router {
     /// What happens to a message that its pair holds back is kept where the message finds it when
-    /// its time has come.
+    /// its time has come. Its reactions come after it.
     async fn keep_changes(&self, tasks: &[ForwardTask]) -> PortResult<()> {
         let waiting = tasks.iter().filter(|task| task.due_at > task.received_at);
-        let changes = waiting.filter(|task| task.change.revision() != Revision::POSTED);
+        let changes = waiting.filter(|task| match task.change {
+            Change::Edited { .. } | Change::Deleted => true,
+            Change::Posted { .. } | Change::Reacted { .. } => false,
+        });
         for task in changes {
             let until = task.due_at.plus(CHANGE_KEPT);
             self.ports.kept_tasks.put(task, until).await?;
@@ -99,7 +102,7 @@ mod tests {
     use patchbay_app::testing::Memory;
     use patchbay_domain::pair::Options;
     use patchbay_domain::pair::options::Draft;
-    use patchbay_domain::{Change, ChatId, Pair, Recovery};
+    use patchbay_domain::{ChatId, Pair, Recovery};
 
     use super::*;
     use crate::example::pair;

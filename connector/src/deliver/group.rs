@@ -221,15 +221,19 @@ impl Group {
         match &task.change {
             Change::Posted { post } => work.post(post, sent).await,
             Change::Edited { post, revision } => work.edit(post, *revision).await,
+            Change::Reacted {
+                reactions,
+                revision,
+            } => work.react(reactions, *revision).await,
             Change::Deleted => work.delete().await,
         }
     }
 
-    /// A deletion doesn't say in which topic it was. Where a pair reads one topic of many, it is
-    /// the pair's only if the message was.
+    /// A deletion doesn't say in which topic it was, nor do reactions always. Where a pair reads one
+    /// topic of many, they are the pair's only if the message was.
     async fn is_of_another_topic(&self, task: &ForwardTask) -> Result<bool, SendError> {
         let is_of_topic = matches!(task.source, Endpoint::Telegram { topic: Some(_), .. });
-        if !is_of_topic || task.change != Change::Deleted {
+        if !is_of_topic || task.change.tells_topic() {
             return Ok(false);
         }
         let ports = &self.deliverer.ports;

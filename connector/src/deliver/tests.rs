@@ -1,5 +1,6 @@
 mod board;
 mod changes;
+mod reactions;
 
 use patchbay_app::analytics::{self, Of};
 use patchbay_app::ports::{Attempt, SendError};

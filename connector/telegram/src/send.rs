@@ -29,10 +29,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Files, Forwarding, Outgoing, Piece, Rewrite, SendError, Sender, Sent, Standing,
+    Attempt, Files, Forwarding, Outgoing, Piece, Reacting, Replacement, Rewrite, SendError, Sender,
+    Sent, Standing,
 };
 use patchbay_domain::ids::{FileId, MessageId};
-use patchbay_domain::{Content, Endpoint};
+use patchbay_domain::{Content, Endpoint, FailReason, Reaction};
 
 use crate::telegram::Shared;
 
@@ -75,8 +76,23 @@ impl Sender for TelegramSender {
         self.rewrite_message(rewrite, files).await
     }
 
+    async fn react(&self, reacting: &Reacting) -> Result<Vec<Reaction>, SendError> {
+        Ok(reacting.reactions.clone())
+    }
+
     async fn delete(&self, standing: &Standing) -> Result<(), SendError> {
         self.erase(standing).await
+    }
+
+    /// Each file is a message of its own here, which is rewritten instead.
+    async fn replace_file(
+        &self,
+        _replacement: &Replacement,
+        _files: &dyn Files,
+    ) -> Result<FileId, SendError> {
+        Err(SendError::Fail(FailReason::Refused {
+            code: "no file among others".to_owned(),
+        }))
     }
 
     /// Each file is a message of its own here, so the message goes with it.

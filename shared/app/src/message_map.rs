@@ -1,7 +1,7 @@
 //! Which messages of a destination stand for a message of the source.
 
 use patchbay_domain::ids::{MessageId, PairId};
-use patchbay_domain::{Delivery, DeliveryState, Revision};
+use patchbay_domain::{Delivery, DeliveryState, Revision, reaction};
 
 use crate::ports::{PortResult, Ports};
 
@@ -40,7 +40,23 @@ impl Mapped {
     }
 }
 
+/// What tells of a message's reactions at a pair's destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// Since the last state that was delivered, if any was.
+    Before {
+        /// [`reaction::print`](patchbay_domain::reaction::print) of that; of no reactions, if there
+        /// was none.
+        print: u32,
+        /// The message that tells of those that the destination doesn't take.
+        parts: Vec<MessageId>,
+    },
+    /// A later state was delivered already.
+    Superseded,
+}
+
 /// By the last change before this one that was delivered; whether it was removed later counts too.
+/// Reactions change nothing in what stands there.
 pub async fn before(
     ports: &Ports,
     pair: PairId,
@@ -52,9 +68,15 @@ pub async fn before(
     loop {
         let deliveries = &ports.deliveries;
         let page = deliveries.of_message(pair, message, after, AT_ONCE).await?;
+        let is_last = page.next.is_none();
+        let mut has_reactions = false;
         for delivery in page.items {
             let of = delivery.key.revision;
             after = Some(of);
+            if of.is_of_reactions() {
+                has_reactions = true;
+                continue;
+            }
             let is_delivered = matches!(delivery.state, DeliveryState::Delivered { .. });
             if is_delivered && of == Revision::DELETED {
                 mapped = Mapped::Removed;
@@ -66,8 +88,50 @@ pub async fn before(
                 mapped = Mapped::Otherwise(delivery);
             }
         }
-        if page.next.is_none() {
+        if is_last {
             return Ok(mapped);
+        }
+        if has_reactions {
+            // There may be many. Only the message's end comes after them.
+            after = Some(Revision::BEFORE_DELETED);
+        }
+    }
+}
+
+/// What tells of the reactions by the last state before this one.
+pub async fn told(
+    ports: &Ports,
+    pair: PairId,
+    message: MessageId,
+    revision: Revision,
+) -> PortResult<Told> {
+    let mut told = Told::Before {
+        print: reaction::print(&[]),
+        parts: Vec::new(),
+    };
+    let mut after = Some(Revision::BEFORE_REACTIONS);
+    loop {
+        let deliveries = &ports.deliveries;
+        let page = deliveries.of_message(pair, message, after, AT_ONCE).await?;
+        for delivery in page.items {
+            let of = delivery.key.revision;
+            after = Some(of);
+            let DeliveryState::Delivered { parts, .. } = delivery.state else {
+                continue;
+            };
+            if !of.is_of_reactions() {
+                continue;
+            }
+            if of > revision {
+                return Ok(Told::Superseded);
+            }
+            if of < revision {
+                let print = delivery.media;
+                told = Told::Before { print, parts };
+            }
+        }
+        if page.next.is_none() {
+            return Ok(told);
         }
     }
 }

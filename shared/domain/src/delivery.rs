@@ -4,10 +4,11 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::chat::{ChatId, Endpoint};
-use crate::event::{Recovery, Revision};
+use crate::event::{Change, Recovery, Revision};
 use crate::ids::{FileId, MessageId, PairId, ParseIdError, UserId};
 use crate::lease::Fence;
 use crate::pair::Rule;
+use crate::reaction;
 use crate::reason::{FailReason, SkipReason};
 use crate::task::ForwardTask;
 use crate::time::Timestamp;
@@ -25,7 +26,8 @@ pub struct Delivery {
     pub recovery: Recovery,
     /// Of the text and the attachments, as far as the source told their sizes.
     pub bytes: u64,
-    /// See [`Content::media_print`](crate::content::Content::media_print).
+    /// See [`Content::media_print`](crate::content::Content::media_print), and of reactions
+    /// [`reaction::print`].
     pub media: u32,
     pub source_at: Timestamp,
     pub received_at: Timestamp,
@@ -42,8 +44,13 @@ pub struct Delivery {
 }
 
 fn media_print(task: &ForwardTask) -> u32 {
-    let post = task.change.post();
-    post.map_or(0, |post| post.content.media_print(task.message))
+    match &task.change {
+        Change::Posted { post } | Change::Edited { post, .. } => {
+            post.content.media_print(task.message)
+        }
+        Change::Reacted { reactions, .. } => reaction::print(reactions),
+        Change::Deleted => 0,
+    }
 }
 
 impl Delivery {
@@ -99,14 +106,15 @@ pub enum DeliveryState {
         parts: Vec<MessageId>,
     },
     /// An edit that was made is delivered in the parts that stand there afterwards, a deletion in
-    /// none.
+    /// none. Reactions are delivered in the message that tells of them, if there is one.
     Delivered {
         /// First those with files, then those with texts alone.
         parts: Vec<MessageId>,
         /// How many of them have files.
         #[serde(default)]
         with_files: usize,
-        /// Of a message of an album that became one message: what of that stands for this one.
+        /// Of a message of an album that became one message: what of that stands for this one. A
+        /// deletion has one too, if texts of the album still stand in its parts.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         share: Option<Share>,
     },
@@ -130,19 +138,19 @@ pub enum DeliveryState {
     },
 }
 
-/// One of several files of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What stands for one message of an album where the album is one message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {
-    pub file: FileId,
-    pub place: SharePlace,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SharePlace {
-    /// Its text is the message's.
-    First,
-    Later,
+    /// Its file; nothing where that is told in words, or gone at its source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileId>,
+    /// All messages of the album, in their order.
+    #[serde(default)]
+    pub album: Vec<MessageId>,
+    /// The messages with what of the album's text was too long to stand beside its files. Whoever
+    /// of the album was changed last knows them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<MessageId>,
 }
 
 /// A place in the outcomes of a pair in the order of time.

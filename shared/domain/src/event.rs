@@ -3,6 +3,8 @@ use serde::{Deserialize, Serialize};
 use crate::chat::ChatId;
 use crate::content::{Attachment, Author, Content};
 use crate::ids::{AccountId, AlbumId, DiscordChannelId, MessageId, TopicId};
+use crate::reaction::Reaction;
+use crate::text::Text;
 use crate::time::Timestamp;
 
 /// Something that happened to one message in one source chat.
@@ -39,8 +41,19 @@ pub enum Thread {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Change {
-    Posted { post: Post },
-    Edited { post: Post, revision: Revision },
+    Posted {
+        post: Post,
+    },
+    Edited {
+        post: Post,
+        revision: Revision,
+    },
+    /// All that stands under the message now, as [`reaction::state`](crate::reaction::state) lists
+    /// it; the revision is by [`Revision::reacted`].
+    Reacted {
+        reactions: Vec<Reaction>,
+        revision: Revision,
+    },
     Deleted,
 }
 
@@ -48,8 +61,16 @@ impl Change {
     pub fn revision(&self) -> Revision {
         match self {
             Self::Posted { .. } => Revision::POSTED,
-            Self::Edited { revision, .. } => *revision,
+            Self::Edited { revision, .. } | Self::Reacted { revision, .. } => *revision,
             Self::Deleted => Revision::DELETED,
+        }
+    }
+
+    /// Whether it says in which topic of a Telegram group it was, if it was in one.
+    pub fn tells_topic(&self) -> bool {
+        match self {
+            Self::Posted { .. } | Self::Edited { .. } => true,
+            Self::Reacted { .. } | Self::Deleted => false,
         }
     }
 
@@ -57,15 +78,15 @@ impl Change {
     pub fn bytes(&self) -> u64 {
         match self {
             Self::Posted { post } | Self::Edited { post, .. } => post.content.bytes(),
-            Self::Deleted => 0,
+            Self::Reacted { .. } | Self::Deleted => 0,
         }
     }
 
-    /// What the message says after it; nothing once it is gone.
+    /// What the message says after it; nothing once it is gone, or where that is not told.
     pub fn post(&self) -> Option<&Post> {
         match self {
             Self::Posted { post } | Self::Edited { post, .. } => Some(post),
-            Self::Deleted => None,
+            Self::Reacted { .. } | Self::Deleted => None,
         }
     }
 }
@@ -102,6 +123,26 @@ impl Post {
 
 /// An album of several messages is posted as one, and changes message by message.
 impl Post {
+    /// Takes in another message of the album of which this is the `first`.
+    pub fn take(&mut self, first: MessageId, message: MessageId, part: Self) {
+        for attachment in &mut self.content.attachments {
+            attachment.message.get_or_insert(first);
+        }
+        if part.origin == Origin::Patchbay {
+            self.origin = Origin::Patchbay;
+        }
+        let mut caption = part.content.text;
+        for mut attachment in part.content.attachments {
+            attachment.message = Some(message);
+            attachment.caption = std::mem::take(&mut caption);
+            self.content.attachments.push(attachment);
+        }
+        if !caption.is_empty() {
+            // Nothing is there to carry it.
+            self.content.text = Text::lines([&self.content.text, &caption]);
+        }
+    }
+
     /// Without this message of it; nothing, if nothing else is left.
     #[must_use]
     pub fn without(&self, message: MessageId) -> Option<Self> {
@@ -149,7 +190,8 @@ pub enum Notification {
     Silent,
 }
 
-/// Counts the states of one message: its post, each edit (by the platform's edit time), its end.
+/// Counts the states of one message: its post, each edit (by the platform's edit time), each state
+/// of its reactions (by when it was seen), its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Revision(pub u64);
@@ -157,6 +199,21 @@ pub struct Revision(pub u64);
 impl Revision {
     pub const POSTED: Self = Self(0);
     pub const DELETED: Self = Self(u64::MAX);
+    /// The last before those of reactions. Whatever a platform counts edits by is far below it.
+    pub const BEFORE_REACTIONS: Self = Self((1 << 62) - 1);
+    /// The last before the end.
+    pub const BEFORE_DELETED: Self = Self(u64::MAX - 1);
+
+    /// Of the reactions that were seen at this time: above all edits, so that the same reactions
+    /// are another state when they come again.
+    pub fn reacted(at: Timestamp) -> Self {
+        let at = u64::try_from(at.0).unwrap_or_default();
+        Self((Self::BEFORE_REACTIONS.0 + 1 + at).min(Self::BEFORE_DELETED.0))
+    }
+
+    pub fn is_of_reactions(self) -> bool {
+        Self::BEFORE_REACTIONS < self && self < Self::DELETED
+    }
 }
 
 /// Whether an event came as it happened or was found later.
@@ -167,4 +224,20 @@ pub enum Recovery {
     Recovered,
     /// Its pair's owner asked for what was said before.
     Requested,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reactions_are_counted_above_all_edits_and_below_the_end() {
+        let last_edit = Revision(u64::from(u32::MAX) << 24);
+        let seen = [0, 1, 1_800_000_000_000, i64::MAX].map(|at| Revision::reacted(Timestamp(at)));
+        assert!(seen.is_sorted_by(|one, next| one < next));
+        assert!(seen.iter().all(|revision| revision.is_of_reactions()));
+        for other in [Revision::POSTED, last_edit, Revision::DELETED] {
+            assert!(!other.is_of_reactions());
+        }
+    }
 }

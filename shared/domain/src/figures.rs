@@ -57,7 +57,8 @@ impl Day {
 }
 
 /// How many outcomes there were, of which kind. Each change of a message counts once for each pair,
-/// whatever it took to deliver it, at the time of its outcome.
+/// whatever it took to deliver it, at the time of its outcome. Reactions don't count: one message may
+/// have more of them than a pair has messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Tally {
@@ -84,6 +85,9 @@ pub struct Tally {
 impl Tally {
     /// Counts a delivery, if it has an outcome.
     pub fn count(&mut self, delivery: &Delivery) {
+        if delivery.key.revision.is_of_reactions() {
+            return;
+        }
         match &delivery.state {
             DeliveryState::Claimed { .. } | DeliveryState::Queued { .. } => {}
             DeliveryState::Delivered { .. } => self.count_delivered(delivery),

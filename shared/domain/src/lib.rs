@@ -6,7 +6,7 @@
 //!
 //! - [`ids`]: every kind of id, in one file
 //! - [`chat`]: where messages come from and go to
-//! - [`text`], [`content`], [`mod@file`], [`special`], [`event`]: what a message is
+//! - [`text`], [`content`], [`mod@file`], [`special`], [`reaction`], [`event`]: what a message is
 //! - [`pair`], [`mod@route`], [`task`], [`send_key`], [`delivery`], [`reason`]: what is done with it
 //! - [`user`], [`session`], [`token`], [`plan`], [`api_key`], [`quota`], [`throttle`]: who uses it, and
 //!   how much
@@ -31,6 +31,7 @@ pub mod lease;
 pub mod pair;
 pub mod plan;
 pub mod quota;
+pub mod reaction;
 pub mod reason;
 pub mod retry;
 pub mod route;
@@ -47,12 +48,13 @@ pub mod user;
 pub use backfill::{Backfill, BackfillFailure, BackfillState, Extent};
 pub use chat::{ChatId, Endpoint, Platform};
 pub use content::{Attachment, Author, Content, Cover, LinkPreview, MediaKind};
-pub use delivery::{Delivery, DeliveryKey, DeliveryState, OutcomePlace, Share, SharePlace};
+pub use delivery::{Delivery, DeliveryKey, DeliveryState, OutcomePlace, Share};
 pub use event::{Change, Notification, Post, Recovery, Revision, SourceEvent};
 pub use file::FileRef;
 pub use lease::{Fence, LeaseName};
 pub use pair::{GonePair, Pair, PairState};
 pub use plan::Plan;
+pub use reaction::{Emoji, Reaction};
 pub use reason::{FailKind, FailReason, SkipReason};
 pub use route::{PairIndex, Routed, route};
 pub use send_key::SendKey;

@@ -116,6 +116,7 @@ impl PairIndex {
             .flatten()
             .filter(|Entry { pair, .. }| {
                 pair.state == PairState::Active
+                    && is_wanted(&event.change, pair)
                     && is_source(&pair.source, event)
                     && !is_older(event, pair)
             })
@@ -128,6 +129,14 @@ fn is_older(event: &SourceEvent, pair: &Pair) -> bool {
     event.recovery == Recovery::Recovered && event.at.plus(CLOCK_SKEW) < pair.created_at
 }
 
+/// Reactions are no messages: where nobody wants them, nothing tells of them.
+fn is_wanted(change: &Change, pair: &Pair) -> bool {
+    match change {
+        Change::Reacted { .. } => pair.options.events.reactions,
+        Change::Posted { .. } | Change::Edited { .. } | Change::Deleted => true,
+    }
+}
+
 fn is_source(source: &Endpoint, event: &SourceEvent) -> bool {
     match source {
         Endpoint::Telegram { account, topic, .. } => {
@@ -138,12 +147,12 @@ fn is_source(source: &Endpoint, event: &SourceEvent) -> bool {
     }
 }
 
-/// A deletion doesn't say in which topic it was: it concerns whoever delivered the message.
+/// What doesn't say in which topic it was concerns whoever delivered the message.
 fn is_in_topic(event: &SourceEvent, topic: TopicId) -> bool {
     match event.thread {
         Some(Thread::Topic(of)) => of == topic,
         Some(Thread::Thread(_)) => false,
-        None => topic == TopicId::GENERAL || event.change == Change::Deleted,
+        None => topic == TopicId::GENERAL || !event.change.tells_topic(),
     }
 }
 
@@ -242,6 +251,7 @@ fn change_for(entry: &Entry, event: &SourceEvent) -> Result<(Change, Manner), De
             let revision = *revision;
             Ok((Change::Edited { post, revision }, manner))
         }
+        Change::Reacted { .. } => Ok((event.change.clone(), Manner::Copied)),
         Change::Deleted if !events.deletions => skipped(SkipReason::Deletions),
         Change::Deleted => Ok((Change::Deleted, Manner::Copied)),
     }

@@ -11,7 +11,7 @@ use patchbay_app::ports::{
     Excerpt, FileError, FileStream, HistoryError, HistoryPage, HistoryStart, Reader, SendError,
 };
 use patchbay_domain::ids::MessageId;
-use patchbay_domain::{Endpoint, FileRef, Recovery, Text};
+use patchbay_domain::{Endpoint, FileRef, Post, Recovery, Text};
 use serde_json::Value;
 
 use crate::discord::Inner;
@@ -120,6 +120,15 @@ impl Reader for DiscordReader {
             }
             Endpoint::Telegram { .. } => Err(HistoryError::Closed),
         }
+    }
+
+    /// Several files are one message here, so that there is no such album.
+    async fn album(
+        &self,
+        _source: &Endpoint,
+        _messages: &[MessageId],
+    ) -> Result<Option<Post>, SendError> {
+        Ok(None)
     }
 }
 

@@ -31,7 +31,7 @@ fn posted(listener: &Listener) -> Vec<Post> {
     let events = listener.events().into_iter();
     let posts = events.filter_map(|event| match event.change {
         Change::Posted { post } => Some(post),
-        Change::Edited { .. } | Change::Deleted => None,
+        Change::Edited { .. } | Change::Reacted { .. } | Change::Deleted => None,
     });
     posts.collect()
 }

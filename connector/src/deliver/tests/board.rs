@@ -6,12 +6,16 @@ use std::sync::{Mutex, MutexGuard};
 use async_trait::async_trait;
 use patchbay_app::ports::{
     Attempt, Excerpt, FileError, FileStream, Files, Forwarding, HistoryError, HistoryPage,
-    HistoryStart, Outgoing, Piece, Reader, Rewrite, SendError, Sender, Sent, Standing,
+    HistoryStart, Outgoing, Piece, Reacting, Reader, Replacement, Rewrite, SendError, Sender, Sent,
+    Standing,
 };
 use patchbay_domain::ids::{FileId, MessageId};
-use patchbay_domain::{Attachment, Content, Endpoint, FileRef, SendKey, Text};
+use patchbay_domain::{
+    Attachment, Change, Content, Emoji, Endpoint, FileRef, Post, Reaction, SendKey, Text,
+};
 
-/// Answers as it is told, then accepts everything; splits texts at every `|`.
+/// Answers as it is told, then accepts everything; splits texts at every `|`. Under a message it
+/// shows two reactions at most, and none that is custom.
 #[derive(Default)]
 pub(super) struct Board {
     state: Mutex<State>,
@@ -25,12 +29,14 @@ struct State {
     by_key: BTreeMap<String, Vec<Sent>>,
     gone_files: Vec<String>,
     last_file: u64,
+    source: BTreeMap<MessageId, Post>,
 }
 
 struct Posted {
     text: String,
     files: Vec<(FileId, String)>,
     reply_to: Option<MessageId>,
+    reactions: String,
 }
 
 impl Board {
@@ -52,7 +58,32 @@ impl Board {
         self.state().gone_files.push(name.to_owned());
     }
 
-    /// What stands there: number, reply, files and text of each message.
+    /// Notes what the source says from now on.
+    pub(super) fn happened(&self, message: MessageId, change: &Change) {
+        let source = &mut self.state().source;
+        let Some(post) = change.post() else {
+            source.remove(&message);
+            return;
+        };
+        let mut alone = post.clone();
+        alone.content.attachments.clear();
+        source.insert(message, alone.clone());
+        for media in &post.content.attachments {
+            let of = media.message.unwrap_or(message);
+            let part = source.entry(of).or_insert_with(|| {
+                let mut part = alone.clone();
+                part.content.text = media.caption.clone();
+                part
+            });
+            part.content.attachments.push(Attachment {
+                message: None,
+                caption: Text::default(),
+                ..media.clone()
+            });
+        }
+    }
+
+    /// What stands there: number, reply, files, text and reactions of each message.
     pub(super) fn shown(&self) -> String {
         let state = self.state();
         let lines = state.messages.iter().map(|(id, posted)| {
@@ -60,7 +91,8 @@ impl Board {
             let files: Vec<&str> = posted.files.iter().map(|(_, name)| name.as_str()).collect();
             let files = format!("{files:?}").replace('"', "").replace("[]", "");
             let text = posted.text.replace('\n', "/");
-            let line = format!("{id}{} {files} {text}", reply.unwrap_or_default());
+            let reply = reply.unwrap_or_default();
+            let line = format!("{id}{reply} {files} {text} {}", posted.reactions);
             line.split_whitespace().collect::<Vec<_>>().join(" ")
         });
         lines.collect::<Vec<_>>().join("\n")
@@ -106,6 +138,7 @@ impl State {
             text: text.as_str().to_owned(),
             files,
             reply_to: outgoing.reply_to,
+            reactions: String::new(),
         };
         match outgoing.destination {
             Endpoint::Discord { .. } => {
@@ -147,8 +180,12 @@ fn alone(message: MessageId) -> Sent {
 
 #[async_trait]
 impl Sender for Board {
-    fn plan(&self, content: &Content, _: &Endpoint) -> Vec<Piece> {
-        let mut texts = content.text.as_str().split('|').map(Text::plain);
+    fn plan(&self, content: &Content, destination: &Endpoint) -> Vec<Piece> {
+        let words = match destination {
+            Endpoint::Discord { .. } => content.words(),
+            Endpoint::Telegram { .. } => content.text.clone(),
+        };
+        let mut texts = words.as_str().split('|').map(Text::plain);
         let first = Piece {
             text: texts.next().unwrap_or_default(),
             attachments: content.attachments.clone(),
@@ -190,6 +227,7 @@ impl Sender for Board {
                     text: format!("forward of {message}"),
                     files: vec![],
                     reply_to: None,
+                    reactions: String::new(),
                 }))
             });
             put.collect()
@@ -212,6 +250,23 @@ impl Sender for Board {
         Ok(())
     }
 
+    async fn react(&self, reacting: &Reacting) -> Result<Vec<Reaction>, SendError> {
+        let mut state = self.state();
+        state.answer()?;
+        let Some(posted) = state.messages.get_mut(&reacting.message) else {
+            return Err(SendError::MessageGone);
+        };
+        let (mut shown, mut left) = (String::new(), Vec::new());
+        for reaction in &reacting.reactions {
+            match &reaction.emoji {
+                Emoji::Unicode(emoji) if shown.chars().count() < 2 => shown.push_str(emoji),
+                Emoji::Unicode(_) | Emoji::Custom { .. } => left.push(reaction.clone()),
+            }
+        }
+        posted.reactions = shown;
+        Ok(left)
+    }
+
     async fn delete(&self, standing: &Standing) -> Result<(), SendError> {
         let mut state = self.state();
         state.answer()?;
@@ -221,13 +276,29 @@ impl Sender for Board {
         Ok(())
     }
 
+    async fn replace_file(
+        &self,
+        replacement: &Replacement,
+        _: &dyn Files,
+    ) -> Result<FileId, SendError> {
+        let mut state = self.state();
+        state.answer()?;
+        state.check_files(std::slice::from_ref(&replacement.by))?;
+        let new = state.file(&replacement.by);
+        let posted = state.messages.get_mut(&replacement.message);
+        let files = &mut posted.ok_or(SendError::MessageGone)?.files;
+        let old = files.iter_mut().find(|(id, _)| *id == replacement.file);
+        *old.ok_or(SendError::MessageGone)? = new.clone();
+        Ok(new.0)
+    }
+
     async fn remove_file(&self, standing: &Standing, file: FileId) -> Result<(), SendError> {
         let mut state = self.state();
         state.answer()?;
         for message in &standing.messages {
             if let Some(posted) = state.messages.get_mut(message) {
                 posted.files.retain(|(id, _)| *id != file);
-                if posted.files.is_empty() {
+                if posted.files.is_empty() && posted.text.is_empty() {
                     state.messages.remove(message);
                 }
             }
@@ -260,5 +331,20 @@ impl Reader for Board {
         _: usize,
     ) -> Result<HistoryPage, HistoryError> {
         Err(HistoryError::Closed)
+    }
+
+    async fn album(&self, _: &Endpoint, messages: &[MessageId]) -> Result<Option<Post>, SendError> {
+        let state = self.state();
+        let source = messages
+            .iter()
+            .filter_map(|id| Some((*id, state.source.get(id)?)));
+        let mut left = source.map(|(id, post)| (id, post.clone()));
+        let Some((first, mut whole)) = left.next() else {
+            return Ok(None);
+        };
+        for (message, part) in left {
+            whole.take(first, message, part);
+        }
+        Ok(Some(whole))
     }
 }

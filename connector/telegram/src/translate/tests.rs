@@ -69,7 +69,7 @@ fn live(updates: &[Update]) -> Vec<SourceEvent> {
 fn post(event: &SourceEvent) -> &patchbay_domain::Post {
     match &event.change {
         Change::Posted { post } | Change::Edited { post, .. } => post,
-        Change::Deleted => panic!("a deletion"),
+        Change::Reacted { .. } | Change::Deleted => panic!("no post"),
     }
 }
 

@@ -103,7 +103,7 @@ fn edits(inbox: &Recorder, chat: TelegramChatId) -> Vec<(Revision, String, Optio
                 let file = file.and_then(|file| file.file.as_ref().map(FileRef::identity));
                 Some((revision, post.content.text.as_str().to_owned(), file))
             }
-            Change::Posted { .. } | Change::Deleted => None,
+            Change::Posted { .. } | Change::Reacted { .. } | Change::Deleted => None,
         })
         .collect()
 }

@@ -491,14 +491,14 @@ impl Recorder {
 pub(crate) fn posted_text(event: &SourceEvent) -> Option<&str> {
     match &event.change {
         Change::Posted { post } => Some(post.content.text.as_str()),
-        Change::Edited { .. } | Change::Deleted => None,
+        Change::Edited { .. } | Change::Reacted { .. } | Change::Deleted => None,
     }
 }
 
 pub(crate) fn edited_text(event: &SourceEvent) -> Option<&str> {
     match &event.change {
         Change::Edited { post, .. } => Some(post.content.text.as_str()),
-        Change::Posted { .. } | Change::Deleted => None,
+        Change::Posted { .. } | Change::Reacted { .. } | Change::Deleted => None,
     }
 }
 

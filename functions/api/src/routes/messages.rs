@@ -115,7 +115,7 @@ pub(crate) async fn list(
 
 /// Look at what became of a message
 ///
-/// Its post, its edits and its deletion, in their order. Also for a pair that was deleted.
+/// Its post, its edits, its reactions and its deletion, in their order. Also for a pair that was deleted.
 #[utoipa::path(
     get, path = "/v1/pairs/{id}/messages/{message}", tag = "messages",
     operation_id = "get_message",

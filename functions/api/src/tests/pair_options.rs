@@ -105,6 +105,7 @@ async fn a_patch_changes_what_it_names_and_null_resets() {
           "document",
           "other"
         ],
+        "reactions": false,
         "replies": true
       },
       "filters": {

@@ -78,6 +78,7 @@ async fn a_pair_is_made_paused_resumed_and_deleted() {
           "document",
           "other"
         ],
+        "reactions": false,
         "replies": true
       },
       "filters": {

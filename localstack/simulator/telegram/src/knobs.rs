@@ -74,6 +74,8 @@ pub(crate) struct Settings {
     /// An account's difference tells the newest `pts` of a channel that changed. The platform
     /// may or may not; a client must not take it for its own.
     pub(crate) tell_channel_pts: bool,
+    /// Reactions are told to whoever wrote the message alone. The platform promises no more.
+    pub(crate) reactions_to_authors_alone: bool,
     /// How long authors may edit what they wrote outside channels.
     pub(crate) edit_window_seconds: i64,
     /// In bytes.
@@ -99,6 +101,7 @@ pub(crate) struct SettingsChange {
     reorder_updates: Option<bool>,
     refuse_connections: Option<bool>,
     tell_channel_pts: Option<bool>,
+    reactions_to_authors_alone: Option<bool>,
     edit_window_seconds: Option<i64>,
     largest_file: Option<u64>,
     flood_limit: Option<FloodLimit>,
@@ -113,6 +116,7 @@ impl Default for Settings {
             reorder_updates: false,
             refuse_connections: false,
             tell_channel_pts: false,
+            reactions_to_authors_alone: false,
             edit_window_seconds: 48 * 3600,
             largest_file: 2_000_000_000,
             flood_limit: None,
@@ -127,6 +131,10 @@ impl Settings {
         set(&mut self.reorder_updates, change.reorder_updates);
         set(&mut self.refuse_connections, change.refuse_connections);
         set(&mut self.tell_channel_pts, change.tell_channel_pts);
+        set(
+            &mut self.reactions_to_authors_alone,
+            change.reactions_to_authors_alone,
+        );
         let limit = |field: &mut i32, value: Option<i32>| *field = value.unwrap_or(*field);
         limit(
             &mut self.channel_too_long_after,

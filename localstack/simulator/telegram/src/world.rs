@@ -12,7 +12,7 @@ use crate::knobs::Knobs;
 use crate::live::{Live, Order, SessionRef};
 use crate::mtproto::Challenge;
 use crate::present;
-use crate::state::{Applied, Command, Device, KeyId, Refusal, State, UserId};
+use crate::state::{Applied, Command, Device, KeyId, Notice, Refusal, State, UserId};
 use crate::uploads::Uploads;
 
 #[derive(Debug)]
@@ -110,11 +110,25 @@ impl World {
                 let Some(user) = self.user_of(session.key).filter(|it| !self.is_muted(*it)) else {
                     continue;
                 };
+                if self.is_kept_from(notice, user) {
+                    continue;
+                }
                 if let Some(updates) = present::pushed(&self.state, user, notice, at) {
                     self.push(session, &updates, at);
                 }
             }
         }
+    }
+
+    /// Reactions to what somebody else wrote, where the knob says so.
+    fn is_kept_from(&self, notice: &Notice, user: UserId) -> bool {
+        let Notice::Reactions { place, id } = notice else {
+            return false;
+        };
+        let mailbox = self.state.place(*place).ok();
+        let message = mailbox.and_then(|mailbox| mailbox.get(*id));
+        let is_its = message.is_some_and(|message| message.author == user);
+        self.knobs.settings.reactions_to_authors_alone && !is_its
     }
 
     fn push(&mut self, session: SessionRef, updates: &grammers_tl_types::enums::Updates, at: i64) {

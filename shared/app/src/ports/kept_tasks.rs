@@ -17,7 +17,7 @@ pub trait KeptTasks: Send + Sync {
     async fn put(&self, task: &ForwardTask, until: Timestamp) -> PortResult<()>;
     async fn get(&self, owner: UserId, delivery: DeliveryKey) -> PortResult<Option<ForwardTask>>;
     /// What became of a message after its post, as far as it was known at `seen`: of the edits that
-    /// are kept the last, or its deletion.
+    /// are kept the last, or its deletion. Reactions are no such change.
     async fn latest_change(
         &self,
         owner: UserId,

@@ -7,8 +7,8 @@ use futures_util::Stream;
 use patchbay_domain::backfill::PostCount;
 use patchbay_domain::ids::{AccountId, FileId, MessageId, TelegramChatId, UserId};
 use patchbay_domain::{
-    Attachment, Content, Endpoint, FailReason, FileRef, LinkPreview, Notification, Persona,
-    SendKey, SourceEvent, Text, Timestamp,
+    Attachment, Content, Endpoint, FailReason, FileRef, LinkPreview, Notification, Persona, Post,
+    Reaction, SendKey, SourceEvent, Text, Timestamp,
 };
 
 use super::PortResult;
@@ -84,6 +84,19 @@ pub struct Rewrite {
     pub persona: Option<Persona>,
 }
 
+/// A file that goes into the place of another one among the files of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replacement {
+    pub destination: Endpoint,
+    pub message: MessageId,
+    pub file: FileId,
+    pub by: Attachment,
+    /// The message's other files, by which an earlier attempt is recognised.
+    pub others: Vec<FileId>,
+    /// As whom it was sent.
+    pub persona: Option<Persona>,
+}
+
 /// Messages that stand on the destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
@@ -91,6 +104,15 @@ pub struct Standing {
     pub messages: Vec<MessageId>,
     /// As whom they were sent.
     pub persona: Option<Persona>,
+}
+
+/// What is to stand under a message of the destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reacting {
+    pub destination: Endpoint,
+    pub message: MessageId,
+    /// All of it, the most frequent first.
+    pub reactions: Vec<Reaction>,
 }
 
 /// A message that a send became.
@@ -156,8 +178,19 @@ pub trait Sender: Send + Sync {
     /// Succeeds too if the message says that already.
     async fn rewrite(&self, rewrite: &Rewrite, files: &dyn Files) -> Result<(), SendError>;
 
+    /// Makes our own reactions to the message just these, as far as the destination takes them, and
+    /// answers with those that it does not show. Where we may not react, that is all of them.
+    async fn react(&self, reacting: &Reacting) -> Result<Vec<Reaction>, SendError>;
+
     /// Succeeds too if they are gone already.
     async fn delete(&self, standing: &Standing) -> Result<(), SendError>;
+
+    /// Puts a file into the place of one of several, and answers which it is now.
+    async fn replace_file(
+        &self,
+        replacement: &Replacement,
+        files: &dyn Files,
+    ) -> Result<FileId, SendError>;
 
     /// Takes one file out of a message that has several, or removes the message with the last one.
     async fn remove_file(&self, standing: &Standing, file: FileId) -> Result<(), SendError>;
@@ -243,6 +276,14 @@ pub trait Reader: Send + Sync {
         start: HistoryStart,
         limit: usize,
     ) -> Result<HistoryPage, HistoryError>;
+
+    /// What is left of these messages of an album, as it would be posted now; nothing, if all of
+    /// them are gone.
+    async fn album(
+        &self,
+        source: &Endpoint,
+        messages: &[MessageId],
+    ) -> Result<Option<Post>, SendError>;
 }
 
 /// Opens files wherever they are, a few at a time.

@@ -105,6 +105,9 @@ impl KeptTasks for KeptTaskStore {
             if revision == Revision::POSTED {
                 break;
             }
+            if revision.is_of_reactions() {
+                continue;
+            }
             let delivery = DeliveryKey {
                 pair,
                 message,

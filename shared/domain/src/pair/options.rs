@@ -80,6 +80,8 @@ pub enum Silent {
 pub struct Events {
     pub edits: bool,
     pub deletions: bool,
+    /// Whether reactions are shown under what was delivered.
+    pub reactions: bool,
     /// Whether a reply shows as one.
     pub replies: bool,
     pub media: BTreeSet<MediaKind>,
@@ -90,6 +92,7 @@ impl Default for Events {
         Self {
             edits: true,
             deletions: true,
+            reactions: false,
             replies: true,
             media: MediaKind::ALL.into(),
         }
@@ -480,7 +483,7 @@ mod tests {
         })
         .unwrap();
         let json = serde_json::to_string(&options).unwrap();
-        insta::assert_snapshot!(json, @r#"{"name":"News","delay":5,"events":{"edits":false,"deletions":true,"replies":true,"media":["photo"]},"gap_policy":{"last":10}}"#);
+        insta::assert_snapshot!(json, @r#"{"name":"News","delay":5,"events":{"edits":false,"deletions":true,"reactions":false,"replies":true,"media":["photo"]},"gap_policy":{"last":10}}"#);
         assert_eq!(serde_json::from_str::<Options>(&json).unwrap(), options);
         // A field of a later version is left alone.
         let later = r#"{"mode":"forward","colour":"red"}"#;

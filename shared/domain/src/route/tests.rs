@@ -6,6 +6,7 @@ use crate::ids::{
 };
 use crate::pair::options::{Draft, Silent};
 use crate::pair::{Health, Options};
+use crate::reaction::{Emoji, Reaction};
 use crate::text::Text;
 
 const ACCOUNT: AccountId = AccountId::from_bits(1);
@@ -282,6 +283,43 @@ fn edits_and_deletions_go_the_way_of_their_post() {
     assert_eq!(text.as_str(), "News\nx");
     let deleted = route(&event(Change::Deleted), &index, Timestamp(20));
     assert_eq!(forwarded(&deleted), [PairId::from_bits(1)]);
+}
+
+#[test]
+fn reactions_go_only_where_they_are_wanted_and_leave_no_trace_elsewhere() {
+    let reactions = vec![Reaction {
+        emoji: Emoji::unicode("👍"),
+        count: 2,
+    }];
+    let revision = Revision::reacted(Timestamp(15));
+    let reacted = event(Change::Reacted {
+        reactions,
+        revision,
+    });
+    let mut draft = Draft::default();
+    for wanted in [false, true] {
+        draft.events.reactions = wanted;
+        let index = with_options(draft.clone());
+        match &route(&reacted, &index, Timestamp(20))[..] {
+            [Routed::Forward(task)] if wanted => {
+                assert_eq!(task.change, reacted.change);
+                assert_eq!(task.delivery().revision, revision);
+            }
+            [] if !wanted => {}
+            routed => panic!("{wanted}: {routed:?}"),
+        }
+    }
+    // Not always is it told in which topic they are; its pair knows by the message.
+    let in_topic = Pair {
+        options: Options::parse(draft).unwrap(),
+        ..pair(
+            1,
+            from_telegram(ACCOUNT, Some(TopicId(8))),
+            PairState::Active,
+        )
+    };
+    let routed = route(&reacted, &index(vec![in_topic]), Timestamp(20));
+    assert_eq!(forwarded(&routed), [PairId::from_bits(1)]);
 }
 
 #[test]

@@ -104,6 +104,7 @@ fn short(events: &[SourceEvent]) -> Vec<String> {
                 format!("{} {text}[{}]", event.message.0, parts.join(" "))
             }
             Change::Edited { .. } => format!("{} edited", event.message.0),
+            Change::Reacted { .. } => format!("{} reacted", event.message.0),
             Change::Deleted => format!("{} deleted", event.message.0),
         })
         .collect()

@@ -28,7 +28,7 @@ pub(crate) struct MessageView {
     advice: Option<&'static str>,
     destination: EndpointView,
     /// What stands for it at the destination, in order: several messages, if it was too long for
-    /// one.
+    /// one. Of reactions, the message that tells of those that the destination doesn't take.
     sent: Vec<SentView>,
     /// Of the text and the attachments.
     bytes: u64,
@@ -63,6 +63,8 @@ pub(crate) struct MessageView {
 enum ChangeView {
     Posted,
     Edited,
+    /// Other reactions stand under it.
+    Reacted,
     Deleted,
 }
 
@@ -126,6 +128,7 @@ impl MessageView {
             change: match delivery.key.revision {
                 Revision::POSTED => ChangeView::Posted,
                 Revision::DELETED => ChangeView::Deleted,
+                revision if revision.is_of_reactions() => ChangeView::Reacted,
                 Revision(_) => ChangeView::Edited,
             },
             state,

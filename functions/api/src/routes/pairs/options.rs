@@ -154,6 +154,9 @@ pub(crate) struct EventsBody {
     edits: bool,
     /// Whether a deletion removes what was delivered.
     deletions: bool,
+    /// Whether reactions are shown under what was delivered: as reactions, as far as the
+    /// destination takes them, and the others in a message that answers it.
+    reactions: bool,
     /// Whether a reply shows as one.
     replies: bool,
     /// Media of other kinds are left away; of a message that has nothing else, nothing is
@@ -362,6 +365,7 @@ impl From<Events> for EventsBody {
         Self {
             edits: events.edits,
             deletions: events.deletions,
+            reactions: events.reactions,
             replies: events.replies,
             media: kinds(events.media),
         }
@@ -373,6 +377,7 @@ impl From<EventsBody> for Events {
         Self {
             edits: body.edits,
             deletions: body.deletions,
+            reactions: body.reactions,
             replies: body.replies,
             media: kinds(body.media),
         }

@@ -80,6 +80,7 @@ pub(super) fn toggle_slow_mode(
         protected: None,
         slow_mode_seconds: Some(i64::from(request.seconds)),
         forum: None,
+        reactions: None,
     }))
 }
 
@@ -96,6 +97,7 @@ pub(super) fn toggle_forum(
         protected: None,
         slow_mode_seconds: None,
         forum: Some(request.enabled),
+        reactions: None,
     }))
 }
 

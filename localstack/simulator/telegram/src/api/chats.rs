@@ -113,6 +113,7 @@ pub(super) fn rename(
         protected: None,
         slow_mode_seconds: None,
         forum: None,
+        reactions: None,
     }))
 }
 

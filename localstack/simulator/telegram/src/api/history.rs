@@ -290,6 +290,7 @@ mod tests {
             username: None,
             password: None,
             hides_forwards: false,
+            premium: false,
             access_hash: 1,
         };
         let from = state

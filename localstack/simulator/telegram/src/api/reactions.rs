@@ -22,8 +22,12 @@ pub(super) fn send(
             }
         }
     }
+    let me = call.me()?;
+    if emoji.len() > 1 && !call.state().user(me)?.premium {
+        return Err(Refusal::bad("REACTIONS_TOO_MANY"));
+    }
     let react = React {
-        by: call.me()?,
+        by: me,
         place: place(call, peer)?,
         id: request.msg_id,
         emoji,

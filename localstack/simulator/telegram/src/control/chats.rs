@@ -55,6 +55,7 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Json<Value> {
             "kind": "group",
             "title": group.title,
             "protected": group.protected,
+            "reactions": group.reactions,
             "members": members(&group.roster),
         })
     });
@@ -70,6 +71,7 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Json<Value> {
             "title": channel.title,
             "username": channel.username,
             "protected": channel.protected,
+            "reactions": channel.reactions,
             "forum": channel.forum,
             "slow_mode_seconds": channel.slow_mode_seconds,
             "pts": channel.mailbox.pts,
@@ -93,6 +95,7 @@ pub(super) struct ChatChange {
     protected: Option<bool>,
     slow_mode_seconds: Option<i64>,
     forum: Option<bool>,
+    reactions: Option<Vec<String>>,
 }
 
 pub(super) async fn change(
@@ -107,6 +110,7 @@ pub(super) async fn change(
         protected: change.protected,
         slow_mode_seconds: change.slow_mode_seconds,
         forum: change.forum,
+        reactions: change.reactions,
     });
     shared.world().apply(command, None)?;
     Ok(Json(json!({})))

@@ -23,6 +23,8 @@ pub(super) struct NewUser {
     /// Forwards of what this person writes don't lead back.
     #[serde(default)]
     hides_forwards: bool,
+    #[serde(default)]
+    premium: bool,
 }
 
 pub(super) async fn create(
@@ -48,6 +50,7 @@ pub(super) async fn create(
         username: new.username,
         password,
         hides_forwards: new.hides_forwards,
+        premium: new.premium,
         access_hash: rand::random(),
     });
     let applied = shared.world().apply(command, None)?;

@@ -179,6 +179,7 @@ pub(crate) fn channel_full(channel: &Channel, viewer: &User, unread: i32) -> enu
         .count();
     full.admins_count = i32::try_from(admins).ok();
     full.unread_count = unread;
+    full.available_reactions = Some(taken(channel.reactions.as_deref()));
     if let Some(group) = channel.migrated_from {
         let mut before = viewer.mailbox.of_peer(Peer::Group(group));
         full.migrated_from_chat_id = Some(group.0);
@@ -233,7 +234,23 @@ pub(crate) fn topic(
 }
 
 pub(crate) fn group_full(group: &Group) -> enums::ChatFull {
-    template::group_full(group.id.0, group_participants(group)).into()
+    let mut full = template::group_full(group.id.0, group_participants(group));
+    full.available_reactions = Some(taken(group.reactions.as_deref()));
+    full.into()
+}
+
+fn taken(reactions: Option<&[String]>) -> enums::ChatReactions {
+    match reactions {
+        None => types::ChatReactionsAll {
+            allow_custom: false,
+        }
+        .into(),
+        Some([]) => enums::ChatReactions::None,
+        Some(some) => types::ChatReactionsSome {
+            reactions: some.iter().map(|emoji| super::reaction(emoji)).collect(),
+        }
+        .into(),
+    }
 }
 
 pub(crate) fn user_full(user: &User) -> enums::UserFull {

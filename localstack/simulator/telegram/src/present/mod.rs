@@ -16,6 +16,7 @@ pub(crate) use chat::{channel_full, channel_participant, group_full, topic, user
 pub(crate) use entity::{read_entities, shown_entities};
 pub(crate) use media::{SMALL_BYTES, SMALL_SIZE, largest_size, media, preview};
 pub(crate) use message::message;
+use reactions::reaction;
 pub(crate) use reactions::reactions;
 pub(crate) use update::{
     account_update, answered, channel_update, login_token_accepted, message_id_update, pushed,
@@ -132,6 +133,7 @@ pub(crate) fn user(user: &User, viewer: UserId) -> enums::User {
     shown.last_name.clone_from(&user.last_name);
     shown.username.clone_from(&user.username);
     shown.is_self = user.id == viewer;
+    shown.premium = user.premium;
     shown.phone = shown.is_self.then(|| user.phone.clone());
     shown.into()
 }

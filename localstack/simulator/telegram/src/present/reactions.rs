@@ -58,7 +58,7 @@ pub(super) fn shown(message: &Message, viewer: UserId, is_post: bool) -> enums::
     .into()
 }
 
-fn reaction(emoji: &str) -> enums::Reaction {
+pub(super) fn reaction(emoji: &str) -> enums::Reaction {
     let emoticon = emoji.to_owned();
     types::ReactionEmoji { emoticon }.into()
 }

@@ -94,6 +94,8 @@ pub(crate) struct Group {
     pub(crate) version: i32,
     pub(crate) migrated_to: Option<Successor>,
     pub(crate) deleted: bool,
+    /// Those that it takes; nothing, if it takes all.
+    pub(crate) reactions: Option<Vec<String>>,
 }
 
 impl Group {
@@ -136,6 +138,8 @@ pub(crate) struct Channel {
     pub(crate) migrated_from: Option<GroupId>,
     /// Nobody is in it any more, and it answers as if it had never been.
     pub(crate) deleted: bool,
+    /// Those that it takes; nothing, if it takes all.
+    pub(crate) reactions: Option<Vec<String>>,
 }
 
 impl Channel {
@@ -164,6 +168,7 @@ impl Channel {
             gone_topics: BTreeSet::new(),
             migrated_from: None,
             deleted: false,
+            reactions: None,
         }
     }
 

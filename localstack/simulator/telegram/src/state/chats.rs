@@ -41,6 +41,7 @@ impl State {
             username: new.username.clone(),
             password: new.password.clone(),
             hides_forwards: new.hides_forwards,
+            premium: new.premium,
             mailbox: Mailbox::default(),
             random_ids: std::collections::BTreeSet::new(),
             read: std::collections::BTreeMap::new(),
@@ -128,6 +129,7 @@ impl State {
             version: 1,
             migrated_to: None,
             deleted: false,
+            reactions: None,
         };
         self.groups.insert(id, group);
         let mut notices = vec![Notice::GroupMembers {
@@ -166,6 +168,7 @@ impl State {
                 let channel = self.channels.get_mut(&id).ok_or(PEER_ID_INVALID)?;
                 channel.slow_mode_seconds = slow.unwrap_or(channel.slow_mode_seconds);
                 channel.protected = change.protected.unwrap_or(channel.protected);
+                channel.reactions = change.reactions.clone().or(channel.reactions.take());
                 channel.title = change
                     .title
                     .clone()
@@ -180,6 +183,7 @@ impl State {
             Peer::Group(id) => {
                 let group = self.groups.get_mut(&id).ok_or(PEER_ID_INVALID)?;
                 group.protected = change.protected.unwrap_or(group.protected);
+                group.reactions = change.reactions.clone().or(group.reactions.take());
                 group.title = change.title.clone().unwrap_or_else(|| group.title.clone());
                 notices.push(Notice::GroupMembers {
                     group: id,

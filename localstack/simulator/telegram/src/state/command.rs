@@ -113,6 +113,8 @@ pub(crate) struct CreateUser {
     pub(crate) password: Option<Password>,
     #[serde(default)]
     pub(crate) hides_forwards: bool,
+    #[serde(default)]
+    pub(crate) premium: bool,
     pub(crate) access_hash: i64,
 }
 
@@ -156,6 +158,9 @@ pub(crate) struct ChangeChat {
     pub(crate) slow_mode_seconds: Option<i64>,
     #[serde(default)]
     pub(crate) forum: Option<bool>,
+    /// The reactions that the chat takes from now on.
+    #[serde(default)]
+    pub(crate) reactions: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

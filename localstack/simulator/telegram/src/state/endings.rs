@@ -39,6 +39,7 @@ impl State {
         let new = Channel {
             protected: group.protected,
             migrated_from: Some(group.id),
+            reactions: group.reactions.clone(),
             ..Channel::new(
                 channel,
                 migrate.access_hash,

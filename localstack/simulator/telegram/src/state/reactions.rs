@@ -36,16 +36,30 @@ impl State {
             .get(react.id)
             .filter(|message| message.ordinary().is_some())
             .ok_or(MESSAGE_ID_INVALID)?;
-        match message.peer {
-            Peer::User(_) => {}
-            Peer::Group(group) if self.group(group)?.roster.has(react.by) => {}
-            Peer::Group(_) => return Err(CHAT_WRITE_FORBIDDEN),
-            Peer::Channel(channel) => self.channel(channel)?.check_read(react.by)?,
-        }
+        let taken = match message.peer {
+            Peer::User(_) => &None,
+            Peer::Group(group) => {
+                let group = self.group(group)?;
+                if !group.roster.has(react.by) {
+                    return Err(CHAT_WRITE_FORBIDDEN);
+                }
+                &group.reactions
+            }
+            Peer::Channel(channel) => {
+                let channel = self.channel(channel)?;
+                channel.check_read(react.by)?;
+                &channel.reactions
+            }
+        };
         if react.emoji.len() > MOST {
             return Err(Refusal::bad("REACTIONS_TOO_MANY"));
         }
-        if react.emoji.iter().any(|emoji| emoji.trim().is_empty()) {
+        let is_taken = |emoji: &String| taken.as_ref().is_none_or(|taken| taken.contains(emoji));
+        if !react
+            .emoji
+            .iter()
+            .all(|emoji| !emoji.trim().is_empty() && is_taken(emoji))
+        {
             return Err(Refusal::bad("REACTION_INVALID"));
         }
         let before = message.reactions.get(&react.by).map(|it| &it.emoji);

@@ -21,6 +21,7 @@ fn people() -> Vec<Command> {
             username: None,
             password: None,
             hides_forwards: false,
+            premium: false,
             access_hash: 1,
         })
     };

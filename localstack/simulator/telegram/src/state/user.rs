@@ -15,6 +15,8 @@ pub(crate) struct User {
     pub(crate) password: Option<Password>,
     /// Forwards of what it wrote tell its name and don't lead to it.
     pub(crate) hides_forwards: bool,
+    /// It may put several reactions under one message.
+    pub(crate) premium: bool,
     pub(crate) mailbox: Mailbox,
     /// Every `random_id` that this account's clients ever sent.
     pub(crate) random_ids: BTreeSet<i64>,

@@ -170,3 +170,67 @@ async fn reactions_are_given_told_and_taken_back() {
         assert_eq!(listed[0]["reactions"].as_array().unwrap().len(), 1);
     }
 }
+
+/// As on the platform, where others find them by asking.
+#[tokio::test]
+async fn reactions_can_be_told_to_authors_alone_and_chats_take_those_they_choose() {
+    let mut room = room("supergroup").await;
+    let chat = room.chat;
+    let mut updates = room.device.stream().await;
+    let stage = &room.stage;
+    let alone = json!({ "reactions_to_authors_alone": true });
+    stage.ok(reqwest::Method::PUT, "/settings", alone).await;
+    let peer = room.device.dialog(chat).await;
+    let [of_bob, of_alice] = [
+        stage.say(chat, room.bob, "bob's").await,
+        stage.say(chat, room.alice, "alice's").await,
+    ];
+    for id in [of_bob, of_alice] {
+        let path = format!("/chats/{chat}/messages/{id}/reactions");
+        let reaction = json!({ "from": room.bob, "emoji": ["👍"] });
+        stage.ok(reqwest::Method::PUT, &path, reaction).await;
+    }
+    let told = raw_of(&mut updates, |update| {
+        matches!(update, tl::enums::Update::MessageReactions(_))
+    })
+    .await;
+    let tl::enums::Update::MessageReactions(told) = told else {
+        panic!("{told:?}");
+    };
+    assert_eq!(i64::from(told.msg_id), of_alice);
+    let id = i32::try_from(of_bob).unwrap();
+    let asked = tl::functions::messages::GetMessagesReactions {
+        peer: peer.into(),
+        id: vec![id],
+    };
+    let answer = room.device.client.invoke(&asked).await.unwrap();
+    let tl::enums::Updates::Updates(answer) = answer else {
+        panic!("{answer:?}");
+    };
+    assert!(answer.updates.iter().any(|update| matches!(
+        update,
+        tl::enums::Update::MessageReactions(it) if it.msg_id == id
+    )));
+
+    let taken = json!({ "reactions": ["👍", "🔥"] });
+    let path = format!("/chats/{chat}");
+    stage.ok(reqwest::Method::PATCH, &path, taken).await;
+    let react = async |emoji: &[&str]| {
+        let reaction = emoji.iter().map(|emoticon| {
+            let emoticon = (*emoticon).to_owned();
+            tl::types::ReactionEmoji { emoticon }.into()
+        });
+        let request = tl::functions::messages::SendReaction {
+            big: false,
+            add_to_recent: false,
+            peer: peer.into(),
+            msg_id: id,
+            reaction: Some(reaction.collect()),
+        };
+        room.device.client.invoke(&request).await
+    };
+    assert_eq!(rpc_error(react(&["🎉"]).await).1, "REACTION_INVALID");
+    let too_many = react(&["👍", "🔥"]).await;
+    assert_eq!(rpc_error(too_many).1, "REACTIONS_TOO_MANY");
+    react(&["🔥"]).await.unwrap();
+}

@@ -147,6 +147,15 @@ pub(super) async fn the_latest_change_of_a_message_is_found(subject: &Subject) -
         kept.put(&edited(revision), until).await?;
     }
     assert_eq!(latest().await?, Some(edited(900)));
+    let reacted = ForwardTask {
+        change: Change::Reacted {
+            reactions: Vec::new(),
+            revision: Revision::reacted(seen),
+        },
+        ..posted.clone()
+    };
+    kept.put(&reacted, until).await?;
+    assert_eq!(latest().await?, Some(edited(900)), "reactions are no edit");
     let later = ForwardTask {
         received_at: seen.plus(Duration::from_millis(1)),
         ..edited(950)

@@ -41,8 +41,11 @@ impl KeptTasks for Store {
         let now = self.clock.now();
         let tables = self.tables();
         let mut kept = tables.kept_tasks.range(changes).rev();
-        let kept = kept.find(|(_, (task, until))| {
-            task.owner == owner && now < *until && task.received_at <= seen
+        let kept = kept.find(|(delivery, (task, until))| {
+            !delivery.revision.is_of_reactions()
+                && task.owner == owner
+                && now < *until
+                && task.received_at <= seen
         });
         Ok(kept.map(|(_, (task, _))| task.clone()))
     }
