@@ -73,6 +73,28 @@ impl Reader for TelegramReader {
         }
         Ok(Some(whole))
     }
+
+    async fn history(
+        &self,
+        source: &Endpoint,
+        start: HistoryStart,
+        limit: usize,
+    ) -> Result<HistoryPage, HistoryError> {
+        let Endpoint::Telegram {
+            account,
+            chat,
+            topic,
+        } = *source
+        else {
+            return Err(HistoryError::Closed);
+        };
+        let source = history::Source {
+            account,
+            chat,
+            topic,
+        };
+        history::page(&self.shared, source, start, limit).await
+    }
 }
 
 impl TelegramReader {
@@ -95,28 +117,6 @@ impl TelegramReader {
                 why,
             }),
         }
-    }
-
-    async fn history(
-        &self,
-        source: &Endpoint,
-        start: HistoryStart,
-        limit: usize,
-    ) -> Result<HistoryPage, HistoryError> {
-        let Endpoint::Telegram {
-            account,
-            chat,
-            topic,
-        } = *source
-        else {
-            return Err(HistoryError::Closed);
-        };
-        let source = history::Source {
-            account,
-            chat,
-            topic,
-        };
-        history::page(&self.shared, source, start, limit).await
     }
 }
 
