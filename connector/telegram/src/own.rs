@@ -199,6 +199,16 @@ impl OwnPosts {
             .flatten()
     }
 
+    pub(crate) fn is_known(
+        &self,
+        account: AccountId,
+        chat: TelegramChatId,
+        message: MessageId,
+    ) -> bool {
+        let here = place(account, chat, message);
+        lock(&self.state).ids.get(&here).is_some()
+    }
+
     pub(crate) fn is_own(&self, seen: Seen<'_>) -> bool {
         let mut state = lock(&self.state);
         let here = place(seen.by, seen.chat, seen.message);

@@ -116,9 +116,9 @@ pub(super) fn is_about_chat(error: &InvokeError) -> bool {
     })
 }
 
-struct Page {
-    /// Oldest first.
-    messages: Vec<tl::enums::Message>,
+pub(super) struct Page {
+    /// Oldest first, where that was asked for.
+    pub(super) messages: Vec<tl::enums::Message>,
     users: Vec<tl::enums::User>,
     chats: Vec<tl::enums::Chat>,
 }
@@ -171,7 +171,7 @@ pub(crate) fn history(
     }
 }
 
-fn page(messages: tl::enums::messages::Messages) -> Page {
+pub(super) fn page(messages: tl::enums::messages::Messages) -> Page {
     let (messages, users, chats) = match messages {
         tl::enums::messages::Messages::Messages(all) => (all.messages, all.users, all.chats),
         tl::enums::messages::Messages::Slice(part) => (part.messages, part.users, part.chats),
