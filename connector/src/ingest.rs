@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use patchbay_app::pairs;
-use patchbay_app::ports::{ChatMoved, Ingest, PortResult, Ports};
+use patchbay_app::ports::{ChatMoved, Ingest, PortResult, Ports, ReactionsWanted};
+use patchbay_app::{message_map, pairs};
 use patchbay_domain::ids::PartitionId;
-use patchbay_domain::{Change, ForwardTask, PairIndex, Routed, SourceEvent, route};
+use patchbay_domain::{
+    Change, ForwardTask, Pair, PairIndex, PairState, Recovery, Routed, SourceEvent, reaction, route,
+};
 use tokio::sync::watch;
 
 /// How much longer than the message itself a change is kept that waits for it: a platform may be
@@ -61,11 +63,24 @@ impl Ingest for Router {
         if !skipped.is_empty() {
             self.ports.deliveries.record(&skipped).await?;
         }
+        let tasks = self.without_known(tasks).await?;
         if !tasks.is_empty() {
             self.keep_changes(&tasks).await?;
             self.ports.tasks.enqueue(&tasks).await?;
         }
         Ok(())
+    }
+
+    fn reactions_wanted(&self) -> Vec<ReactionsWanted> {
+        let index = self.index.borrow();
+        let wanting = index
+            .pairs()
+            .filter(|pair| pair.state == PairState::Active && pair.options.events.reactions);
+        let wanted = |pair: &Pair| ReactionsWanted {
+            source: pair.source,
+            since: pair.created_at,
+        };
+        wanting.map(wanted).collect()
     }
 
     /// The control message that tells of the change comes too late for what is said right after.
@@ -81,6 +96,31 @@ impl Ingest for Router {
 }
 
 impl Router {
+    /// Reactions that were found, not told of, may be those that were found before.
+    async fn without_known(&self, tasks: Vec<ForwardTask>) -> PortResult<Vec<ForwardTask>> {
+        let mut news = Vec::with_capacity(tasks.len());
+        for task in tasks {
+            if !self.is_known(&task).await? {
+                news.push(task);
+            }
+        }
+        Ok(news)
+    }
+
+    async fn is_known(&self, task: &ForwardTask) -> PortResult<bool> {
+        match &task.change {
+            Change::Reacted { reactions, .. } if task.recovery == Recovery::Recovered => {
+                let print = reaction::print(reactions);
+                let known = message_map::seen(&self.ports, task.pair, task.message).await?;
+                Ok(known == print)
+            }
+            Change::Posted { .. }
+            | Change::Edited { .. }
+            | Change::Reacted { .. }
+            | Change::Deleted => Ok(false),
+        }
+    }
+
     /// What happens to a message that its pair holds back is kept where the message finds it when
     /// its time has come. Its reactions come after it.
     async fn keep_changes(&self, tasks: &[ForwardTask]) -> PortResult<()> {
@@ -102,7 +142,7 @@ mod tests {
     use patchbay_app::testing::Memory;
     use patchbay_domain::pair::Options;
     use patchbay_domain::pair::options::Draft;
-    use patchbay_domain::{ChatId, Pair, Recovery};
+    use patchbay_domain::{ChatId, DeliveryState, Emoji, Reaction, Revision, Timestamp};
 
     use super::*;
     use crate::example::pair;
@@ -166,6 +206,74 @@ mod tests {
                 .kept_tasks
                 .latest_change(owner, id, event.message, now);
             assert_eq!(kept.await.unwrap().is_some(), is_kept, "{delay}");
+        }
+    }
+
+    /// A process that begins finds what the one before has told.
+    #[tokio::test]
+    async fn reactions_that_were_found_are_told_only_if_they_are_news() {
+        let memory = Memory::new();
+        let ports = memory.ports();
+        let mut draft = Draft::default();
+        draft.events.reactions = true;
+        let pair = Pair {
+            options: Options::parse(draft).unwrap(),
+            ..pair()
+        };
+        let mut index = PairIndex::default();
+        index.replace_all([pair.clone()]);
+        let (_sender, index) = watch::channel(index);
+        let router = Router::new(ports.clone(), index);
+        let wanted = ReactionsWanted {
+            source: pair.source,
+            since: pair.created_at,
+        };
+        assert_eq!(router.reactions_wanted(), [wanted]);
+        let wait = std::time::Duration::ZERO;
+        let steps: [(Recovery, i64, &[u32], bool); 6] = [
+            (Recovery::Recovered, 1, &[], false),
+            (Recovery::Recovered, 2, &[3], true),
+            (Recovery::Recovered, 3, &[3], false),
+            (Recovery::Live, 4, &[3], true),
+            (Recovery::Recovered, 5, &[], true),
+            (Recovery::Recovered, 6, &[], false),
+        ];
+        for (recovery, at, counts, is_news) in steps {
+            let reactions = counts.iter().map(|count| Reaction {
+                emoji: Emoji::unicode("👍"),
+                count: *count,
+            });
+            let event = SourceEvent {
+                chat: pair.source.chat(),
+                seen_by: pair.source.account(),
+                message: patchbay_domain::ids::MessageId(7),
+                thread: None,
+                at: ports.clock.now(),
+                recovery,
+                change: Change::Reacted {
+                    reactions: reactions.collect(),
+                    revision: Revision::reacted(Timestamp(at)),
+                },
+            };
+            router.ingest(&[event]).await.unwrap();
+            let received = ports.tasks.receive(pair.partition, wait).await.unwrap();
+            assert_eq!(received.len(), usize::from(is_news), "{at}");
+            for task in received {
+                let state = DeliveryState::delivered(Vec::new());
+                let now = ports.clock.now();
+                let fence = patchbay_domain::Fence(1);
+                ports
+                    .deliveries
+                    .claim(&task.body, fence, now)
+                    .await
+                    .unwrap();
+                ports
+                    .deliveries
+                    .finish(&task.body, &state, now)
+                    .await
+                    .unwrap();
+                ports.tasks.delete(&[task.receipt]).await.unwrap();
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use patchbay_boot::config::{
 use patchbay_boot::{RandomIds, SystemClock, init_tracing};
 use patchbay_connector::{BackfillPace, Connector, LeaseTerms, Platforms, Settings};
 use patchbay_discord::{Discord, DiscordConfig};
-use patchbay_telegram::{Telegram, TelegramConfig};
+use patchbay_telegram::{ReactionPace, Telegram, TelegramConfig};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -51,6 +51,7 @@ async fn main() -> Result<()> {
             }
         },
         albums_quiet_for: TelegramConfig::ALBUMS_QUIET_FOR,
+        reactions: ReactionPace::USUAL,
     };
     let api = match discord.api {
         Some(api) => api,

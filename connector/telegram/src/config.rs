@@ -12,6 +12,23 @@ pub struct TelegramConfig {
     pub server: TelegramServer,
     /// How long no further part of an album must have come for it to be taken for whole.
     pub albums_quiet_for: Duration,
+    pub reactions: ReactionPace,
+}
+
+/// How often reactions are looked at, and told.
+#[derive(Debug, Clone, Copy)]
+pub struct ReactionPace {
+    /// How long those to one message are gathered before they are told.
+    pub gathered_for: Duration,
+    /// A chat's reactions are asked for once in this time at most.
+    pub polled_every: Duration,
+}
+
+impl ReactionPace {
+    pub const USUAL: Self = Self {
+        gathered_for: Duration::from_secs(3),
+        polled_every: Duration::from_mins(1),
+    };
 }
 
 impl TelegramConfig {

@@ -33,7 +33,7 @@ mod translate;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use account::Ended;
-pub use config::{TelegramConfig, TelegramServer};
+pub use config::{ReactionPace, TelegramConfig, TelegramServer};
 pub use read::TelegramReader;
 pub use send::TelegramSender;
 pub use telegram::{Telegram, TelegramError};

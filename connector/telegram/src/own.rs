@@ -206,8 +206,8 @@ impl OwnPosts {
         chat: TelegramChatId,
         message: MessageId,
     ) -> bool {
-        let state = lock(&self.state);
-        state.ids.get(&place(account, chat, message)).is_some()
+        let here = place(account, chat, message);
+        lock(&self.state).ids.get(&here).is_some()
     }
 
     pub(crate) fn is_own(&self, seen: Seen<'_>) -> bool {

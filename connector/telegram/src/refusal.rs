@@ -113,6 +113,20 @@ fn forbids_a_kind(name: &str) -> bool {
     name.starts_with("CHAT_SEND_") && name.ends_with("_FORBIDDEN")
 }
 
+/// Nobody, or not this account, may react there: what reactions say is told in words
+/// (core.telegram.org/method/messages.sendReaction).
+pub(crate) fn forbids_reactions(name: &str) -> bool {
+    matches!(
+        name,
+        "REACTIONS_TOO_MANY"
+            | "ANONYMOUS_REACTIONS_DISABLED"
+            | "CHAT_ADMIN_REQUIRED"
+            | "CHAT_WRITE_FORBIDDEN"
+            | "CHAT_RESTRICTED"
+            | "USER_BANNED_IN_CHANNEL"
+    ) || forbids_a_kind(name)
+}
+
 /// What a refusal means for a message that is to be changed or forwarded.
 pub(crate) fn of_change(refused: &RpcError) -> SendError {
     match refused.name.as_str() {

@@ -6,7 +6,7 @@
 //!   was sent although no answer came
 //! - [`cargo`]: the media of a piece, by reference ([`mod@reference`]) or uploaded ([`upload`],
 //!   [`parts`]), in the terms of the schema ([`media`], [`special`])
-//! - [`forward`], [`rewrite`], [`erase`]: what else can be done with messages
+//! - [`forward`], [`rewrite`], [`react`], [`erase`]: what else can be done with messages
 
 mod cargo;
 mod destination;
@@ -18,6 +18,7 @@ mod parts;
 mod piece;
 mod plan;
 mod post;
+mod react;
 mod recover;
 mod reference;
 mod rewrite;
@@ -77,7 +78,7 @@ impl Sender for TelegramSender {
     }
 
     async fn react(&self, reacting: &Reacting) -> Result<Vec<Reaction>, SendError> {
-        Ok(reacting.reactions.clone())
+        self.react_to(reacting).await
     }
 
     async fn delete(&self, standing: &Standing) -> Result<(), SendError> {

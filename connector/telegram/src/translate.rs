@@ -4,6 +4,7 @@ pub(crate) mod entities;
 pub(crate) mod media;
 pub(crate) mod message;
 pub(crate) mod names;
+pub(crate) mod reactions;
 #[cfg(test)]
 mod tests;
 
@@ -74,6 +75,11 @@ impl Translator {
     /// The chats into which this account delivers.
     pub(crate) fn set_destinations(&mut self, destinations: HashSet<TelegramChatId>) {
         self.destinations = destinations;
+    }
+
+    /// Whether it is known to be one that Patchbay has sent.
+    pub(crate) fn is_delivery(&self, chat: TelegramChatId, id: i32) -> bool {
+        self.own.is_known(self.account, chat, message::id(id))
     }
 
     pub(crate) fn delivers_to(&self, chat: TelegramChatId) -> bool {

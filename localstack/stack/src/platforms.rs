@@ -2,7 +2,7 @@ use anyhow::{Context, Result, bail};
 use patchbay_app::ports::Ports;
 use patchbay_connector::Platforms;
 use patchbay_discord::{Discord, DiscordConfig};
-use patchbay_telegram::{Telegram, TelegramConfig, TelegramServer};
+use patchbay_telegram::{ReactionPace, Telegram, TelegramConfig, TelegramServer};
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 
@@ -49,6 +49,7 @@ fn telegram(options: &Options, simulators: Option<&SimulatorEndpoints>) -> Resul
         api_hash,
         server,
         albums_quiet_for: TelegramConfig::ALBUMS_QUIET_FOR,
+        reactions: ReactionPace::USUAL,
     })
 }
 

@@ -135,3 +135,25 @@ pub async fn told(
         }
     }
 }
+
+/// The [`reaction::print`] of the last reactions that came to an outcome, or are about to; of no
+/// reactions, if there was none. Those that failed may be found anew.
+pub async fn seen(ports: &Ports, pair: PairId, message: MessageId) -> PortResult<u32> {
+    let mut seen = reaction::print(&[]);
+    let mut after = Some(Revision::BEFORE_REACTIONS);
+    loop {
+        let deliveries = &ports.deliveries;
+        let page = deliveries.of_message(pair, message, after, AT_ONCE).await?;
+        for delivery in page.items {
+            let of = delivery.key.revision;
+            after = Some(of);
+            let has_failed = matches!(delivery.state, DeliveryState::Failed { .. });
+            if of.is_of_reactions() && !has_failed {
+                seen = delivery.media;
+            }
+        }
+        if page.next.is_none() {
+            return Ok(seen);
+        }
+    }
+}

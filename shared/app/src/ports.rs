@@ -47,8 +47,8 @@ pub use mail::{Mail, Message};
 pub use pairs::{PairSet, Pairs};
 pub use platform::{
     Attempt, ChatMoved, Excerpt, FileError, FileStream, Files, Forwarding, HistoryError,
-    HistoryPage, HistoryStart, Ingest, Outgoing, Piece, Reacting, Reader, Replacement, Rewrite,
-    SendError, Sender, Sent, Standing,
+    HistoryPage, HistoryStart, Ingest, Outgoing, Piece, Reacting, ReactionsWanted, Reader,
+    Replacement, Rewrite, SendError, Sender, Sent, Standing,
 };
 pub use positions::{
     DiscordPosition, FencedOut, Positions, TelegramPosition, TelegramPositionChange,

@@ -2,6 +2,7 @@
 
 mod guild_events;
 mod messages;
+mod reactions;
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -17,6 +18,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, timeout};
 
 use super::ahead::Counted;
 use super::frame::{Frame, Kind};
+use super::gather::Gathering;
 use super::position::Progress;
 use super::source::{Source, Sources, shard_of};
 use crate::discord::Inner;
@@ -38,6 +40,8 @@ pub(super) struct Handler<'a> {
     pub(super) refreshes: mpsc::Receiver<DiscordGuildId>,
     pub(super) unstored: Unstored,
     pub(super) ahead: HashMap<Source, Counted>,
+    pub(super) gathering: Arc<Gathering>,
+    pub(super) reacted: mpsc::Receiver<SourceEvent>,
 }
 
 /// What was taken from the gateway and not handed in yet.
@@ -120,6 +124,9 @@ impl Handler<'_> {
                     0 => Err(End::Stopped),
                     _ => self.take_all(&mut batch).await,
                 },
+                Some(event) = self.reacted.recv() => {
+                    self.take_reactions(event).await.map_err(End::from)
+                }
                 Some(guild) = self.refreshes.recv() => {
                     self.guilds.refresh(guild).await.map_err(End::from)
                 }
@@ -154,6 +161,7 @@ impl Handler<'_> {
             | Kind::MessageUpdate
             | Kind::MessageDelete
             | Kind::MessageDeleteBulk => self.take_message(frame).await?,
+            Kind::Reaction => self.note_reaction(frame).await?,
             Kind::GuildCreate
             | Kind::GuildUpdate
             | Kind::GuildDelete

@@ -16,17 +16,25 @@ pub struct Source {
 /// its position, and with that what was posted there while nobody listened.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sources {
-    /// With how many of the last messages a pair wants at most after a gap, if one says so.
-    all: BTreeMap<Source, Option<u16>>,
+    all: BTreeMap<Source, Wants>,
+}
+
+/// What the pairs of a source want of it, beside what is posted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Wants {
+    /// How many of the last messages after a gap at most, if one says so.
+    last: Option<u16>,
+    reactions: bool,
 }
 
 impl Sources {
     pub fn of<'a>(pairs: impl IntoIterator<Item = &'a Pair>) -> Self {
-        let mut all = BTreeMap::<_, Option<u16>>::new();
+        let mut all = BTreeMap::<_, Wants>::new();
         for pair in pairs {
             if let Some(source) = Source::of(&pair.source) {
-                let wanted = all.entry(source).or_default();
-                *wanted = last_wanted(pair).max(*wanted);
+                let wants = all.entry(source).or_default();
+                wants.last = last_wanted(pair).max(wants.last);
+                wants.reactions |= pair.options.events.reactions;
             }
         }
         Self { all }
@@ -41,14 +49,18 @@ impl Sources {
     }
 
     pub(super) fn last_wanted(&self, source: Source) -> Option<u16> {
-        self.all.get(&source).copied().flatten()
+        self.all.get(&source).and_then(|wants| wants.last)
+    }
+
+    pub(super) fn wants_reactions(&self, source: Source) -> bool {
+        self.all.get(&source).is_some_and(|wants| wants.reactions)
     }
 }
 
 impl<const N: usize> From<[Source; N]> for Sources {
     fn from(sources: [Source; N]) -> Self {
         Self {
-            all: sources.map(|source| (source, None)).into(),
+            all: sources.map(|source| (source, Wants::default())).into(),
         }
     }
 }

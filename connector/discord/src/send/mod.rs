@@ -4,7 +4,7 @@
 //!   what Discord doesn't take
 //! - `payload`, `files`: a message as Discord reads it, and the files that go with it
 //! - `post`, `persona`: sending once, as the bot or by a webhook; `history` finds earlier attempts
-//! - `change`, `replace`: edits and deletions
+//! - `change`, `replace`: edits and deletions; `react`: reactions
 //! - `verdict`: what a failure means
 
 mod attributed;
@@ -16,6 +16,7 @@ mod persona;
 mod plan;
 mod poll;
 mod post;
+mod react;
 mod replace;
 mod split;
 mod told;
@@ -146,7 +147,9 @@ impl Sender for DiscordSender {
     }
 
     async fn react(&self, reacting: &Reacting) -> Result<Vec<Reaction>, SendError> {
-        Ok(reacting.reactions.clone())
+        let target = Target::of(&reacting.destination)?;
+        let left = self.put_reactions(target, reacting).await;
+        left.map_err(|error| told_of(target, &error))
     }
 
     async fn delete(&self, standing: &Standing) -> Result<(), SendError> {

@@ -1,10 +1,8 @@
 //! How many messages came after one that was missed.
 
 use patchbay_discord::Sources;
-use patchbay_domain::ids::{PairId, PartitionId, UserId};
 use patchbay_domain::pair::options::{Draft, GapPolicy};
-use patchbay_domain::pair::{Health, Options};
-use patchbay_domain::{Change, Fence, Pair, PairState, Timestamp};
+use patchbay_domain::{Change, Fence};
 use serde_json::json;
 
 use super::bench::{Bench, Listener};
@@ -12,23 +10,10 @@ use super::bench::{Bench, Listener};
 const WANTED: u16 = 2;
 
 fn sources(bench: &Bench) -> Sources {
-    let draft = Draft {
+    bench.sources_of(Draft {
         gap_policy: GapPolicy::Last(WANTED),
         ..Draft::default()
-    };
-    let pair = Pair {
-        id: PairId::from_bits(1),
-        owner: UserId::from_bits(1),
-        partition: PartitionId(0),
-        source: bench.here(),
-        destination: bench.here(),
-        state: PairState::Active,
-        created_at: Timestamp(0),
-        version: 1,
-        options: Options::parse(draft).unwrap(),
-        health: Health::default(),
-    };
-    Sources::of(&[pair])
+    })
 }
 
 /// What each post has after it, as far as the pair wants to know. The bot's own message counts for
@@ -63,7 +48,7 @@ async fn the_last_messages_of_a_gap_are_told_apart() {
                         .map(|newer| newer.min(u32::from(WANTED)));
                     Some((post.content.text.as_str().to_owned(), newer))
                 }
-                Change::Edited { .. } | Change::Deleted => None,
+                Change::Edited { .. } | Change::Reacted { .. } | Change::Deleted => None,
             })
             .collect();
         let mut expected: Vec<_> = (0..missed)

@@ -12,8 +12,12 @@ use axum::http::Request;
 use patchbay_app::ports::{DiscordPosition, Ingest, PortError, PortResult};
 use patchbay_app::testing::Memory;
 use patchbay_discord::{Discord, DiscordConfig, ShardEnd, Source, Sources};
-use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, MessageId};
-use patchbay_domain::{Change, Endpoint, Fence, SourceEvent};
+use patchbay_domain::ids::{
+    DiscordChannelId, DiscordGuildId, MessageId, PairId, PartitionId, UserId,
+};
+use patchbay_domain::pair::options::Draft;
+use patchbay_domain::pair::{Health, Options};
+use patchbay_domain::{Change, Endpoint, Fence, Pair, PairState, SourceEvent, Timestamp};
 use patchbay_sim_discord::{Config, DiscordSimulator};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -95,6 +99,15 @@ impl Bench {
     pub(crate) fn reconciling(&self, every: Duration) -> Discord {
         let config = DiscordConfig {
             reconcile_every: every,
+            ..self.config(&text(&self.application["token"]))
+        };
+        Discord::new(config, self.memory.ports()).unwrap()
+    }
+
+    /// The bot, when it gathers reactions for this long.
+    pub(crate) fn gathering(&self, every: Duration) -> Discord {
+        let config = DiscordConfig {
+            reactions_every: every,
             ..self.config(&text(&self.application["token"]))
         };
         Discord::new(config, self.memory.ports()).unwrap()
@@ -239,15 +252,39 @@ impl Bench {
         Source::of(&self.here()).unwrap()
     }
 
+    pub(crate) fn sources(&self) -> Sources {
+        [self.source()].into()
+    }
+
+    /// The channel as the source of a pair with these options.
+    pub(crate) fn sources_of(&self, options: Draft) -> Sources {
+        let pair = Pair {
+            id: PairId::from_bits(1),
+            owner: UserId::from_bits(1),
+            partition: PartitionId(0),
+            source: self.here(),
+            destination: self.here(),
+            state: PairState::Active,
+            created_at: Timestamp(0),
+            version: 1,
+            options: Options::parse(options).unwrap(),
+            health: Health::default(),
+        };
+        Sources::of(&[pair])
+    }
+
     /// Listens with the channel as the only source.
     pub(crate) fn listen(&self, fence: u64) -> Listener {
-        Listener::start(self.discord(), Fence(fence), [self.source()].into())
+        Listener::start(self.discord(), Fence(fence), self.sources())
     }
 
     /// A new session also looks into the history, and finds there what comes live as well. Once
     /// it is saved it has done so.
     pub(crate) async fn listen_settled(&self) -> Listener {
-        let listener = self.listen(1);
+        self.settled(self.listen(1)).await
+    }
+
+    pub(crate) async fn settled(&self, listener: Listener) -> Listener {
         listener.until_connected().await;
         eventually("a saved session", async || {
             self.position().await.session.is_some()
@@ -329,6 +366,12 @@ impl Ingest for Recorder {
     }
 }
 
+impl Recorder {
+    pub(crate) fn events(&self) -> Vec<SourceEvent> {
+        self.events.lock().unwrap().clone()
+    }
+}
+
 /// A connector's shard, running.
 pub(crate) struct Listener {
     pub(crate) discord: Discord,
@@ -362,7 +405,11 @@ impl Listener {
     }
 
     pub(crate) fn events(&self) -> Vec<SourceEvent> {
-        self.recorder.events.lock().unwrap().clone()
+        self.recorder.events()
+    }
+
+    pub(crate) fn recorder(&self) -> Arc<Recorder> {
+        Arc::clone(&self.recorder)
     }
 
     /// What was posted, each message once, in the order in which it first came.

@@ -29,6 +29,9 @@ fn reacted(at: i64, counts: &[(&str, u32)]) -> Change {
     }
 }
 
+/// Reactions, which messages tell of them, and what stands there then.
+type Step<'a> = (&'a [(&'a str, u32)], &'a [u64], &'a str);
+
 fn delivered(parts: &[u64]) -> DeliveryState {
     DeliveryState::delivered(parts.iter().copied().map(MessageId).collect())
 }
@@ -40,7 +43,7 @@ async fn reactions_stand_under_the_message_and_the_others_in_one_that_answers_it
         scene.start();
         // The first of several messages gets them.
         scene.change(1, posted(post("one|more"))).await;
-        let steps: [(&[(&str, u32)], &[u64], &str); 7] = [
+        let steps: [Step<'_>; 7] = [
             (&[("👍", 1)], &[], "101 one 👍\n102 more"),
             (
                 &[("👍", 2), ("🔥", 7), ("🎉", 1), ("party", 5)],

@@ -18,7 +18,9 @@ use tokio::time::Instant;
 use super::ahead::Ahead;
 use super::albums::{self, Albums};
 use super::position::{self, PositionKeeper};
+use super::reactions::Reactions;
 use super::{Halt, LiveAccount};
+use crate::config::TelegramConfig;
 use crate::own::OwnPosts;
 use crate::peer;
 use crate::translate::{Arrival, Translator};
@@ -51,6 +53,7 @@ pub(crate) struct Inbox {
     pub(super) unread_successors: BTreeSet<TelegramChatId>,
     pub(super) ingest: Arc<dyn Ingest>,
     pub(super) unsaved_chats: Vec<TelegramChat>,
+    pub(super) reactions: Reactions,
 }
 
 /// Updates of one answer, or of one push, and those they speak of.
@@ -69,11 +72,11 @@ impl Inbox {
         ingest: Arc<dyn Ingest>,
         fence: Fence,
         saved: TelegramPosition,
-        albums_quiet_for: Duration,
+        config: &TelegramConfig,
     ) -> Self {
         let account = &live.account;
         let translator = Translator::new(account.id, account.telegram_user, own);
-        let albums = Albums::new(albums_quiet_for, saved.clone());
+        let albums = Albums::new(config.albums_quiet_for, saved.clone());
         let keeper = PositionKeeper::new(account.id, fence, saved);
         Self {
             boxes: boxes_at(keeper.reached()),
@@ -93,6 +96,7 @@ impl Inbox {
             unread_successors: BTreeSet::new(),
             ingest,
             unsaved_chats: Vec::new(),
+            reactions: Reactions::new(config.reactions),
         }
     }
 
@@ -187,6 +191,7 @@ impl Inbox {
         self.ahead.stamp(&mut events);
         events.extend(self.place_deletions(arrival, now).await);
         self.pass_on(events).await;
+        self.see_reactions(&batch.updates);
         self.note_handed_on();
     }
 

@@ -58,6 +58,7 @@ impl Inbox {
             if ear.updates.is_empty() {
                 self.pass_on_quiet_albums().await;
             }
+            self.pass_on_reactions().await;
             self.show_state(&ear.connected).await;
             if self.wants_dialogs && self.may_read_dialogs() {
                 self.read_dialogs(ear.connection).await?;
@@ -68,6 +69,9 @@ impl Inbox {
             }
             if let Some(forum) = self.live.directory.forum_to_read() {
                 self.read_topics(ear.connection, forum).await?;
+                continue;
+            }
+            if self.poll_reactions(ear.connection).await? {
                 continue;
             }
             match self.next_event(&mut ear, heartbeat).await {
@@ -117,6 +121,7 @@ impl Inbox {
             self.keeper.due(),
             self.stalled.values().min().copied(),
             self.albums_due(),
+            self.reactions.due(),
             flood_ends,
             dialogs,
         ];

@@ -40,6 +40,7 @@ struct Status {
     flood_until: Option<Timestamp>,
     limitation: Option<Limitation>,
     logged_out: Option<String>,
+    is_premium: Option<bool>,
 }
 
 /// What Telegram does to an account whose behaviour it doesn't like.
@@ -96,6 +97,7 @@ impl LiveAccount {
             flood_until: limitation.map(|limitation| limitation.until),
             limitation,
             logged_out: None,
+            is_premium: None,
         };
         let live = Self {
             account,
@@ -184,6 +186,15 @@ impl LiveAccount {
     pub(crate) fn set_logged_out(&self, reason: &str) {
         lock(&self.status).logged_out = Some(reason.to_owned());
         self.changed.notify_one();
+    }
+
+    /// Whether its owner pays Telegram, as far as that was asked for.
+    pub(crate) fn is_premium(&self) -> Option<bool> {
+        lock(&self.status).is_premium
+    }
+
+    pub(crate) fn set_premium(&self, is_premium: bool) {
+        lock(&self.status).is_premium = Some(is_premium);
     }
 
     /// Waits until the list of chats is read again; false if the session is not able to now.

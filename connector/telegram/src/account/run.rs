@@ -79,7 +79,12 @@ impl Run {
 
     async fn save_last(&self, inbox: Option<Inbox>) {
         let Some(mut inbox) = inbox else { return };
-        let saved = tokio::time::timeout(LAST_SAVE_WITHIN, inbox.save_position()).await;
+        let saving = async {
+            let saved = inbox.save_position().await;
+            inbox.pass_on_last_reactions().await;
+            saved
+        };
+        let saved = tokio::time::timeout(LAST_SAVE_WITHIN, saving).await;
         if !matches!(saved, Ok(Ok(()))) {
             tracing::warn!(
                 account = %self.live.account.id,
@@ -212,7 +217,7 @@ impl Run {
             Arc::clone(&self.ingest),
             self.fence,
             position,
-            self.config.albums_quiet_for,
+            &self.config,
         );
         if is_new {
             inbox.boxes.set_state(state);

@@ -14,17 +14,17 @@ use crate::stage::{OWNER, Recorder, Running, Stage, edited_text, until};
 const PHONE: &str = "+15550001";
 
 /// Ann's account reads Bob's supergroup and group, and what he writes to her.
-struct Scene {
-    stage: Stage,
-    account: Account,
-    running: Running,
+pub(crate) struct Scene {
+    pub(crate) stage: Stage,
+    pub(crate) account: Account,
+    pub(crate) running: Running,
     /// Each with the path of its messages.
-    chats: [(TelegramChatId, String); 3],
+    pub(crate) chats: [(TelegramChatId, String); 3],
     ann: i64,
-    bob: i64,
+    pub(crate) bob: i64,
 }
 
-async fn scene() -> Scene {
+pub(crate) async fn scene() -> Scene {
     let mut stage = Stage::start().await;
     let (ann, bob) = (
         stage.user(PHONE, "Ann").await,
@@ -54,7 +54,7 @@ async fn scene() -> Scene {
 }
 
 impl Scene {
-    async fn post(&self, path: &str, mut message: Value) -> String {
+    pub(crate) async fn post(&self, path: &str, mut message: Value) -> String {
         if path.starts_with("/chats") {
             message["from"] = json!(self.bob);
         }
@@ -70,7 +70,7 @@ impl Scene {
         self.stage.control(Method::DELETE, message, json!({})).await;
     }
 
-    async fn user_does(&self, what: &str) {
+    pub(crate) async fn user_does(&self, what: &str) {
         let path = format!("/users/{}/{what}", self.ann);
         self.stage.post(&path, json!({})).await;
     }

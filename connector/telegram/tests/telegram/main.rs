@@ -16,6 +16,7 @@ mod login;
 mod media;
 mod moves;
 mod outgoing;
+mod reactions;
 mod read;
 mod receive;
 mod recover;

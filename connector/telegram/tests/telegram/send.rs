@@ -5,6 +5,7 @@ mod changes;
 mod forwards;
 mod media;
 mod own;
+mod reactions;
 mod references;
 mod scene;
 mod shelf;

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use patchbay_app::ports::{ChatMoved, Ingest, PortError, PortResult, Ports, SecretName};
+use patchbay_app::ports::{
+    ChatMoved, Ingest, PortError, PortResult, Ports, ReactionsWanted, SecretName,
+};
 use patchbay_app::testing::{ManualClock, Memory};
 use patchbay_domain::account::{
     Account, AccountState, Login, LoginAnswer, LoginMethod, LoginState,
@@ -19,7 +21,7 @@ use patchbay_domain::pair::options::{Draft, GapPolicy};
 use patchbay_domain::user::User;
 use patchbay_domain::{Change, ChatId, Endpoint, Fence, Pair, PairState, SourceEvent, Timestamp};
 use patchbay_sim_telegram::{Config, TelegramSimulator};
-use patchbay_telegram::{Ended, Telegram, TelegramConfig, TelegramServer};
+use patchbay_telegram::{Ended, ReactionPace, Telegram, TelegramConfig, TelegramServer};
 use reqwest::Method;
 use secrecy::SecretSlice;
 use serde_json::{Value, json};
@@ -29,6 +31,10 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 pub(crate) const OWNER: UserId = UserId::from_bits(1);
+const SOON: ReactionPace = ReactionPace {
+    gathered_for: Duration::from_millis(100),
+    polled_every: Duration::from_millis(300),
+};
 
 pub(crate) struct Stage {
     pub(crate) simulator: TelegramSimulator,
@@ -58,7 +64,7 @@ impl Stage {
         let ports = memory.ports();
         let (linked_to, linked) = mpsc::unbounded_channel();
         let quiet_for = TelegramConfig::ALBUMS_QUIET_FOR;
-        let telegram = connector(&simulator, &control, &ports, linked_to, quiet_for);
+        let telegram = connector(&simulator, &control, &ports, linked_to, quiet_for, SOON);
         let stage = Self {
             simulator,
             memory,
@@ -74,13 +80,28 @@ impl Stage {
 
     /// What a new process would have: nothing but what is stored.
     pub(crate) fn restart_process(&mut self) {
-        self.restart_process_holding_albums(TelegramConfig::ALBUMS_QUIET_FOR);
+        self.restart_process_with(TelegramConfig::ALBUMS_QUIET_FOR, SOON);
     }
 
     pub(crate) fn restart_process_holding_albums(&mut self, quiet_for: Duration) {
+        self.restart_process_with(quiet_for, SOON);
+    }
+
+    pub(crate) fn restart_process_gathering_reactions(&mut self, reactions: ReactionPace) {
+        self.restart_process_with(TelegramConfig::ALBUMS_QUIET_FOR, reactions);
+    }
+
+    fn restart_process_with(&mut self, quiet_for: Duration, reactions: ReactionPace) {
         let (linked_to, linked) = mpsc::unbounded_channel();
         let (simulator, control) = (&self.simulator, &self.control);
-        self.telegram = connector(simulator, control, &self.ports, linked_to, quiet_for);
+        self.telegram = connector(
+            simulator,
+            control,
+            &self.ports,
+            linked_to,
+            quiet_for,
+            reactions,
+        );
         self.linked = linked;
     }
 
@@ -352,6 +373,7 @@ fn connector(
     ports: &Ports,
     linked: mpsc::UnboundedSender<Account>,
     albums_quiet_for: Duration,
+    reactions: ReactionPace,
 ) -> Telegram {
     let config = TelegramConfig {
         api_id: 12345,
@@ -361,6 +383,7 @@ fn connector(
             auth_keys: format!("{control}/auth_keys").parse().unwrap(),
         },
         albums_quiet_for,
+        reactions,
     };
     Telegram::new(config, ports.clone(), linked)
 }
@@ -401,6 +424,7 @@ pub(crate) struct Recorder {
     refuses: Mutex<u32>,
     /// Where the pairs are that go after chats.
     ports: Option<Ports>,
+    wanted: Mutex<Vec<ReactionsWanted>>,
 }
 
 impl Default for Recorder {
@@ -410,6 +434,7 @@ impl Default for Recorder {
             gate: tokio::sync::Mutex::default(),
             refuses: Mutex::new(0),
             ports: None,
+            wanted: Mutex::default(),
         }
     }
 }
@@ -433,6 +458,10 @@ impl Ingest for Recorder {
         Ok(())
     }
 
+    fn reactions_wanted(&self) -> Vec<ReactionsWanted> {
+        self.wanted.lock().unwrap().clone()
+    }
+
     async fn moved(&self, moved: &ChatMoved) -> PortResult<()> {
         patchbay_app::pairs::follow(self.ports.as_ref().unwrap(), moved).await
     }
@@ -446,6 +475,12 @@ impl Recorder {
 
     pub(crate) fn refuse(&self, times: u32) {
         *self.refuses.lock().unwrap() = times;
+    }
+
+    pub(crate) fn want_reactions(&self, source: Endpoint) {
+        let since = Timestamp(0);
+        let wanted = ReactionsWanted { source, since };
+        self.wanted.lock().unwrap().push(wanted);
     }
 
     pub(crate) fn is_refusing(&self) -> bool {

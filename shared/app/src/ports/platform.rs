@@ -20,11 +20,23 @@ pub trait Ingest: Send + Sync {
     /// may move past them. If it fails, the same events are to be handed in again.
     async fn ingest(&self, events: &[SourceEvent]) -> PortResult<()>;
 
+    /// Whose reactions are worth asking for. Those of others may be handed in too.
+    fn reactions_wanted(&self) -> Vec<ReactionsWanted> {
+        Vec::new()
+    }
+
     /// When it returns, the pairs that named the chat name the one that it went on as, and events
     /// of that are routed by them. Who routes by no pairs has nothing to do.
     async fn moved(&self, _moved: &ChatMoved) -> PortResult<()> {
         Ok(())
     }
+}
+
+/// A pair wants the reactions to what is posted here since then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReactionsWanted {
+    pub source: Endpoint,
+    pub since: Timestamp,
 }
 
 /// A basic group of Telegram went on as a supergroup, under another id

@@ -77,6 +77,10 @@ pub enum Silent {
 /// What else than new texts is forwarded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "these are switches, turned one by one"
+)]
 pub struct Events {
     pub edits: bool,
     pub deletions: bool,

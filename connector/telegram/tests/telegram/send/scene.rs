@@ -7,7 +7,7 @@ use patchbay_domain::account::Account;
 use patchbay_domain::event::Origin;
 use patchbay_domain::ids::{MessageId, TelegramChatId};
 use patchbay_domain::{Change, ChatId, Endpoint, Post};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::outgoing::endpoint;
 use crate::stage::{OWNER, Running, Stage, within};
@@ -24,8 +24,14 @@ pub(crate) struct Scene {
 
 /// Ann's own channel, and her account connected.
 pub(crate) async fn scene() -> Scene {
+    scene_of(json!({})).await
+}
+
+/// The same, with something special about Ann.
+pub(crate) async fn scene_of(mut ann: Value) -> Scene {
     let mut stage = Stage::start().await;
-    let ann = stage.user(PHONE, "Ann").await;
+    (ann["phone"], ann["first_name"]) = (json!(PHONE), json!("Ann"));
+    let ann = stage.post("/users", ann).await["id"].as_i64().unwrap();
     let channel = stage.chat("channel", ann, &[]).await;
     let account = stage.link(OWNER, PHONE).await;
     let running = stage.run(&account).await;

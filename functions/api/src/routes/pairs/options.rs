@@ -149,6 +149,10 @@ pub(crate) struct PersonaBody {
 /// What else than new texts is forwarded.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "these are switches, turned one by one"
+)]
 pub(crate) struct EventsBody {
     /// Whether an edit changes what was delivered.
     edits: bool,
