@@ -1,9 +1,10 @@
 //! From the task queue to the destination: claim, send, record, and only then delete.
 //!
 //! - `group`: the tasks of a pair, one after the other
-//! - `work`: one task; `post`, `made`, `edit`, `quote`, `react`: what it takes
+//! - `work`: one task; `post`, `made`, `edit`, `album`, `quote`, `react`: what it takes
 //! - `platforms`: who writes, who reads, and how much at once
 
+mod album;
 mod edit;
 mod group;
 mod held;

@@ -123,8 +123,10 @@ impl GatewayWork {
 }
 
 fn sources(index: &PairIndex) -> Sources {
-    index
-        .pairs()
-        .filter_map(|pair| Source::of(&pair.source))
-        .collect()
+    let of = |pair: &Pair| Source::of(&pair.source);
+    let with_reactions = index.pairs().filter(|pair| pair.options.events.reactions);
+    Sources {
+        all: index.pairs().filter_map(of).collect(),
+        with_reactions: with_reactions.filter_map(of).collect(),
+    }
 }

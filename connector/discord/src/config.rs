@@ -33,6 +33,8 @@ pub struct DiscordConfig {
     pub refused_pause: Duration,
     /// How often the sources' newest messages are compared with what was handed in.
     pub reconcile_every: Duration,
+    /// For how long the reactions to a message are gathered before they are told.
+    pub reactions_every: Duration,
 }
 
 impl DiscordConfig {
@@ -50,6 +52,7 @@ impl DiscordConfig {
             silence: Duration::from_secs(30),
             refused_pause: Duration::from_mins(1),
             reconcile_every: Duration::from_mins(15),
+            reactions_every: Duration::from_secs(3),
         }
     }
 }

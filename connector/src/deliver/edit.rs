@@ -3,19 +3,17 @@ use std::collections::VecDeque;
 use patchbay_app::message_map::Mapped;
 use patchbay_app::ports::{Piece, Rewrite, SendError};
 use patchbay_domain::ids::MessageId;
-use patchbay_domain::{
-    Attachment, Delivery, DeliveryState, Post, Revision, Share, SharePlace, SkipReason,
-};
+use patchbay_domain::{Attachment, Delivery, DeliveryState, Post, Revision, SkipReason};
 
 use super::post::is_one_message;
 use super::work::{Work, messages_of, skipped, unmapped};
 
 /// The keys of what an edit adds are counted from here, above those of any post.
-const ADDED: usize = 1_000;
+pub(super) const ADDED: usize = 1_000;
 
 /// Whether the files of the message are other ones than before.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Media {
+pub(super) enum Media {
     Same,
     New,
 }
@@ -70,11 +68,8 @@ impl Work<'_> {
         } else {
             Media::New
         };
-        match (share.map(|share: Share| share.place), media) {
-            (Some(SharePlace::Later), _) | (Some(SharePlace::First), Media::New) => {
-                return Ok(skipped(SkipReason::PartOfMessage));
-            }
-            (Some(SharePlace::First), Media::Same) | (None, _) => {}
+        if let Some(share) = share {
+            return self.edit_in_album(post, share, media).await;
         }
         let (files, texts) = parts.split_at((*with_files).min(parts.len()));
         let mut old = Old {
@@ -96,7 +91,7 @@ impl Work<'_> {
         Ok(DeliveryState::Delivered {
             parts,
             with_files,
-            share: *share,
+            share: None,
         })
     }
 
@@ -176,7 +171,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn say(
+    pub(super) async fn say(
         &self,
         post: &Post,
         message: MessageId,

@@ -8,7 +8,7 @@ use patchbay_domain::pair::options::Duplicates;
 use patchbay_domain::text::Text;
 use patchbay_domain::{
     Attachment, Change, Content, Delivery, DeliveryKey, DeliveryState, Endpoint, ForwardTask, Post,
-    Revision, Share, SharePlace, SkipReason,
+    Revision, Share, SkipReason,
 };
 
 use super::group::not_answered;
@@ -269,47 +269,44 @@ impl Work<'_> {
 
     /// Each message of an album is mapped by itself. What is left is the state of the first one.
     async fn record_album(&self, post: &Post, made: Vec<Made>) -> Result<DeliveryState, SendError> {
-        let is_album = post.content.attachments.iter().any(|a| a.message.is_some());
+        let album = self.shared_by(post);
+        let share = |file| {
+            let album = album.clone();
+            (!album.is_empty()).then_some(Share {
+                file,
+                album,
+                texts: Vec::new(),
+            })
+        };
         let mut parts = Vec::new();
-        let mut own_share = None;
+        let mut own_file = None;
         let mut others = Vec::new();
+        let mut notices = Vec::new();
         let mut texts = Vec::new();
         for made in made {
             for (media, sent) in &made.files {
                 let message = media.message.unwrap_or(self.task.message);
-                let place = if message == self.task.message {
-                    SharePlace::First
-                } else {
-                    SharePlace::Later
-                };
-                let file = sent.and_then(|sent| sent.file).filter(|_| is_album);
-                let share = file.map(|file| Share { file, place });
+                let file = sent.and_then(|sent| sent.file);
                 let ids = match sent {
                     Some(sent) => vec![sent.message],
                     None => made.notice.clone(),
                 };
-                match place {
-                    SharePlace::First if sent.is_none() => {
-                        let is_new = |id: &MessageId| !texts.contains(id);
-                        let new: Vec<_> = ids.into_iter().filter(is_new).collect();
-                        texts.extend(new);
-                    }
-                    SharePlace::First => {
-                        own_share = own_share.or(share);
-                        parts.extend(
-                            ids.into_iter()
-                                .filter(|id| !parts.contains(id))
-                                .collect::<Vec<_>>(),
-                        );
-                    }
-                    SharePlace::Later => {
-                        let state = DeliveryState::Delivered {
-                            with_files: usize::from(sent.is_some()),
-                            parts: ids,
-                            share,
-                        };
-                        others.push(self.of_album(message, Some(media), state));
-                    }
+                if message == self.task.message {
+                    let all = if sent.is_some() {
+                        own_file = own_file.or(file);
+                        &mut parts
+                    } else {
+                        &mut notices
+                    };
+                    let new: Vec<_> = ids.into_iter().filter(|id| !all.contains(id)).collect();
+                    all.extend(new);
+                } else {
+                    let state = DeliveryState::Delivered {
+                        with_files: usize::from(sent.is_some()),
+                        parts: ids,
+                        share: share(file),
+                    };
+                    others.push(self.of_album(message, Some(media), state));
                 }
             }
             texts.extend(made.texts);
@@ -323,18 +320,38 @@ impl Work<'_> {
         let untold: Vec<_> = untold
             .filter_map(|media| Some((media.message?, media)))
             .map(|(message, media)| {
-                self.of_album(message, Some(media), DeliveryState::delivered(Vec::new()))
+                let state = DeliveryState::Delivered {
+                    parts: Vec::new(),
+                    with_files: 0,
+                    share: share(None),
+                };
+                self.of_album(message, Some(media), state)
             })
             .collect();
         others.extend(untold);
         self.record(&others).await?;
         let with_files = parts.len();
-        parts.extend(texts);
+        parts.extend(notices);
+        parts.extend(&texts);
         Ok(DeliveryState::Delivered {
             parts,
             with_files,
-            share: own_share,
+            share: share(own_file).map(|share| Share { texts, ..share }),
         })
+    }
+
+    /// The messages of an album that becomes one message; none, if it is no such album.
+    fn shared_by(&self, post: &Post) -> Vec<MessageId> {
+        let attachments = &post.content.attachments;
+        let others = attachments.iter().filter_map(|media| media.message);
+        let mut all: Vec<_> = others.collect();
+        if all.is_empty() || !is_one_message(&self.task.destination) {
+            return Vec::new();
+        }
+        all.push(self.task.message);
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// What became of another message of the task's album. Its bytes are counted with the first.

@@ -18,7 +18,7 @@ impl Work<'_> {
     ) -> Result<DeliveryState, SendError> {
         let mapped = self.mapped(self.task.message, revision).await?;
         let message = match &mapped {
-            Mapped::Standing(delivery) if is_part(&delivery.state) => {
+            Mapped::Standing(delivery) if self.is_part(&delivery.state) => {
                 return Ok(skipped(SkipReason::PartOfMessage));
             }
             Mapped::Standing(_) => mapped.parts().first().copied(),
@@ -120,18 +120,15 @@ impl Work<'_> {
         standing.persona = None;
         self.sender.delete(&standing).await
     }
-}
 
-/// Whether it is one of several files of a message, and not the one that the message's text and
-/// reactions are of.
-fn is_part(state: &DeliveryState) -> bool {
-    use patchbay_domain::SharePlace::Later;
-    match state {
-        DeliveryState::Delivered { share, .. } => share.is_some_and(|share| share.place == Later),
-        DeliveryState::Claimed { .. }
-        | DeliveryState::Filtered { .. }
-        | DeliveryState::Skipped { .. }
-        | DeliveryState::Failed { .. }
-        | DeliveryState::Queued { .. } => false,
+    /// Whether it is one of several files of a message, and not the one whose reactions that shows.
+    fn is_part(&self, state: &DeliveryState) -> bool {
+        let DeliveryState::Delivered {
+            share: Some(share), ..
+        } = state
+        else {
+            return false;
+        };
+        share.album.first() != Some(&self.task.message)
     }
 }

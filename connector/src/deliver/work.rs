@@ -3,7 +3,7 @@ use patchbay_app::ports::{Attempt, Outgoing, Piece, Rewrite, SendError, Sender, 
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::{
     Content, DeliveryState, Endpoint, ForwardTask, LinkPreview, Manner, Post, Revision, SendKey,
-    SharePlace, SkipReason, Text,
+    SkipReason, Text,
 };
 
 use super::Deliverer;
@@ -100,15 +100,7 @@ impl Work<'_> {
         self.forget_told().await?;
         if let DeliveryState::Delivered { parts, share, .. } = &standing.state {
             match share {
-                Some(share) => {
-                    let (first, others) = parts.split_at(parts.len().min(1));
-                    if share.place == SharePlace::First {
-                        self.silence(first).await?;
-                    }
-                    let there = self.standing(first.to_vec());
-                    self.sender.remove_file(&there, share.file).await?;
-                    self.remove(others.to_vec()).await?;
-                }
+                Some(share) => return self.delete_from_album(share).await,
                 None => self.remove(parts.clone()).await?,
             }
         }
@@ -116,26 +108,20 @@ impl Work<'_> {
     }
 
     /// Takes the words out of a message whose files stay.
-    async fn silence(&self, messages: &[MessageId]) -> Result<(), SendError> {
-        for message in messages {
-            let rewrite = Rewrite {
-                destination: self.task.destination,
-                message: *message,
-                text: Text::default(),
-                attachments: None,
-                preview: LinkPreview::Shown,
-                persona: self.task.persona.clone(),
-            };
-            match self
-                .sender
-                .rewrite(&rewrite, &self.deliverer.platforms)
-                .await
-            {
-                Ok(()) | Err(SendError::MessageGone) => {}
-                Err(error) => return Err(error),
-            }
+    pub(super) async fn silence(&self, message: MessageId) -> Result<(), SendError> {
+        let rewrite = Rewrite {
+            destination: self.task.destination,
+            message,
+            text: Text::default(),
+            attachments: None,
+            preview: LinkPreview::Shown,
+            persona: self.task.persona.clone(),
+        };
+        let reach = &self.deliverer.platforms;
+        match self.sender.rewrite(&rewrite, reach).await {
+            Ok(()) | Err(SendError::MessageGone) => Ok(()),
+            Err(error) => Err(error),
         }
-        Ok(())
     }
 
     pub(super) async fn remove(&self, messages: Vec<MessageId>) -> Result<(), SendError> {

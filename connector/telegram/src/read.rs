@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use grammers_tl_types as tl;
 use patchbay_app::ports::{Excerpt, FileError, FileStream, Reader, SendError};
 use patchbay_domain::ids::{AccountId, MessageId, TelegramChatId};
-use patchbay_domain::{Content, Endpoint, FailReason, FileRef, Text};
+use patchbay_domain::{Content, Endpoint, FailReason, FileRef, Post, Text};
 
 use self::message::Found;
 use self::transfer::Transfer;
@@ -49,15 +49,42 @@ impl Reader for TelegramReader {
         source: &Endpoint,
         message: MessageId,
     ) -> Result<Option<Excerpt>, SendError> {
-        let Endpoint::Telegram { account, chat, .. } = source else {
+        let found = self.posts(source, &[message]).await?;
+        Ok(found.into_iter().next().map(|(_, post)| Excerpt {
+            text: excerpt(&post.content),
+            author: post.author.name,
+        }))
+    }
+
+    async fn album(
+        &self,
+        source: &Endpoint,
+        messages: &[MessageId],
+    ) -> Result<Option<Post>, SendError> {
+        let mut found = self.posts(source, messages).await?.into_iter();
+        let Some((first, mut whole)) = found.next() else {
             return Ok(None);
         };
-        match find(&self.shared, *account, *chat, message).await {
-            Ok(found) => Ok(Some(Excerpt {
-                author: found.author(),
-                text: excerpt(&found.content()),
-            })),
-            Err(Unread::Gone) => Ok(None),
+        for (message, part) in found {
+            whole.take(first, message, part);
+        }
+        Ok(Some(whole))
+    }
+}
+
+impl TelegramReader {
+    /// Those that are there.
+    async fn posts(
+        &self,
+        source: &Endpoint,
+        messages: &[MessageId],
+    ) -> Result<Vec<(MessageId, Post)>, SendError> {
+        let Endpoint::Telegram { account, chat, .. } = source else {
+            return Ok(Vec::new());
+        };
+        match find_all(&self.shared, *account, *chat, messages).await {
+            Ok(found) => Ok(found.iter().map(|it| (it.id(), it.post())).collect()),
+            Err(Unread::Gone) => Ok(Vec::new()),
             Err(Unread::LoggedOut) => Err(SendError::Fail(FailReason::LoggedOut)),
             Err(Unread::Limited(after)) => Err(SendError::Limited { after }),
             Err(Unread::Later(why)) => Err(SendError::Retry {
@@ -121,16 +148,24 @@ pub(crate) async fn find(
     chat: TelegramChatId,
     id: MessageId,
 ) -> Result<Found, Unread> {
+    let found = find_all(shared, account, chat, &[id]).await?;
+    found.into_iter().next().ok_or(Unread::Gone)
+}
+
+async fn find_all(
+    shared: &Shared,
+    account: AccountId,
+    chat: TelegramChatId,
+    ids: &[MessageId],
+) -> Result<Vec<Found>, Unread> {
     let (live, connection) = session(shared, account).await?;
     let channel = match peer::channel_id(chat) {
         Some(_) => Some(channel(&live, chat).await?),
         // All others are numbered together, also those of a group that is not there any more.
         None => None,
     };
-    let found = message::find(&connection, &live.account, channel, chat, id).await;
-    found
-        .map_err(|error| Unread::of(&error))?
-        .ok_or(Unread::Gone)
+    let found = message::find(&connection, &live.account, channel, chat, ids).await;
+    found.map_err(|error| Unread::of(&error))
 }
 
 async fn channel(

@@ -30,11 +30,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Files, Forwarding, Outgoing, Piece, Reacting, Rewrite, SendError, Sender, Sent,
-    Standing,
+    Attempt, Files, Forwarding, Outgoing, Piece, Reacting, Replacement, Rewrite, SendError, Sender,
+    Sent, Standing,
 };
 use patchbay_domain::ids::{FileId, MessageId};
-use patchbay_domain::{Content, Endpoint, Reaction};
+use patchbay_domain::{Content, Endpoint, FailReason, Reaction};
 
 use crate::telegram::Shared;
 
@@ -83,6 +83,17 @@ impl Sender for TelegramSender {
 
     async fn delete(&self, standing: &Standing) -> Result<(), SendError> {
         self.erase(standing).await
+    }
+
+    /// Each file is a message of its own here, which is rewritten instead.
+    async fn replace_file(
+        &self,
+        _replacement: &Replacement,
+        _files: &dyn Files,
+    ) -> Result<FileId, SendError> {
+        Err(SendError::Fail(FailReason::Refused {
+            code: "no file among others".to_owned(),
+        }))
     }
 
     /// Each file is a message of its own here, so the message goes with it.

@@ -264,13 +264,13 @@ mod tests {
         );
         let guild = DiscordGuildId(7);
         let to_server = url(BotWish::ToServer(guild));
-        let expected = "scope=identify+guilds+bot&permissions=275414895616&guild_id=7\
+        let expected = "scope=identify+guilds+bot&permissions=633594112494656&guild_id=7\
                         &disable_guild_select=true&";
         assert!(to_server.contains(expected), "{to_server}");
         assert!(!url(BotWish::ToAnyServer).contains("guild_id"));
         assert_eq!(
             oauth.invite_url(guild).unwrap(),
-            "https://discord.com/oauth2/authorize?client_id=42&scope=bot&permissions=275414895616\
+            "https://discord.com/oauth2/authorize?client_id=42&scope=bot&permissions=633594112494656\
              &guild_id=7&disable_guild_select=true"
         );
     }

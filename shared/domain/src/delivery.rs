@@ -113,7 +113,8 @@ pub enum DeliveryState {
         /// How many of them have files.
         #[serde(default)]
         with_files: usize,
-        /// Of a message of an album that became one message: what of that stands for this one.
+        /// Of a message of an album that became one message: what of that stands for this one. A
+        /// deletion has one too, if texts of the album still stand in its parts.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         share: Option<Share>,
     },
@@ -137,19 +138,19 @@ pub enum DeliveryState {
     },
 }
 
-/// One of several files of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What stands for one message of an album where the album is one message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {
-    pub file: FileId,
-    pub place: SharePlace,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SharePlace {
-    /// Its text is the message's.
-    First,
-    Later,
+    /// Its file; nothing where that is told in words, or gone at its source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileId>,
+    /// All messages of the album, in their order.
+    #[serde(default)]
+    pub album: Vec<MessageId>,
+    /// The messages with what of the album's text was too long to stand beside its files. Whoever
+    /// of the album was changed last knows them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<MessageId>,
 }
 
 /// A place in the outcomes of a pair in the order of time.

@@ -4,6 +4,7 @@ use crate::chat::ChatId;
 use crate::content::{Attachment, Author, Content};
 use crate::ids::{AccountId, AlbumId, DiscordChannelId, MessageId, TopicId};
 use crate::reaction::Reaction;
+use crate::text::Text;
 use crate::time::Timestamp;
 
 /// Something that happened to one message in one source chat.
@@ -112,6 +113,26 @@ impl Post {
 
 /// An album of several messages is posted as one, and changes message by message.
 impl Post {
+    /// Takes in another message of the album of which this is the `first`.
+    pub fn take(&mut self, first: MessageId, message: MessageId, part: Self) {
+        for attachment in &mut self.content.attachments {
+            attachment.message.get_or_insert(first);
+        }
+        if part.origin == Origin::Patchbay {
+            self.origin = Origin::Patchbay;
+        }
+        let mut caption = part.content.text;
+        for mut attachment in part.content.attachments {
+            attachment.message = Some(message);
+            attachment.caption = std::mem::take(&mut caption);
+            self.content.attachments.push(attachment);
+        }
+        if !caption.is_empty() {
+            // Nothing is there to carry it.
+            self.content.text = Text::lines([&self.content.text, &caption]);
+        }
+    }
+
     /// Without this message of it; nothing, if nothing else is left.
     #[must_use]
     pub fn without(&self, message: MessageId) -> Option<Self> {

@@ -45,7 +45,7 @@ pub mod user;
 
 pub use chat::{ChatId, Endpoint, Platform};
 pub use content::{Attachment, Author, Content, Cover, LinkPreview, MediaKind};
-pub use delivery::{Delivery, DeliveryKey, DeliveryState, OutcomePlace, Share, SharePlace};
+pub use delivery::{Delivery, DeliveryKey, DeliveryState, OutcomePlace, Share};
 pub use event::{Change, Notification, Post, Recovery, Revision, SourceEvent};
 pub use file::FileRef;
 pub use lease::{Fence, LeaseName};

@@ -24,7 +24,7 @@ pub enum SkipReason {
     RemovedThere,
     /// It is a forward, which nobody can edit.
     ForwardStands,
-    /// It is one of several files of a message, which can't be changed alone.
+    /// It is one of several files of a message, and has no reactions of its own there.
     PartOfMessage,
     /// A later change of the same message was made already.
     Superseded,
@@ -80,7 +80,7 @@ impl fmt::Display for SkipReason {
             Self::PairDeleted => "the pair was deleted before it was sent",
             Self::PairPaused => "the pair was paused before it was sent",
             Self::PartOfMessage => {
-                "it is one of several files of a message there, which can't be changed alone"
+                "it is one of several files of a message there, which shows reactions to the first"
             }
             Self::Superseded => "a later change of the message was made already",
             Self::Duplicate => "another pair brought it to the same place",

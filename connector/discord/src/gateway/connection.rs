@@ -24,6 +24,7 @@ use crate::state::{Refusal, ShardState};
 /// What we ask to hear of.
 const INTENTS: Intents = Intents::GUILDS
     .union(Intents::GUILD_MESSAGES)
+    .union(Intents::GUILD_MESSAGE_REACTIONS)
     .union(Intents::MESSAGE_CONTENT);
 
 /// A session that can be gone on with.

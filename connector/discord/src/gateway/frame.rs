@@ -21,6 +21,7 @@ pub(super) enum Kind {
     MessageUpdate,
     MessageDelete,
     MessageDeleteBulk,
+    Reaction,
     GuildCreate,
     GuildUpdate,
     GuildDelete,
@@ -44,6 +45,10 @@ impl Kind {
             "MESSAGE_UPDATE" => Self::MessageUpdate,
             "MESSAGE_DELETE" => Self::MessageDelete,
             "MESSAGE_DELETE_BULK" => Self::MessageDeleteBulk,
+            "MESSAGE_REACTION_ADD"
+            | "MESSAGE_REACTION_REMOVE"
+            | "MESSAGE_REACTION_REMOVE_ALL"
+            | "MESSAGE_REACTION_REMOVE_EMOJI" => Self::Reaction,
             "GUILD_CREATE" => Self::GuildCreate,
             "GUILD_UPDATE" => Self::GuildUpdate,
             "GUILD_DELETE" => Self::GuildDelete,

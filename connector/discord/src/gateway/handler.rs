@@ -2,6 +2,7 @@
 
 mod guild_events;
 mod messages;
+mod reactions;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, timeout};
 
 use super::frame::{Frame, Kind};
+use super::gather::Gathering;
 use super::position::Progress;
 use super::source::{Source, Sources, shard_of};
 use crate::discord::Inner;
@@ -35,6 +37,8 @@ pub(super) struct Handler<'a> {
     pub(super) replies: mpsc::Sender<Reply>,
     pub(super) refreshes: mpsc::Receiver<DiscordGuildId>,
     pub(super) unstored: Unstored,
+    pub(super) gathering: Arc<Gathering>,
+    pub(super) reacted: mpsc::Receiver<SourceEvent>,
 }
 
 /// What was taken from the gateway and not handed in yet.
@@ -117,6 +121,9 @@ impl Handler<'_> {
                     0 => Err(End::Stopped),
                     _ => self.take_all(&mut batch).await,
                 },
+                Some(event) = self.reacted.recv() => {
+                    self.take_reactions(event).await.map_err(End::from)
+                }
                 Some(guild) = self.refreshes.recv() => {
                     self.guilds.refresh(guild).await.map_err(End::from)
                 }
@@ -151,6 +158,7 @@ impl Handler<'_> {
             | Kind::MessageUpdate
             | Kind::MessageDelete
             | Kind::MessageDeleteBulk => self.take_message(frame).await?,
+            Kind::Reaction => self.note_reaction(frame).await?,
             Kind::GuildCreate
             | Kind::GuildUpdate
             | Kind::GuildDelete
@@ -199,7 +207,8 @@ impl Handler<'_> {
 
     /// Takes an event of a message that stands in this channel or thread.
     fn add(&mut self, from: Source, event: SourceEvent) {
-        if event.change.revision() == Revision::POSTED && self.sources.borrow().contains(&from) {
+        if event.change.revision() == Revision::POSTED && self.sources.borrow().all.contains(&from)
+        {
             self.unstored.posts.push((from.channel, event.message));
         }
         self.unstored.events.push(event);

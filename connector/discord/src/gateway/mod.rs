@@ -4,20 +4,24 @@
 //! so that a slow store slows the gateway down instead of filling the memory. `handler` takes
 //! them in order: hands messages to the ingest, keeps the picture of the servers, and moves the
 //! `position` behind what is handed in. Where the gateway can't go on with a session,
-//! `recover` reads what was missed from the channels' history.
+//! `recover` reads what was missed from the channels' history. `gather` reads what stands under
+//! the messages that people react to.
 
 mod connection;
 mod frame;
+mod gather;
 mod handler;
 mod position;
 mod recover;
 mod source;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use patchbay_app::ports::{FencedOut, Ingest};
 use patchbay_domain::Fence;
 use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use twilight_gateway::ShardId;
 
@@ -27,6 +31,7 @@ use crate::guilds::link::{REPLIES_WAITING, post_replies};
 use crate::persist::{Persistence, Stopped};
 use crate::state::ShardState;
 use connection::Reader;
+use gather::Gathering;
 use handler::Handler;
 use position::Progress;
 pub(crate) use source::shard_of;
@@ -42,6 +47,10 @@ pub enum ShardEnd {
 
 /// How many events may wait to be handled.
 const EVENTS_WAITING: usize = 2048;
+/// How many states of reactions may.
+const REACTIONS_WAITING: usize = 16;
+/// What is left to be told of reactions at the end may take this long.
+const LAST_REACTIONS: Duration = Duration::from_secs(1);
 
 pub(crate) async fn run(
     discord: &Inner,
@@ -74,6 +83,8 @@ pub(crate) async fn run(
 
     let (frames, frames_in) = mpsc::channel(EVENTS_WAITING);
     let (replies, replies_in) = mpsc::channel(REPLIES_WAITING);
+    let gathering = Arc::new(Gathering::new(discord.config.reactions_every));
+    let (reactions, reacted) = mpsc::channel(REACTIONS_WAITING);
     let position = progress.position.clone();
     let reader = Reader {
         discord,
@@ -92,27 +103,48 @@ pub(crate) async fn run(
         shard,
         me,
         persistence,
-        ingest,
+        ingest: Arc::clone(&ingest),
         sources,
         guilds,
         progress,
         replies,
         refreshes: discord.refreshes.listen(shard),
         unstored: handler::Unstored::default(),
+        gathering: Arc::clone(&gathering),
+        reacted,
     };
     let handle = async {
         let end = Box::pin(handler.run(frames_in)).await;
         stop.cancel();
         end
     };
-    let (end, (), ()) = tokio::join!(
+    let (end, (), (), ()) = tokio::join!(
         handle,
         Box::pin(reader.run(position)),
         post_replies(&discord.rest, replies_in, &stop),
+        gathering.run(discord, reactions, &stop),
     );
     match end {
-        Ok(()) => ShardEnd::Stopped,
+        Ok(()) => {
+            let last = tell_last(discord, &gathering, ingest.as_ref());
+            if timeout(LAST_REACTIONS, last).await.is_err() {
+                tracing::warn!(shard, "the last reactions are not told");
+            }
+            ShardEnd::Stopped
+        }
         Err(FencedOut) => ShardEnd::FencedOut,
+    }
+}
+
+/// What was gathered and not told yet: nobody else knows of it.
+async fn tell_last(discord: &Inner, gathering: &Gathering, ingest: &dyn Ingest) {
+    let events = gathering.rest(discord).await;
+    if events.is_empty() {
+        return;
+    }
+    if let Err(error) = ingest.ingest(&events).await {
+        let error: &dyn std::error::Error = &error;
+        tracing::warn!(error, "the last reactions are not told");
     }
 }
 

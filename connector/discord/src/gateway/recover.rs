@@ -115,7 +115,7 @@ impl Handler<'_> {
         self.progress
             .position
             .channels
-            .retain(|channel, _| sources.iter().any(|source| source.channel == *channel));
+            .retain(|channel, _| sources.all.iter().any(|source| source.channel == *channel));
         for source in self.own_sources() {
             if self
                 .progress
@@ -138,6 +138,7 @@ impl Handler<'_> {
         let shards = self.discord.config.shards;
         let sources = self.sources.borrow();
         sources
+            .all
             .iter()
             .filter(|source| source.shard(shards) == self.shard)
             .copied()

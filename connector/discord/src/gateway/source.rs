@@ -13,7 +13,12 @@ pub struct Source {
 
 /// All that pairs forward from. Complete before a shard is run with it: what isn't in it loses
 /// its position, and with that what was posted there while nobody listened.
-pub type Sources = BTreeSet<Source>;
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sources {
+    pub all: BTreeSet<Source>,
+    /// Those of which somebody wants the reactions too.
+    pub with_reactions: BTreeSet<Source>,
+}
 
 impl Source {
     pub fn of(endpoint: &Endpoint) -> Option<Self> {

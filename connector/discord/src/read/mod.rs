@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use patchbay_app::ports::{Excerpt, FileError, FileStream, Reader, SendError};
 use patchbay_domain::ids::MessageId;
-use patchbay_domain::{Endpoint, FileRef, Recovery, Text};
+use patchbay_domain::{Endpoint, FileRef, Post, Recovery, Text};
 use serde_json::Value;
 
 use crate::discord::Inner;
@@ -92,6 +92,15 @@ impl Reader for DiscordReader {
         let text = beginning(&text, Self::EXCERPT);
         let author = post.author.name;
         Ok(Some(Excerpt { author, text }))
+    }
+
+    /// Several files are one message here, so that there is no such album.
+    async fn album(
+        &self,
+        _source: &Endpoint,
+        _messages: &[MessageId],
+    ) -> Result<Option<Post>, SendError> {
+        Ok(None)
     }
 }
 

@@ -12,9 +12,11 @@ use super::route::Route;
 use super::{Request, Rest, RestError, Written};
 
 mod change;
+mod reaction;
 mod webhook;
 
 pub(crate) use change::MOST_DELETED_AT_ONCE;
+pub(crate) use reaction::ReactionObject;
 pub(crate) use webhook::Webhook;
 
 /// How many messages one page of history has at most. (Get Channel Messages, `limit`)

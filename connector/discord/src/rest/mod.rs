@@ -10,7 +10,7 @@ mod limiter;
 mod route;
 mod upload;
 
-pub(crate) use calls::{Created, HISTORY_PAGE, MOST_DELETED_AT_ONCE, Webhook};
+pub(crate) use calls::{Created, HISTORY_PAGE, MOST_DELETED_AT_ONCE, ReactionObject, Webhook};
 pub(crate) use upload::{FileFrom, Upload, UploadFile, Written};
 
 use std::sync::Arc;
@@ -52,6 +52,8 @@ struct Request<'a> {
     body: Body<'a>,
     /// With which a webhook's routes are asked, in the place of the bot's.
     webhook_token: Option<&'a SecretString>,
+    /// The emoji of a reaction, as it stands in an address.
+    emoji: Option<String>,
     /// How long it may wait for a limit.
     patience: Duration,
 }
@@ -69,6 +71,7 @@ impl<'a> Request<'a> {
             query: Vec::new(),
             body: Body::Empty,
             webhook_token: None,
+            emoji: None,
             patience,
         }
     }
@@ -201,7 +204,11 @@ impl Rest {
 
     async fn send(&self, request: &Request<'_>) -> Result<Response, RestError> {
         let token = request.webhook_token.map(ExposeSecret::expose_secret);
-        let url = format!("{}{}", self.base, request.route.path(token));
+        let url = format!(
+            "{}{}",
+            self.base,
+            request.route.path(token, request.emoji.as_deref())
+        );
         let mut outgoing = self
             .client
             .request(request.route.method(), url)

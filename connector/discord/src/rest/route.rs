@@ -32,6 +32,15 @@ pub(crate) enum Route {
         message: MessageId,
     },
     DeleteMessages(DiscordChannelId),
+    /// The request names the emoji.
+    AddReaction {
+        channel: DiscordChannelId,
+        message: MessageId,
+    },
+    RemoveReaction {
+        channel: DiscordChannelId,
+        message: MessageId,
+    },
     RefreshUrls,
     Webhooks(DiscordChannelId),
     CreateWebhook(DiscordChannelId),
@@ -55,7 +64,10 @@ impl Route {
             | Self::CreateWebhook(_)
             | Self::ExecuteWebhook(_) => Method::POST,
             Self::EditMessage { .. } | Self::EditWebhookMessage { .. } => Method::PATCH,
-            Self::DeleteMessage { .. } | Self::DeleteWebhookMessage { .. } => Method::DELETE,
+            Self::AddReaction { .. } => Method::PUT,
+            Self::DeleteMessage { .. }
+            | Self::DeleteWebhookMessage { .. }
+            | Self::RemoveReaction { .. } => Method::DELETE,
             Self::GatewayBot
             | Self::CurrentUser
             | Self::CurrentApplication
@@ -71,8 +83,9 @@ impl Route {
         }
     }
 
-    /// Beneath the version of the API. A webhook's token is part of it, and a secret.
-    pub(crate) fn path(self, webhook_token: Option<&str>) -> String {
+    /// Beneath the version of the API. A webhook's token is part of it, and a secret; an emoji is
+    /// written as an address takes it.
+    pub(crate) fn path(self, webhook_token: Option<&str>, emoji: Option<&str>) -> String {
         let token = webhook_token.unwrap_or_default();
         match self {
             Self::GatewayBot => "/gateway/bot".to_owned(),
@@ -93,6 +106,10 @@ impl Route {
                 format!("/channels/{channel}/messages/{message}")
             }
             Self::DeleteMessages(channel) => format!("/channels/{channel}/messages/bulk-delete"),
+            Self::AddReaction { channel, message } | Self::RemoveReaction { channel, message } => {
+                let emoji = emoji.unwrap_or_default();
+                format!("/channels/{channel}/messages/{message}/reactions/{emoji}/@me")
+            }
             Self::RefreshUrls => "/attachments/refresh-urls".to_owned(),
             Self::Webhooks(channel) | Self::CreateWebhook(channel) => {
                 format!("/channels/{channel}/webhooks")
@@ -124,6 +141,10 @@ impl Route {
             Self::EditMessage { .. } => "PATCH /channels/{channel}/messages/{message}",
             Self::DeleteMessage { .. } => "DELETE /channels/{channel}/messages/{message}",
             Self::DeleteMessages(_) => "POST /channels/{channel}/messages/bulk-delete",
+            Self::AddReaction { .. } => "PUT /channels/{channel}/messages/{message}/reactions",
+            Self::RemoveReaction { .. } => {
+                "DELETE /channels/{channel}/messages/{message}/reactions"
+            }
             Self::RefreshUrls => "POST /attachments/refresh-urls",
             Self::Webhooks(_) => "GET /channels/{channel}/webhooks",
             Self::CreateWebhook(_) => "POST /channels/{channel}/webhooks",
@@ -151,6 +172,8 @@ impl Route {
             | Self::CreateMessage(channel)
             | Self::EditMessage { channel, .. }
             | Self::DeleteMessage { channel, .. }
+            | Self::AddReaction { channel, .. }
+            | Self::RemoveReaction { channel, .. }
             | Self::DeleteMessages(channel)
             | Self::Webhooks(channel)
             | Self::CreateWebhook(channel) => channel.0,

@@ -71,7 +71,7 @@ impl DiscordSender {
         self.edit(target, rewrite.message, &changes, persona).await
     }
 
-    async fn edit(
+    pub(super) async fn edit(
         &self,
         target: Target,
         message: MessageId,
@@ -242,7 +242,7 @@ impl DiscordSender {
             return self.remove_one(target, message.id, persona).await;
         }
         let left = left.into_iter().map(|id| Described::Kept { id });
-        let changes = Keeping {
+        let changes = Listed {
             attachments: left.collect(),
         };
         let changes = Written::alone(&changes)?;
@@ -250,10 +250,10 @@ impl DiscordSender {
     }
 }
 
-/// The files that stay; all others go.
+/// All files that the message is to have, in their order.
 #[derive(serde::Serialize)]
-struct Keeping {
-    attachments: Vec<Described>,
+pub(super) struct Listed {
+    pub(super) attachments: Vec<Described>,
 }
 
 /// Whether it may be a message that another one wrote: the bot may not change what webhooks wrote,

@@ -4,7 +4,7 @@
 //!   what Discord doesn't take
 //! - `payload`, `files`: a message as Discord reads it, and the files that go with it
 //! - `post`, `persona`: sending once, as the bot or by a webhook; `history` finds earlier attempts
-//! - `change`: edits and deletions
+//! - `change`, `replace`: edits and deletions; `react`: reactions
 //! - `verdict`: what a failure means
 
 mod attributed;
@@ -16,6 +16,8 @@ mod persona;
 mod plan;
 mod poll;
 mod post;
+mod react;
+mod replace;
 mod split;
 mod told;
 mod verdict;
@@ -26,8 +28,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Files, Forwarding, Outgoing, Piece, Reacting, Rewrite, SendError, Sender, Sent,
-    Standing,
+    Attempt, Files, Forwarding, Outgoing, Piece, Reacting, Replacement, Rewrite, SendError, Sender,
+    Sent, Standing,
 };
 use patchbay_domain::ids::{DiscordChannelId, FileId};
 use patchbay_domain::{Content, Endpoint, FailReason, Reaction};
@@ -145,13 +147,25 @@ impl Sender for DiscordSender {
     }
 
     async fn react(&self, reacting: &Reacting) -> Result<Vec<Reaction>, SendError> {
-        Ok(reacting.reactions.clone())
+        let target = Target::of(&reacting.destination)?;
+        let left = self.put_reactions(target, reacting).await;
+        left.map_err(|error| told_of(target, &error))
     }
 
     async fn delete(&self, standing: &Standing) -> Result<(), SendError> {
         let target = Target::of(&standing.destination)?;
         let deleted = Box::pin(self.remove(target, standing)).await;
         deleted.map_err(|error| told_of(target, &error))
+    }
+
+    async fn replace_file(
+        &self,
+        replacement: &Replacement,
+        files: &dyn Files,
+    ) -> Result<FileId, SendError> {
+        let target = Target::of(&replacement.destination)?;
+        let replaced = Box::pin(self.replace(target, replacement, files)).await;
+        replaced.map_err(|error| told_of(target, &error))
     }
 
     async fn remove_file(&self, standing: &Standing, file: FileId) -> Result<(), SendError> {

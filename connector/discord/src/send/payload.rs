@@ -179,7 +179,7 @@ fn preview_flags(preview: LinkPreview) -> MessageFlags {
 }
 
 /// How long it is and how loud is said of a voice message alone.
-fn describe(files: &[Attachment], flags: MessageFlags) -> Vec<Described> {
+pub(super) fn describe(files: &[Attachment], flags: MessageFlags) -> Vec<Described> {
     let is_voice = flags.contains(MessageFlags::IS_VOICE_MESSAGE);
     let described = files.iter().enumerate().map(|(id, file)| {
         let duration = file.millis.map(|millis| f64::from(millis) / 1000.0);

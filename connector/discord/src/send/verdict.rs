@@ -10,6 +10,7 @@ use crate::rest::RestError;
 pub(super) const UNKNOWN_CHANNEL: u32 = 10003;
 const UNKNOWN_GUILD: u32 = 10004;
 pub(super) const UNKNOWN_MESSAGE: u32 = 10008;
+pub(super) const UNKNOWN_EMOJI: u32 = 10014;
 pub(super) const UNKNOWN_WEBHOOK: u32 = 10015;
 const MISSING_ACCESS: u32 = 50001;
 pub(super) const NOT_THE_AUTHOR: u32 = 50005;

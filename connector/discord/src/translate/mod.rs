@@ -4,6 +4,7 @@ mod attachments;
 mod components;
 mod embeds;
 mod names;
+mod reactions;
 mod received;
 
 use patchbay_domain::event::{Origin, Thread};
@@ -17,9 +18,11 @@ use serenity::model::channel::{Message, MessageFlags, MessageReferenceKind, Mess
 
 use crate::cdn::Cdn;
 use crate::guilds::{GuildPicture, Place};
+use crate::rest::ReactionObject;
 use crate::snowflake;
 use attachments::Shelf;
 use names::Names;
+pub(crate) use reactions::emoji;
 pub(crate) use received::Received;
 use received::Said;
 
@@ -75,6 +78,22 @@ pub(crate) fn deleted(
         at,
         recovery,
         change: Change::Deleted,
+    }
+}
+
+/// What stands under the message, as we learned of it.
+pub(crate) fn reacted(
+    message: MessageId,
+    place: Place,
+    at: Timestamp,
+    found: &[ReactionObject],
+) -> SourceEvent {
+    SourceEvent {
+        change: Change::Reacted {
+            reactions: reactions::state(found),
+            revision: Revision::reacted(at),
+        },
+        ..deleted(message, place, Recovery::Live, at)
     }
 }
 

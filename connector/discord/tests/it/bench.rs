@@ -100,6 +100,15 @@ impl Bench {
         Discord::new(config, self.memory.ports()).unwrap()
     }
 
+    /// The bot, when it gathers reactions for this long.
+    pub(crate) fn gathering(&self, every: Duration) -> Discord {
+        let config = DiscordConfig {
+            reactions_every: every,
+            ..self.config(&text(&self.application["token"]))
+        };
+        Discord::new(config, self.memory.ports()).unwrap()
+    }
+
     fn config(&self, token: &str) -> DiscordConfig {
         let api = format!("http://{}", self.simulator.address());
         DiscordConfig::new(token.into(), api.parse().unwrap())
@@ -239,15 +248,25 @@ impl Bench {
         Source::of(&self.here()).unwrap()
     }
 
+    pub(crate) fn sources(&self) -> Sources {
+        Sources {
+            all: [self.source()].into(),
+            ..Sources::default()
+        }
+    }
+
     /// Listens with the channel as the only source.
     pub(crate) fn listen(&self, fence: u64) -> Listener {
-        Listener::start(self.discord(), Fence(fence), [self.source()].into())
+        Listener::start(self.discord(), Fence(fence), self.sources())
     }
 
     /// A new session also looks into the history, and finds there what comes live as well. Once
     /// it is saved it has done so.
     pub(crate) async fn listen_settled(&self) -> Listener {
-        let listener = self.listen(1);
+        self.settled(self.listen(1)).await
+    }
+
+    pub(crate) async fn settled(&self, listener: Listener) -> Listener {
         listener.until_connected().await;
         eventually("a saved session", async || {
             self.position().await.session.is_some()
@@ -329,6 +348,12 @@ impl Ingest for Recorder {
     }
 }
 
+impl Recorder {
+    pub(crate) fn events(&self) -> Vec<SourceEvent> {
+        self.events.lock().unwrap().clone()
+    }
+}
+
 /// A connector's shard, running.
 pub(crate) struct Listener {
     pub(crate) discord: Discord,
@@ -362,7 +387,11 @@ impl Listener {
     }
 
     pub(crate) fn events(&self) -> Vec<SourceEvent> {
-        self.recorder.events.lock().unwrap().clone()
+        self.recorder.events()
+    }
+
+    pub(crate) fn recorder(&self) -> Arc<Recorder> {
+        Arc::clone(&self.recorder)
     }
 
     /// What was posted, each message once, in the order in which it first came.

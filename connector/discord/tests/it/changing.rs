@@ -1,8 +1,10 @@
 //! Replies, edits and deletions.
 
-use patchbay_app::ports::{Attempt, Outgoing, Piece, Rewrite, SendError, Sender, Sent, Standing};
+use patchbay_app::ports::{
+    Attempt, Outgoing, Piece, Replacement, Rewrite, SendError, Sender, Sent, Standing,
+};
 use patchbay_domain::ids::{FileId, MessageId};
-use patchbay_domain::{FailReason, LinkPreview, MediaKind, Text};
+use patchbay_domain::{FailReason, LinkPreview, MediaKind, Persona, Text};
 use serde_json::{Value, json};
 
 use super::bench::{Bench, text};
@@ -31,6 +33,13 @@ fn standing(bench: &Bench, messages: &[MessageId]) -> Standing {
     }
 }
 
+fn anna() -> Persona {
+    Persona {
+        name: "Anna".to_owned(),
+        avatar_url: None,
+    }
+}
+
 /// Sends a text as the bot.
 async fn send(bench: &Bench, number: u64, said: &str) -> MessageId {
     let sender = bench.discord().sender();
@@ -41,6 +50,10 @@ async fn send(bench: &Bench, number: u64, said: &str) -> MessageId {
 
 /// Sends two files as the bot.
 async fn send_files(bench: &Bench, said: &str) -> Vec<Sent> {
+    send_files_as(bench, said, None).await
+}
+
+async fn send_files_as(bench: &Bench, said: &str, persona: Option<Persona>) -> Vec<Sent> {
     let files = ["a.png", "b.png"];
     let files = files.map(|name| attachment(20, MediaKind::Photo, name));
     let message = Outgoing {
@@ -48,6 +61,7 @@ async fn send_files(bench: &Bench, said: &str) -> Vec<Sent> {
             text: Text::plain(said),
             attachments: files.into(),
         },
+        persona,
         ..outgoing(bench, 1, said)
     };
     let sender = bench.discord().sender();
@@ -189,6 +203,47 @@ async fn one_file_is_taken_out_and_the_last_one_takes_the_message_along() {
             "" => assert!(left().await.is_empty()),
             _ => assert_eq!(left().await, [json!([])]),
         }
+    }
+}
+
+#[tokio::test]
+async fn a_file_among_others_is_replaced_in_its_place() {
+    let bench = Bench::start().await;
+    bench.allow(1 << 29).await;
+    let sender = bench.discord().sender();
+    for persona in [None, Some(anna())] {
+        bench.set(json!({"nonce_window_s": 0})).await;
+        let sent = send_files_as(&bench, "words", persona.clone()).await;
+        let replacement = Replacement {
+            destination: bench.here(),
+            message: sent[0].message,
+            file: sent[0].file.unwrap(),
+            by: attachment(30, MediaKind::Photo, "c.png"),
+            others: vec![sent[1].file.unwrap()],
+            persona: persona.clone(),
+        };
+        let lost = persona.is_none();
+        if lost {
+            bench.fault(EDIT, json!("lose_response")).await;
+            let lost = sender.replace_file(&replacement, &Made::default()).await;
+            assert!(matches!(lost, Err(SendError::Retry { .. })), "{lost:?}");
+        }
+        let replaced = sender.replace_file(&replacement, &Made::default()).await;
+        let again = sender.replace_file(&replacement, &NoFiles).await;
+        assert_eq!(replaced, again);
+        let messages = bench.messages().await;
+        let message = messages.last().unwrap();
+        let files = message["attachments"].as_array().unwrap();
+        let names: Vec<_> = files.iter().map(|file| text(&file["filename"])).collect();
+        assert_eq!(names, ["c.png", "b.png"]);
+        assert_eq!(text(&files[0]["id"]), replaced.unwrap().to_string());
+        assert_eq!(message["content"], "words");
+        let gone = Replacement {
+            message: MessageId(5),
+            ..replacement
+        };
+        let gone = sender.replace_file(&gone, &NoFiles).await;
+        assert_eq!(gone, Err(SendError::MessageGone));
     }
 }
 

@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use patchbay_app::ports::DiscordPosition;
-use patchbay_discord::{Refusal, ShardEnd, ShardState};
+use patchbay_discord::{Refusal, ShardEnd, ShardState, Sources};
 use patchbay_domain::event::Origin;
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::{Change, Fence, Recovery, Revision, SourceEvent};
@@ -140,14 +140,14 @@ async fn a_session_that_discord_ends_loses_nothing() {
 async fn a_new_source_begins_with_what_comes_next() {
     let bench = Bench::start().await;
     let earlier = bench.say("before").await;
-    let listener = Listener::start(bench.discord(), Fence(1), [].into());
+    let listener = Listener::start(bench.discord(), Fence(1), Sources::default());
     listener.until_connected().await;
-    listener.sources.send_replace([bench.source()].into());
+    listener.sources.send_replace(bench.sources());
     eventually("a position", async || {
         bench.position().await.channels.get(&bench.channel) == Some(&earlier)
     })
     .await;
-    listener.sources.send_replace([].into());
+    listener.sources.send_replace(Sources::default());
     eventually("no position", async || {
         bench.position().await.channels.is_empty()
     })
@@ -223,7 +223,7 @@ async fn a_bot_without_its_intent_says_what_to_do() {
 async fn an_unknown_token_is_refused_and_says_so() {
     let bench = Bench::start().await;
     let discord = bench.discord_with("nobody's");
-    let listener = Listener::start(discord, Fence(1), [bench.source()].into());
+    let listener = Listener::start(discord, Fence(1), bench.sources());
     listener
         .until_state("refused", |state| {
             matches!(
@@ -302,7 +302,7 @@ async fn what_the_gateway_never_told_is_found_in_the_history() {
     let listener = bench.listen_settled().await;
     listener.stop().await;
     let discord = bench.reconciling(Duration::from_millis(300));
-    let listener = Listener::start(discord, Fence(2), [bench.source()].into());
+    let listener = Listener::start(discord, Fence(2), bench.sources());
     bench.say_numbers(0..3).await;
     listener.until_posted(3).await;
     bench.set(json!({"lose_events": true})).await;

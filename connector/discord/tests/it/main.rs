@@ -13,6 +13,7 @@ mod files;
 mod listening;
 mod media;
 mod personas;
+mod reacting;
 mod reading;
 mod sending;
 mod servers;

@@ -6,10 +6,12 @@ use std::sync::{Mutex, MutexGuard};
 use async_trait::async_trait;
 use patchbay_app::ports::{
     Attempt, Excerpt, FileError, FileStream, Files, Forwarding, Outgoing, Piece, Reacting, Reader,
-    Rewrite, SendError, Sender, Sent, Standing,
+    Replacement, Rewrite, SendError, Sender, Sent, Standing,
 };
 use patchbay_domain::ids::{FileId, MessageId};
-use patchbay_domain::{Attachment, Content, Emoji, Endpoint, FileRef, Reaction, SendKey, Text};
+use patchbay_domain::{
+    Attachment, Change, Content, Emoji, Endpoint, FileRef, Post, Reaction, SendKey, Text,
+};
 
 /// Answers as it is told, then accepts everything; splits texts at every `|`. Under a message it
 /// shows two reactions at most, and none that is custom.
@@ -26,6 +28,7 @@ struct State {
     by_key: BTreeMap<String, Vec<Sent>>,
     gone_files: Vec<String>,
     last_file: u64,
+    source: BTreeMap<MessageId, Post>,
 }
 
 struct Posted {
@@ -52,6 +55,31 @@ impl Board {
 
     pub(super) fn lose_file(&self, name: &str) {
         self.state().gone_files.push(name.to_owned());
+    }
+
+    /// Notes what the source says from now on.
+    pub(super) fn happened(&self, message: MessageId, change: &Change) {
+        let source = &mut self.state().source;
+        let Some(post) = change.post() else {
+            source.remove(&message);
+            return;
+        };
+        let mut alone = post.clone();
+        alone.content.attachments.clear();
+        source.insert(message, alone.clone());
+        for media in &post.content.attachments {
+            let of = media.message.unwrap_or(message);
+            let part = source.entry(of).or_insert_with(|| {
+                let mut part = alone.clone();
+                part.content.text = media.caption.clone();
+                part
+            });
+            part.content.attachments.push(Attachment {
+                message: None,
+                caption: Text::default(),
+                ..media.clone()
+            });
+        }
     }
 
     /// What stands there: number, reply, files, text and reactions of each message.
@@ -151,8 +179,12 @@ fn alone(message: MessageId) -> Sent {
 
 #[async_trait]
 impl Sender for Board {
-    fn plan(&self, content: &Content, _: &Endpoint) -> Vec<Piece> {
-        let mut texts = content.text.as_str().split('|').map(Text::plain);
+    fn plan(&self, content: &Content, destination: &Endpoint) -> Vec<Piece> {
+        let words = match destination {
+            Endpoint::Discord { .. } => content.words(),
+            Endpoint::Telegram { .. } => content.text.clone(),
+        };
+        let mut texts = words.as_str().split('|').map(Text::plain);
         let first = Piece {
             text: texts.next().unwrap_or_default(),
             attachments: content.attachments.clone(),
@@ -243,13 +275,29 @@ impl Sender for Board {
         Ok(())
     }
 
+    async fn replace_file(
+        &self,
+        replacement: &Replacement,
+        _: &dyn Files,
+    ) -> Result<FileId, SendError> {
+        let mut state = self.state();
+        state.answer()?;
+        state.check_files(std::slice::from_ref(&replacement.by))?;
+        let new = state.file(&replacement.by);
+        let posted = state.messages.get_mut(&replacement.message);
+        let files = &mut posted.ok_or(SendError::MessageGone)?.files;
+        let old = files.iter_mut().find(|(id, _)| *id == replacement.file);
+        *old.ok_or(SendError::MessageGone)? = new.clone();
+        Ok(new.0)
+    }
+
     async fn remove_file(&self, standing: &Standing, file: FileId) -> Result<(), SendError> {
         let mut state = self.state();
         state.answer()?;
         for message in &standing.messages {
             if let Some(posted) = state.messages.get_mut(message) {
                 posted.files.retain(|(id, _)| *id != file);
-                if posted.files.is_empty() {
+                if posted.files.is_empty() && posted.text.is_empty() {
                     state.messages.remove(message);
                 }
             }
@@ -273,5 +321,20 @@ impl Reader for Board {
             author: "Bob".to_owned(),
             text: Text::plain(format!("old {message}")),
         }))
+    }
+
+    async fn album(&self, _: &Endpoint, messages: &[MessageId]) -> Result<Option<Post>, SendError> {
+        let state = self.state();
+        let source = messages
+            .iter()
+            .filter_map(|id| Some((*id, state.source.get(id)?)));
+        let mut left = source.map(|(id, post)| (id, post.clone()));
+        let Some((first, mut whole)) = left.next() else {
+            return Ok(None);
+        };
+        for (message, part) in left {
+            whole.take(first, message, part);
+        }
+        Ok(Some(whole))
     }
 }

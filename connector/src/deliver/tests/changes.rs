@@ -3,9 +3,9 @@
 use patchbay_app::ports::{Outgoing, Piece, Sender, TASK_KEPT};
 use patchbay_domain::file::{TelegramFile, TelegramFileClass};
 use patchbay_domain::ids::{AccountId, AlbumId};
+use patchbay_domain::pair::options::{Draft, Options};
 use patchbay_domain::{
-    Attachment, Endpoint, FileRef, LinkPreview, MediaKind, Notification, PairState, Share,
-    SharePlace,
+    Attachment, Endpoint, FileRef, LinkPreview, MediaKind, Notification, PairState,
 };
 
 use super::*;
@@ -77,6 +77,7 @@ impl Scene {
     }
 
     pub(super) async fn carry_out(&self, task: ForwardTask) -> DeliveryState {
+        self.board.happened(task.message, &task.change);
         let key = task.delivery();
         self.memory.ports().tasks.enqueue(&[task]).await.unwrap();
         self.outcome_of(key).await
@@ -165,14 +166,10 @@ async fn a_reply_answers_what_stands_for_the_message_or_quotes_it() {
 
 #[tokio::test(start_paused = true)]
 async fn each_message_of_an_album_is_mapped_by_itself() {
-    let album = || {
-        let photos = vec![photo(1, Some(1)), photo(2, Some(2)), photo(3, Some(3))];
-        posted(with_photos("look", photos))
-    };
-    // One message for each.
+    let photos = vec![photo(1, Some(1)), photo(2, Some(2)), photo(3, Some(3))];
     let mut scene = Scene::of(to_telegram(), []).await;
     scene.start();
-    scene.change(1, album()).await;
+    scene.change(1, posted(with_photos("look", photos))).await;
     let shown = "101 [1.jpg] look\n102 [2.jpg]\n103 [3.jpg]";
     assert_eq!(scene.board.shown(), shown);
     scene.change(2, Change::Deleted).await;
@@ -184,37 +181,109 @@ async fn each_message_of_an_album_is_mapped_by_itself() {
         .await;
     let shown = "101 [4.jpg] first\n103 [3.jpg] last";
     assert_eq!(scene.board.shown(), shown);
+}
 
-    // One message for all.
+/// An album whose messages say this.
+fn album(first: u64, captions: &[&str]) -> Change {
+    let parts = (first..).zip(captions);
+    let photos = parts.map(|(message, caption)| Attachment {
+        caption: Text::plain(if message == first { "" } else { caption }),
+        ..photo(i64::try_from(message).unwrap(), Some(message))
+    });
+    posted(with_photos(captions[0], photos.collect()))
+}
+
+/// How a message of an album is edited: what it says, and which photo it shows.
+fn part(text: &str, photo_id: i64) -> Change {
+    edited(5, with_photos(text, vec![photo(photo_id, None)]))
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_album_that_is_one_message_says_what_all_of_its_messages_say() {
     let mut scene = Scene::new([]).await;
     scene.start();
-    let first = scene.change(1, album()).await;
-    let share = Share {
-        file: patchbay_domain::ids::FileId(1),
-        place: SharePlace::First,
+    let stands = async |message, change| {
+        let outcome = scene.change(message, change).await;
+        assert!(
+            matches!(outcome, DeliveryState::Delivered { .. }),
+            "{outcome:?}"
+        );
+        scene.board.shown()
     };
-    let whole = DeliveryState::Delivered {
-        parts: vec![MessageId(101)],
-        with_files: 1,
-        share: Some(share),
-    };
-    assert_eq!(first, whole);
-    scene.change(2, Change::Deleted).await;
-    scene
-        .change(1, edited(5, with_photos("first", vec![photo(1, None)])))
-        .await;
-    let part = skipped(SkipReason::PartOfMessage);
-    let edit = edited(5, with_photos("last", vec![photo(3, None)]));
-    assert_eq!(scene.change(3, edit).await, part);
-    assert_eq!(scene.board.shown(), "101 [1.jpg, 3.jpg] first");
-    scene.change(3, Change::Deleted).await;
+    let shown = stands(1, album(1, &["one", "two", "three"])).await;
+    assert_eq!(shown, "101 [1.jpg, 2.jpg, 3.jpg] one/two/three");
+    let shown = stands(3, part("third", 3)).await;
+    assert_eq!(shown, "101 [1.jpg, 2.jpg, 3.jpg] one/two/third");
+    let shown = stands(1, part("first", 1)).await;
+    assert_eq!(shown, "101 [1.jpg, 2.jpg, 3.jpg] first/two/third");
+    let shown = stands(2, part("second", 9)).await;
+    assert_eq!(shown, "101 [1.jpg, 9.jpg, 3.jpg] first/second/third");
+    // What is too long goes on in messages of its own, whoever makes it so.
+    let again = |text| edited(6, with_photos(text, vec![photo(3, None)]));
+    let shown = stands(3, again("third|4|5")).await;
+    assert_eq!(
+        shown,
+        "101 [1.jpg, 9.jpg, 3.jpg] first/second/third\n102 4\n103 5"
+    );
+    let shorter = edited(6, with_photos("first|a", vec![photo(1, None)]));
+    let shown = stands(1, shorter).await;
+    assert_eq!(
+        shown,
+        "101 [1.jpg, 9.jpg, 3.jpg] first\n102 a/second/third\n103 4\n104 5"
+    );
+    let shown = stands(1, Change::Deleted).await;
+    assert_eq!(shown, "101 [9.jpg, 3.jpg] second/third\n102 4\n103 5");
+    let shown = stands(3, Change::Deleted).await;
+    assert_eq!(shown, "101 [9.jpg] second");
+    assert_eq!(stands(2, Change::Deleted).await, "");
+}
+
+/// Only its source knows what an album says.
+#[tokio::test(start_paused = true)]
+async fn of_an_album_that_is_gone_the_words_go_with_its_files() {
+    let mut scene = Scene::new([]).await;
+    scene.start();
+    scene.change(1, album(1, &["one", "two", "three"])).await;
+    for message in 1..=3 {
+        scene.board.happened(MessageId(message), &Change::Deleted);
+    }
+    let gone = skipped(SkipReason::Retracted);
+    let task = scene.task(2, part("second", 2));
+    let key = task.delivery();
+    scene.memory.ports().tasks.enqueue(&[task]).await.unwrap();
+    assert_eq!(scene.outcome_of(key).await, gone);
     scene.change(1, Change::Deleted).await;
+    assert_eq!(scene.board.shown(), "101 [2.jpg, 3.jpg]");
+    scene.change(3, Change::Deleted).await;
+    scene.change(2, Change::Deleted).await;
     assert_eq!(scene.board.shown(), "");
-    // The words go with the message that said them, while the files of others stay.
-    let photos = vec![photo(5, Some(10)), photo(6, Some(11))];
-    scene.change(10, posted(with_photos("said", photos))).await;
-    scene.change(10, Change::Deleted).await;
-    assert_eq!(scene.board.shown(), "101 [6.jpg]");
+    // At the destination it may be gone before.
+    scene.change(10, album(10, &["one", "two"])).await;
+    scene.board.remove(MessageId(101));
+    let edit = edited(5, with_photos("uno", vec![photo(10, None)]));
+    let removed = skipped(SkipReason::RemovedThere);
+    assert_eq!(scene.change(10, edit).await, removed);
+    let removed = DeliveryState::delivered(vec![]);
+    assert_eq!(scene.change(11, Change::Deleted).await, removed);
+    assert_eq!(scene.change(10, Change::Deleted).await, removed);
+}
+
+/// The pair's options are those of the whole.
+#[tokio::test(start_paused = true)]
+async fn an_album_is_changed_as_its_pair_wants() {
+    let footed = Draft {
+        footer: Some("end".to_owned()),
+        ..Draft::default()
+    };
+    let pair = Pair {
+        options: Options::parse(footed).unwrap(),
+        ..pair()
+    };
+    let mut scene = Scene::of(pair, []).await;
+    scene.start();
+    scene.change(1, album(1, &["one", "two"])).await;
+    scene.change(2, part("second", 2)).await;
+    assert_eq!(scene.board.shown(), "101 [1.jpg, 2.jpg] one/end/second");
 }
 
 #[tokio::test(start_paused = true)]

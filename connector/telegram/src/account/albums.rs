@@ -13,9 +13,8 @@ use std::time::Duration;
 
 use grammers_session::types::UpdatesState;
 use patchbay_app::ports::TelegramPosition;
-use patchbay_domain::event::Origin;
 use patchbay_domain::ids::{AlbumId, MessageId, TelegramChatId};
-use patchbay_domain::{Change, ChatId, Post, Recovery, SourceEvent, Text};
+use patchbay_domain::{Change, ChatId, Recovery, SourceEvent};
 use tokio::time::Instant;
 
 use super::position;
@@ -200,28 +199,9 @@ fn join(first: &mut SourceEvent, part: SourceEvent) {
     else {
         return;
     };
-    for attachment in &mut whole.content.attachments {
-        attachment.message.get_or_insert(first_message);
-    }
-    take_part(whole, post, part.message);
+    whole.take(first_message, part.message, post);
     if part.recovery == Recovery::Recovered {
         first.recovery = Recovery::Recovered;
-    }
-}
-
-fn take_part(whole: &mut Post, part: Post, message: MessageId) {
-    if part.origin == Origin::Patchbay {
-        whole.origin = Origin::Patchbay;
-    }
-    let mut caption = part.content.text;
-    for mut attachment in part.content.attachments {
-        attachment.message = Some(message);
-        attachment.caption = std::mem::take(&mut caption);
-        whole.content.attachments.push(attachment);
-    }
-    if !caption.is_empty() {
-        // Nothing is there to carry it.
-        whole.content.text = Text::lines([&whole.content.text, &caption]);
     }
 }
 

@@ -1,10 +1,11 @@
-//! One message as it is now.
+//! Messages as they are now.
 
 use std::collections::HashMap;
 
 use grammers_tl_types as tl;
-use patchbay_domain::Content;
+use patchbay_domain::Post;
 use patchbay_domain::account::Account;
+use patchbay_domain::event::Origin;
 use patchbay_domain::ids::{AccountId, MessageId, TelegramChatId, TelegramUserId};
 
 use crate::connection::{Connection, InvokeError};
@@ -19,18 +20,20 @@ pub(crate) struct Found {
     names: HashMap<TelegramChatId, String>,
 }
 
-/// Nothing, if the message is gone.
+/// Those that are not gone, in the order in which they are asked for.
 pub(super) async fn find(
     connection: &Connection,
     account: &Account,
     channel: Option<tl::types::InputPeerChannel>,
     chat: TelegramChatId,
-    id: MessageId,
-) -> Result<Option<Found>, InvokeError> {
-    let Ok(number) = i32::try_from(id.0) else {
-        return Ok(None);
-    };
-    let ids = vec![tl::types::InputMessageId { id: number }.into()];
+    ids: &[MessageId],
+) -> Result<Vec<Found>, InvokeError> {
+    let numbers = ids.iter().filter_map(|id| i32::try_from(id.0).ok());
+    let numbers: Vec<i32> = numbers.collect();
+    let asked = numbers.iter();
+    let ids = asked
+        .map(|id| tl::types::InputMessageId { id: *id }.into())
+        .collect();
     let answer = if let Some(channel) = channel {
         let channel = tl::types::InputChannel {
             channel_id: channel.channel_id,
@@ -46,20 +49,25 @@ pub(super) async fn find(
         connection.invoke(&request).await?
     };
     let (messages, users, chats) = parts(answer);
-    let found = messages.into_iter().find_map(|message| match message {
-        tl::enums::Message::Message(message) if message.id == number => Some(message),
-        tl::enums::Message::Message(_)
-        | tl::enums::Message::Service(_)
-        | tl::enums::Message::Empty(_) => None,
-    });
-    Ok(found
+    let names: HashMap<_, _> = names::of(&users, &chats).collect();
+    let mut found: HashMap<i32, Found> = messages
+        .into_iter()
+        .filter_map(|message| match message {
+            tl::enums::Message::Message(message) => Some(message),
+            tl::enums::Message::Service(_) | tl::enums::Message::Empty(_) => None,
+        })
         .filter(|message| peer::of_peer(&message.peer_id) == chat)
-        .map(|message| Found {
-            account: account.id,
-            me: account.telegram_user,
-            message,
-            names: names::of(&users, &chats).collect(),
-        }))
+        .map(|message| {
+            let found = Found {
+                account: account.id,
+                me: account.telegram_user,
+                names: names.clone(),
+                message,
+            };
+            (found.message.id, found)
+        })
+        .collect();
+    Ok(numbers.iter().filter_map(|id| found.remove(id)).collect())
 }
 
 type Parts = (
@@ -80,18 +88,21 @@ fn parts(messages: tl::enums::messages::Messages) -> Parts {
 }
 
 impl Found {
-    pub(super) fn author(&self) -> String {
-        message::author(&self.message, self.me, |peer| self.name_of(peer)).name
+    pub(super) fn id(&self) -> MessageId {
+        message::id(self.message.id)
     }
 
-    pub(crate) fn content(&self) -> Content {
+    /// As it would be posted now.
+    pub(crate) fn post(&self) -> Post {
+        let name_of = |peer: &tl::enums::Peer| self.name_of(peer);
         let carrier = Carrier {
             account: self.account,
             chat: peer::of_peer(&self.message.peer_id),
-            message: message::id(self.message.id),
-            name_of: &|peer| self.name_of(peer),
+            message: self.id(),
+            name_of: &name_of,
         };
-        message::content(&self.message, &carrier)
+        let author = message::author(&self.message, self.me, name_of);
+        message::post(&self.message, &carrier, author, Origin::Person)
     }
 
     fn name_of(&self, peer: &tl::enums::Peer) -> Option<String> {

@@ -160,7 +160,7 @@ impl Transfer {
             return Ok(current.clone());
         }
         let found = find(&self.shared, used.account, used.chat, used.message).await?;
-        let attachments = found.content().attachments.into_iter();
+        let attachments = found.post().content.attachments.into_iter();
         let mut files = attachments.filter_map(|attachment| match attachment.file {
             Some(FileRef::Telegram(file)) if file.id == used.id => Some(file),
             Some(FileRef::Telegram(_) | FileRef::Discord(_)) | None => None,

@@ -28,7 +28,7 @@ impl TelegramSender {
                 return Err(SendError::Retry { after, why });
             }
         };
-        let attachments = found.content().attachments.into_iter();
+        let attachments = found.post().content.attachments.into_iter();
         let mut same = attachments.filter_map(|attachment| match attachment.file {
             Some(FileRef::Telegram(found)) if found.id == file.id => Some(found),
             Some(FileRef::Telegram(_) | FileRef::Discord(_)) | None => None,

@@ -301,3 +301,44 @@ async fn messages_are_quoted() {
     assert_eq!(quoted(scene.channel, voice).await, None);
     scene.running.stopped().await;
 }
+
+#[tokio::test]
+async fn an_album_is_read_as_it_is_now() {
+    let scene = scene().await;
+    let source = Endpoint::Telegram {
+        account: scene.account.id,
+        chat: scene.channel,
+        topic: None,
+    };
+    let part = |text: &str| json!({ "text": text, "media": { "photo": { "bytes": 99 } } });
+    let album = json!({ "from": scene.bob, "messages": [part("one"), part(""), part("three")] });
+    let path = format!("/chats/{}", scene.channel);
+    let posted = scene.stage.post(&format!("{path}/albums"), album).await;
+    let ids = posted["ids"].as_array().unwrap().iter();
+    let ids: Vec<_> = ids.map(|id| MessageId(id.as_u64().unwrap())).collect();
+    let read = async || {
+        let post = scene.reader.album(&source, &ids).await.unwrap()?;
+        let parts = post.content.attachments.iter();
+        let parts = parts.map(|it| (it.message, it.caption.as_str().to_owned()));
+        let parts: Vec<_> = parts.collect();
+        Some((post.content.text.as_str().to_owned(), parts))
+    };
+    let captioned = |place: usize, caption: &str| (Some(ids[place]), caption.to_owned());
+    let whole = vec![captioned(0, ""), captioned(1, ""), captioned(2, "three")];
+    scene.running.inbox.until_posted("one").await;
+    assert_eq!(read().await, Some(("one".to_owned(), whole)));
+    let delete = async |place: usize| {
+        let message = format!("{path}/messages/{}", ids[place]);
+        scene
+            .stage
+            .control(Method::DELETE, &message, json!({}))
+            .await
+    };
+    delete(0).await;
+    let left = vec![captioned(1, ""), captioned(2, "three")];
+    assert_eq!(read().await, Some((String::new(), left)));
+    delete(1).await;
+    delete(2).await;
+    assert_eq!(read().await, None);
+    scene.running.stopped().await;
+}

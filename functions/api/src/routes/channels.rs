@@ -117,7 +117,8 @@ pub(crate) struct MissingView {
     for_reading: Vec<PermissionView>,
     /// To be the destination of a pair. Of a forum: for its posts to be one.
     for_posting: Vec<PermissionView>,
-    /// For what is left out otherwise: files, previews, replies, authors' names and pictures.
+    /// For what is left out otherwise: files, previews, replies, reactions, voice messages and polls
+    /// as such, authors' names and pictures.
     for_everything: Vec<PermissionView>,
 }
 
@@ -131,6 +132,9 @@ pub(crate) enum PermissionView {
     SendMessagesInThreads,
     EmbedLinks,
     AttachFiles,
+    AddReactions,
+    SendVoiceMessages,
+    SendPolls,
     ManageWebhooks,
     ManageThreads,
     Connect,
@@ -145,6 +149,9 @@ impl From<DiscordPermission> for PermissionView {
             DiscordPermission::SendMessagesInThreads => Self::SendMessagesInThreads,
             DiscordPermission::EmbedLinks => Self::EmbedLinks,
             DiscordPermission::AttachFiles => Self::AttachFiles,
+            DiscordPermission::AddReactions => Self::AddReactions,
+            DiscordPermission::SendVoiceMessages => Self::SendVoiceMessages,
+            DiscordPermission::SendPolls => Self::SendPolls,
             DiscordPermission::ManageWebhooks => Self::ManageWebhooks,
             DiscordPermission::ManageThreads => Self::ManageThreads,
             DiscordPermission::Connect => Self::Connect,

@@ -86,6 +86,9 @@ async fn channels_say_what_they_can_be() {
       "missing": {
         "for_everything": [
           "read_message_history",
+          "add_reactions",
+          "send_voice_messages",
+          "send_polls",
           "manage_webhooks"
         ],
         "for_posting": [],
@@ -224,6 +227,9 @@ async fn threads_say_what_they_can_be() {
         "kind": "public_thread",
         "missing": {
           "for_everything": [
+            "add_reactions",
+            "send_voice_messages",
+            "send_polls",
             "manage_webhooks"
           ],
           "for_posting": [

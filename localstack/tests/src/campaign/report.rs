@@ -104,22 +104,17 @@ impl Report {
     }
 }
 
-/// A file of several can't be changed alone, and a forward not at all; whoever looks at the trace
-/// finds that.
+/// A forward can't be changed; whoever looks at the trace finds that.
 fn explanation(difference: &Difference, trace: &[Delivery]) -> Option<&'static str> {
     if difference.what != What::Different {
         return None;
     }
-    let reasons = trace.iter().filter_map(|delivery| {
-        if let DeliveryState::Skipped { reason } = delivery.state {
-            Some(reason)
-        } else {
-            None
-        }
-    });
-    let known = [SkipReason::PartOfMessage, SkipReason::ForwardStands];
-    let mut reasons = reasons.filter(|reason| known.contains(reason));
-    reasons.next().map(SkipReason::code)
+    let reason = SkipReason::ForwardStands;
+    let stands = DeliveryState::Skipped { reason };
+    let mut trace = trace.iter();
+    trace
+        .any(|delivery| delivery.state == stands)
+        .then(|| reason.code())
 }
 
 fn told(delivery: &Delivery) -> String {

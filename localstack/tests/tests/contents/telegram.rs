@@ -109,7 +109,14 @@ fn albums() -> Vec<Case> {
     ]});
     let mixed = json!({"messages": [part("photo", 14, ""), part("video", 15, "moving")]});
     vec![
-        Case::new("album", photos).edit("edit", json!({"text": "first anew"})),
+        Case::new("album", photos)
+            .edit("edit", json!({"text": "first anew"}))
+            .edit_of(2, "edit third", json!({"text": "third anew"}))
+            .edit_of(
+                1,
+                "replace",
+                json!({"media": file("photo", &json!({"seed": 16, "bytes": 3000}))}),
+            ),
         Case::new("mixed album", mixed),
     ]
 }

@@ -123,10 +123,12 @@ async fn every_kind_arrives() {
       delete     "an answer" | re ?
     album
       post       "first\nthird" | image/jpeg "photo.jpg" 2000 bytes | image/jpeg "photo.jpg" 2000 bytes | image/jpeg "photo.jpg" 2000 bytes
-      edit       "first anew" | image/jpeg "photo.jpg" 2000 bytes | image/jpeg "photo.jpg" 2000 bytes | image/jpeg "photo.jpg" 2000 bytes
-      reply      "first anew" | image/jpeg "photo.jpg" 2000 bytes | image/jpeg "photo.jpg" 2000 bytes | image/jpeg "photo.jpg" 2000 bytes
+      edit       "first anew\nthird" | image/jpeg "photo.jpg" 2000 bytes | image/jpeg "photo.jpg" 2000 bytes | image/jpeg "photo.jpg" 2000 bytes
+      edit third "first anew\nthird anew" | image/jpeg "photo.jpg" 2000 bytes | image/jpeg "photo.jpg" 2000 bytes | image/jpeg "photo.jpg" 2000 bytes
+      replace    "first anew\nthird anew" | image/jpeg "photo.jpg" 2000 bytes | image/jpeg "photo.jpg" 3000 bytes | image/jpeg "photo.jpg" 2000 bytes
+      reply      "first anew\nthird anew" | image/jpeg "photo.jpg" 2000 bytes | image/jpeg "photo.jpg" 3000 bytes | image/jpeg "photo.jpg" 2000 bytes
                  "an answer" | re #1
-      delete one "first anew" | image/jpeg "photo.jpg" 2000 bytes | image/jpeg "photo.jpg" 2000 bytes
+      delete one "first anew" | image/jpeg "photo.jpg" 2000 bytes | image/jpeg "photo.jpg" 3000 bytes
                  "an answer" | re #1
       delete one "first anew" | image/jpeg "photo.jpg" 2000 bytes
                  "an answer" | re #1
@@ -135,7 +137,7 @@ async fn every_kind_arrives() {
       post       "moving" | image/jpeg "photo.jpg" 2000 bytes | video/mp4 "video.mp4" 2000 bytes
       reply      "moving" | image/jpeg "photo.jpg" 2000 bytes | video/mp4 "video.mp4" 2000 bytes
                  "an answer" | re #1
-      delete one "moving" | image/jpeg "photo.jpg" 2000 bytes
+      delete one image/jpeg "photo.jpg" 2000 bytes
                  "an answer" | re #1
       delete     "an answer" | re ?
     poll

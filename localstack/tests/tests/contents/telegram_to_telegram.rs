@@ -125,12 +125,18 @@ async fn every_kind_arrives() {
       edit       "first anew" | photo 2000 bytes | in album
                  photo 2000 bytes | in album
                  "third" | photo 2000 bytes | in album
-      reply      "first anew" | photo 2000 bytes | in album
+      edit third "first anew" | photo 2000 bytes | in album
                  photo 2000 bytes | in album
-                 "third" | photo 2000 bytes | in album
+                 "third anew" | photo 2000 bytes | in album
+      replace    "first anew" | photo 2000 bytes | in album
+                 photo 3000 bytes | in album
+                 "third anew" | photo 2000 bytes | in album
+      reply      "first anew" | photo 2000 bytes | in album
+                 photo 3000 bytes | in album
+                 "third anew" | photo 2000 bytes | in album
                  "an answer" | re #1
       delete one "first anew" | photo 2000 bytes | in album
-                 photo 2000 bytes | in album
+                 photo 3000 bytes | in album
                  "an answer" | re #1
       delete one "first anew" | photo 2000 bytes | in album
                  "an answer" | re #1

@@ -23,6 +23,8 @@ pub(crate) struct Case {
 
 pub(crate) struct Edit {
     pub(crate) name: &'static str,
+    /// Which message of an album.
+    pub(crate) of: usize,
     pub(crate) change: Value,
 }
 
@@ -32,8 +34,12 @@ impl Case {
         Self { name, post, edits }
     }
 
-    pub(crate) fn edit(mut self, name: &'static str, change: Value) -> Self {
-        self.edits.push(Edit { name, change });
+    pub(crate) fn edit(self, name: &'static str, change: Value) -> Self {
+        self.edit_of(0, name, change)
+    }
+
+    pub(crate) fn edit_of(mut self, of: usize, name: &'static str, change: Value) -> Self {
+        self.edits.push(Edit { name, of, change });
         self
     }
 }
@@ -82,9 +88,14 @@ impl Walk<'_> {
         let first = &posted[0];
         self.tell(&mut story, "post", first, 0, &known).await;
         for (number, edit) in case.edits.iter().enumerate() {
-            self.stage.edit(source, first, &edit.change).await.unwrap();
+            let (of, message) = (edit.of, &posted[edit.of]);
+            self.stage
+                .edit(source, message, &edit.change)
+                .await
+                .unwrap();
             known.extend(hashes(&self.stage.held(source).await.unwrap()));
-            self.tell(&mut story, edit.name, first, number + 1, &known)
+            let so_far = case.edits[..=number].iter().filter(|edit| edit.of == of);
+            self.tell(&mut story, edit.name, message, so_far.count(), &known)
                 .await;
         }
         let answer = match self.pair.source {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use patchbay_app::ports::{
     Attempt, Claim, Deliveries, Earlier, Files, Forwarding, Order, Outgoing, Page, Piece,
-    PortResult, Ports, QueueCounts, Reacting, Received, Removed, Rewrite, SendError, Sender, Sent,
-    Standing, TaskReceipt, Tasks,
+    PortResult, Ports, QueueCounts, Reacting, Received, Removed, Replacement, Rewrite, SendError,
+    Sender, Sent, Standing, TaskReceipt, Tasks,
 };
 use patchbay_domain::ids::{FileId, MessageId, PairId, PartitionId};
 use patchbay_domain::{
@@ -206,6 +206,16 @@ impl Sender for CrashingSender {
         self.inner.delete(standing).await?;
         self.crash.pass(Point::Sent).await;
         Ok(())
+    }
+
+    async fn replace_file(
+        &self,
+        replacement: &Replacement,
+        files: &dyn Files,
+    ) -> Result<FileId, SendError> {
+        let file = self.inner.replace_file(replacement, files).await?;
+        self.crash.pass(Point::Sent).await;
+        Ok(file)
     }
 
     async fn remove_file(&self, standing: &Standing, file: FileId) -> Result<(), SendError> {

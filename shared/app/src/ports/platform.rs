@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use patchbay_domain::ids::{AccountId, FileId, MessageId, TelegramChatId, UserId};
 use patchbay_domain::{
-    Attachment, Content, Endpoint, FailReason, FileRef, LinkPreview, Notification, Persona,
+    Attachment, Content, Endpoint, FailReason, FileRef, LinkPreview, Notification, Persona, Post,
     Reaction, SendKey, SourceEvent, Text, Timestamp,
 };
 
@@ -91,6 +91,19 @@ pub struct Rewrite {
     /// The files in the place of those that are there; nothing leaves them.
     pub attachments: Option<Vec<Attachment>>,
     pub preview: LinkPreview,
+    /// As whom it was sent.
+    pub persona: Option<Persona>,
+}
+
+/// A file that goes into the place of another one among the files of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replacement {
+    pub destination: Endpoint,
+    pub message: MessageId,
+    pub file: FileId,
+    pub by: Attachment,
+    /// The message's other files, by which an earlier attempt is recognised.
+    pub others: Vec<FileId>,
     /// As whom it was sent.
     pub persona: Option<Persona>,
 }
@@ -183,6 +196,13 @@ pub trait Sender: Send + Sync {
     /// Succeeds too if they are gone already.
     async fn delete(&self, standing: &Standing) -> Result<(), SendError>;
 
+    /// Puts a file into the place of one of several, and answers which it is now.
+    async fn replace_file(
+        &self,
+        replacement: &Replacement,
+        files: &dyn Files,
+    ) -> Result<FileId, SendError>;
+
     /// Takes one file out of a message that has several, or removes the message with the last one.
     async fn remove_file(&self, standing: &Standing, file: FileId) -> Result<(), SendError>;
 }
@@ -224,6 +244,14 @@ pub trait Reader: Send + Sync {
         source: &Endpoint,
         message: MessageId,
     ) -> Result<Option<Excerpt>, SendError>;
+
+    /// What is left of these messages of an album, as it would be posted now; nothing, if all of
+    /// them are gone.
+    async fn album(
+        &self,
+        source: &Endpoint,
+        messages: &[MessageId],
+    ) -> Result<Option<Post>, SendError>;
 }
 
 /// Opens files wherever they are, a few at a time.

@@ -12,6 +12,9 @@ pub enum DiscordPermission {
     SendMessagesInThreads,
     EmbedLinks,
     AttachFiles,
+    AddReactions,
+    SendVoiceMessages,
+    SendPolls,
     ManageWebhooks,
     ManageThreads,
     Connect,
@@ -28,7 +31,7 @@ pub struct MissingPermissions {
     pub for_reading: Vec<DiscordPermission>,
     pub for_posting: Vec<DiscordPermission>,
     /// Nothing is refused for want of these, but something is left out: files, previews, replies,
-    /// the names and pictures of authors.
+    /// reactions, voice messages and polls as such, the names and pictures of authors.
     pub for_everything: Vec<DiscordPermission>,
 }
 
@@ -42,13 +45,16 @@ pub(super) enum Place {
 }
 
 impl DiscordPermission {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::ViewChannel,
         Self::ReadMessageHistory,
         Self::SendMessages,
         Self::SendMessagesInThreads,
         Self::EmbedLinks,
         Self::AttachFiles,
+        Self::AddReactions,
+        Self::SendVoiceMessages,
+        Self::SendPolls,
         Self::ManageWebhooks,
         Self::ManageThreads,
         Self::Connect,
@@ -56,6 +62,7 @@ impl DiscordPermission {
 
     pub const fn bit(self) -> u64 {
         match self {
+            Self::AddReactions => 1 << 6,
             Self::ViewChannel => 1 << 10,
             Self::SendMessages => 1 << 11,
             Self::EmbedLinks => 1 << 14,
@@ -65,19 +72,24 @@ impl DiscordPermission {
             Self::ManageWebhooks => 1 << 29,
             Self::ManageThreads => 1 << 34,
             Self::SendMessagesInThreads => 1 << 38,
+            Self::SendVoiceMessages => 1 << 46,
+            Self::SendPolls => 1 << 49,
         }
     }
 }
 
 impl DiscordPermissions {
     /// What the bot asks for when it is added to a server.
-    pub const WANTED: [DiscordPermission; 7] = [
+    pub const WANTED: [DiscordPermission; 10] = [
         DiscordPermission::ViewChannel,
         DiscordPermission::ReadMessageHistory,
         DiscordPermission::SendMessages,
         DiscordPermission::SendMessagesInThreads,
         DiscordPermission::EmbedLinks,
         DiscordPermission::AttachFiles,
+        DiscordPermission::AddReactions,
+        DiscordPermission::SendVoiceMessages,
+        DiscordPermission::SendPolls,
         DiscordPermission::ManageWebhooks,
     ];
 
@@ -91,8 +103,8 @@ impl DiscordPermissions {
 
     pub(super) fn missing(self, place: Place) -> MissingPermissions {
         use DiscordPermission::{
-            AttachFiles, Connect, EmbedLinks, ManageWebhooks, ReadMessageHistory, SendMessages,
-            SendMessagesInThreads, ViewChannel,
+            AddReactions, AttachFiles, Connect, EmbedLinks, ManageWebhooks, ReadMessageHistory,
+            SendMessages, SendMessagesInThreads, SendPolls, SendVoiceMessages, ViewChannel,
         };
         let (reading, posting): (&[_], &[_]) = match place {
             Place::Channel => (
@@ -115,7 +127,15 @@ impl DiscordPermissions {
         MissingPermissions {
             for_reading: without(reading),
             for_posting: without(posting),
-            for_everything: without(&[AttachFiles, EmbedLinks, ReadMessageHistory, ManageWebhooks]),
+            for_everything: without(&[
+                AttachFiles,
+                EmbedLinks,
+                ReadMessageHistory,
+                AddReactions,
+                SendVoiceMessages,
+                SendPolls,
+                ManageWebhooks,
+            ]),
         }
     }
 }
@@ -164,7 +184,9 @@ mod tests {
         let wanted: DiscordPermissions = DiscordPermissions::WANTED.into_iter().collect();
         assert_eq!(
             wanted.bits(),
-            (1 << 10) | (1 << 11) | (1 << 14) | (1 << 15) | (1 << 16) | (1 << 29) | (1 << 38)
+            [6, 10, 11, 14, 15, 16, 29, 38, 46, 49]
+                .into_iter()
+                .fold(0, |all, bit| all | 1 << bit)
         );
     }
 }

@@ -80,6 +80,7 @@ impl Handler<'_> {
             | Kind::MessageUpdate
             | Kind::MessageDelete
             | Kind::MessageDeleteBulk
+            | Kind::Reaction
             | Kind::Other => {}
         }
         Ok(())

@@ -109,6 +109,12 @@ pub(super) fn read_file_changes(
     revision: &mut Revision,
 ) {
     let mut descriptions = read_descriptions(form).unwrap_or_default();
+    // Files are shown as they are listed.
+    let mut uploads = uploads;
+    let place = |index: u64| descriptions.iter().position(|it| it.id == index);
+    uploads.sort_by_key(|upload| place(upload.index).unwrap_or(usize::MAX));
+    let places = uploads.iter().map(|upload| place(upload.index));
+    revision.new_places = places.map(|place| place.unwrap_or(usize::MAX)).collect();
     revision.new_files = pair(uploads, &mut descriptions);
     let kept = descriptions.into_iter().map(|described| KeptAttachment {
         id: AttachmentId(described.id),

@@ -43,8 +43,9 @@ pub(crate) struct Revision {
     pub(crate) flags: Option<u64>,
     /// The files to keep; all of them if there is no such list.
     pub(crate) attachments: Option<Vec<KeptAttachment>>,
-    /// Files that come after those that are kept.
     pub(crate) new_files: Vec<File>,
+    /// Where each new file stands among all; those of which that is not said come last.
+    pub(crate) new_places: Vec<usize>,
     pub(crate) allowed_mentions: AllowedMentions,
 }
 

@@ -202,7 +202,12 @@ impl World {
             message.previews.clear();
         }
         let new = self.attach(message.channel, revision.new_files);
-        message.attachments.extend(new);
+        let mut places = revision.new_places.into_iter();
+        for file in new {
+            let all = &mut message.attachments;
+            let place = places.next().unwrap_or(usize::MAX).min(all.len());
+            all.insert(place, file);
+        }
         if let Some(embeds) = revision.embeds {
             message.embeds = embeds;
         }
