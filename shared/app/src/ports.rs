@@ -45,7 +45,7 @@ pub use mail::{Mail, Message};
 pub use pairs::{PairSet, Pairs};
 pub use platform::{
     Attempt, ChatMoved, Excerpt, FileError, FileStream, Files, Forwarding, Ingest, Outgoing, Piece,
-    Reader, Rewrite, SendError, Sender, Sent, Standing,
+    Reader, Rewrite, SendError, Sender, Sent, SourceSeen, Standing,
 };
 pub use positions::{
     DiscordPosition, FencedOut, Positions, TelegramPosition, TelegramPositionChange,

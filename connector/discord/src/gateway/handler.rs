@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use patchbay_app::ports::{FencedOut, Ingest};
 use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, MessageId};
+use patchbay_domain::pair::SourceLoss;
 use patchbay_domain::{Revision, SourceEvent};
 use serde::Deserialize;
 use tokio::sync::{mpsc, watch};
@@ -38,6 +39,8 @@ pub(super) struct Handler<'a> {
     pub(super) refreshes: mpsc::Receiver<DiscordGuildId>,
     pub(super) unstored: Unstored,
     pub(super) ahead: HashMap<Source, Counted>,
+    /// How histories were found: whether they can be read.
+    pub(super) looks: HashMap<Source, Option<SourceLoss>>,
 }
 
 /// What was taken from the gateway and not handed in yet.
@@ -124,7 +127,7 @@ impl Handler<'_> {
                     self.guilds.refresh(guild).await.map_err(End::from)
                 }
                 // An event that never came is found in the history.
-                _ = reconcile.tick() => self.recover().await.map_err(End::from),
+                _ = reconcile.tick() => self.look_again().await.map_err(End::from),
                 _ = tick.tick() => Ok(()),
             };
             let saved = match step {
@@ -135,6 +138,12 @@ impl Handler<'_> {
                 return end.into();
             }
         }
+    }
+
+    async fn look_again(&mut self) -> Result<(), Stopped> {
+        self.recover().await?;
+        self.tell_of_sources(None).await;
+        Ok(())
     }
 
     async fn take_all(&mut self, batch: &mut Vec<Frame>) -> Result<(), End> {
@@ -235,7 +244,7 @@ impl Handler<'_> {
         self.discord
             .states
             .set_guilds(self.shard, self.guilds.count());
-        self.recover().await?;
+        self.look_again().await?;
         self.progress.position.session = Some(ready.session_id);
         self.progress.position.resume_url = Some(ready.resume_gateway_url);
         self.progress.position.sequence = frame.sequence;
@@ -244,7 +253,7 @@ impl Handler<'_> {
 
     /// After a resumption in a new process nobody tells of the servers.
     async fn go_on(&mut self) -> Result<(), Stopped> {
-        if self.guilds.count() > 0 {
+        if self.guilds.are_expected() {
             return Ok(());
         }
         let rest = &self.discord.rest;
@@ -257,6 +266,7 @@ impl Handler<'_> {
             .into_iter()
             .filter(|guild| shard_of(*guild, shards) == self.shard);
         self.guilds.expect(own.collect());
+        self.tell_of_sources(None).await;
         self.discord
             .states
             .set_guilds(self.shard, self.guilds.count());

@@ -11,6 +11,7 @@ mod connection;
 mod frame;
 mod handler;
 mod position;
+mod readable;
 mod recover;
 mod source;
 
@@ -102,6 +103,7 @@ pub(crate) async fn run(
         refreshes: discord.refreshes.listen(shard),
         unstored: handler::Unstored::default(),
         ahead: HashMap::new(),
+        looks: HashMap::new(),
     };
     let handle = async {
         let end = Box::pin(handler.run(frames_in)).await;

@@ -16,17 +16,27 @@ pub struct Source {
 /// its position, and with that what was posted there while nobody listened.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sources {
-    /// With how many of the last messages a pair wants at most after a gap, if one says so.
-    all: BTreeMap<Source, Option<u16>>,
+    all: BTreeMap<Source, Reading>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Reading {
+    /// As pairs name it.
+    endpoint: Endpoint,
+    /// How many of the last messages a pair wants at most after a gap, if one says so.
+    last_wanted: Option<u16>,
 }
 
 impl Sources {
     pub fn of<'a>(pairs: impl IntoIterator<Item = &'a Pair>) -> Self {
-        let mut all = BTreeMap::<_, Option<u16>>::new();
+        let mut all = BTreeMap::new();
         for pair in pairs {
             if let Some(source) = Source::of(&pair.source) {
-                let wanted = all.entry(source).or_default();
-                *wanted = last_wanted(pair).max(*wanted);
+                let reading = all.entry(source).or_insert(Reading {
+                    endpoint: pair.source,
+                    last_wanted: None,
+                });
+                reading.last_wanted = last_wanted(pair).max(reading.last_wanted);
             }
         }
         Self { all }
@@ -40,15 +50,28 @@ impl Sources {
         self.all.keys().copied()
     }
 
+    pub(super) fn endpoint(&self, source: Source) -> Option<Endpoint> {
+        self.all.get(&source).map(|reading| reading.endpoint)
+    }
+
     pub(super) fn last_wanted(&self, source: Source) -> Option<u16> {
-        self.all.get(&source).copied().flatten()
+        self.all.get(&source)?.last_wanted
     }
 }
 
+/// Channels, of which all that is missed is wanted.
 impl<const N: usize> From<[Source; N]> for Sources {
     fn from(sources: [Source; N]) -> Self {
+        let reading = |source: Source| Reading {
+            endpoint: Endpoint::Discord {
+                guild: source.guild,
+                channel: source.channel,
+                thread: None,
+            },
+            last_wanted: None,
+        };
         Self {
-            all: sources.map(|source| (source, None)).into(),
+            all: sources.map(|source| (source, reading(source))).into(),
         }
     }
 }

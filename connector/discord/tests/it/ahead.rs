@@ -4,31 +4,33 @@ use patchbay_discord::Sources;
 use patchbay_domain::ids::{PairId, PartitionId, UserId};
 use patchbay_domain::pair::options::{Draft, GapPolicy};
 use patchbay_domain::pair::{Health, Options};
-use patchbay_domain::{Change, Fence, Pair, PairState, Timestamp};
+use patchbay_domain::{Change, Endpoint, Fence, Pair, PairState, Timestamp};
 use serde_json::json;
 
 use super::bench::{Bench, Listener};
 
 const WANTED: u16 = 2;
 
-fn sources(bench: &Bench) -> Sources {
+/// Sources of which no more than the last messages are wanted.
+pub(crate) fn reading(sources: &[Endpoint]) -> Sources {
     let draft = Draft {
         gap_policy: GapPolicy::Last(WANTED),
         ..Draft::default()
     };
-    let pair = Pair {
+    let pair = |source: &Endpoint| Pair {
         id: PairId::from_bits(1),
         owner: UserId::from_bits(1),
         partition: PartitionId(0),
-        source: bench.here(),
-        destination: bench.here(),
+        source: *source,
+        destination: *source,
         state: PairState::Active,
         created_at: Timestamp(0),
         version: 1,
-        options: Options::parse(draft).unwrap(),
+        options: Options::parse(draft.clone()).unwrap(),
         health: Health::default(),
     };
-    Sources::of(&[pair])
+    let pairs: Vec<Pair> = sources.iter().map(pair).collect();
+    Sources::of(&pairs)
 }
 
 /// What each post has after it, as far as the pair wants to know. The bot's own message counts for
@@ -50,7 +52,7 @@ async fn the_last_messages_of_a_gap_are_told_apart() {
         bench.say_numbers(0..missed).await;
         bench.say_as(&bench.bot(), "ours").await;
 
-        let listener = Listener::start(bench.discord(), Fence(2), sources(&bench));
+        let listener = Listener::start(bench.discord(), Fence(2), reading(&[bench.here()]));
         listener.until_posted(missed + 1).await;
         let counted: Vec<(String, Option<u32>)> = listener
             .events()

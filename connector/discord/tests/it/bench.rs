@@ -9,10 +9,11 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use patchbay_app::ports::{DiscordPosition, Ingest, PortError, PortResult};
+use patchbay_app::ports::{DiscordPosition, Ingest, PortError, PortResult, SourceSeen};
 use patchbay_app::testing::Memory;
 use patchbay_discord::{Discord, DiscordConfig, ShardEnd, Source, Sources};
 use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, MessageId};
+use patchbay_domain::pair::SourceLoss;
 use patchbay_domain::{Change, Endpoint, Fence, SourceEvent};
 use patchbay_sim_discord::{Config, DiscordSimulator};
 use serde_json::{Value, json};
@@ -192,6 +193,13 @@ impl Bench {
             .await;
     }
 
+    /// Lets the bot in, or in again.
+    pub(crate) async fn invite(&self) {
+        let bot = json!({"application_id": self.application["application_id"]});
+        self.post(&format!("/guilds/{}/bots", self.guild), bot)
+            .await;
+    }
+
     /// Throws the bot out of the server.
     pub(crate) async fn kick(&self) {
         let bot = json!({"application_id": self.application["application_id"]});
@@ -304,6 +312,8 @@ async fn call(control: &Router, method: &str, path: &str, body: &Value) -> Value
 #[derive(Default)]
 pub(crate) struct Recorder {
     events: Mutex<Vec<SourceEvent>>,
+    /// How each source was found, one after the other.
+    seen: Mutex<Vec<(Endpoint, Option<SourceLoss>)>>,
     changed: watch::Sender<()>,
     /// How often it still fails.
     failures: AtomicU32,
@@ -311,6 +321,12 @@ pub(crate) struct Recorder {
 
 #[async_trait]
 impl Ingest for Recorder {
+    async fn seen(&self, sources: &[SourceSeen]) -> PortResult<()> {
+        let told = sources.iter().map(|seen| (seen.source, seen.lost));
+        self.seen.lock().unwrap().extend(told);
+        Ok(())
+    }
+
     async fn ingest(&self, events: &[SourceEvent]) -> PortResult<()> {
         let fails = |left: u32| left.checked_sub(1);
         if self
@@ -363,6 +379,23 @@ impl Listener {
 
     pub(crate) fn events(&self) -> Vec<SourceEvent> {
         self.recorder.events.lock().unwrap().clone()
+    }
+
+    /// How a source was found, each time that it was found otherwise than before.
+    pub(crate) fn seen(&self, source: Endpoint) -> Vec<Option<SourceLoss>> {
+        let seen = self.recorder.seen.lock().unwrap();
+        let of_source = seen.iter().filter(|(of, _)| *of == source);
+        let mut seen: Vec<_> = of_source.map(|(_, lost)| *lost).collect();
+        seen.dedup();
+        seen
+    }
+
+    /// Waits until a source is found so.
+    pub(crate) async fn until_seen(&self, source: Endpoint, lost: Option<SourceLoss>) {
+        eventually(&format!("{source:?} is seen as {lost:?}"), async || {
+            self.seen(source).last() == Some(&lost)
+        })
+        .await;
     }
 
     /// What was posted, each message once, in the order in which it first came.

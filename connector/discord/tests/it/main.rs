@@ -17,3 +17,4 @@ mod personas;
 mod reading;
 mod sending;
 mod servers;
+mod sources;

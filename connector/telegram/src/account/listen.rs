@@ -70,6 +70,7 @@ impl Inbox {
                 self.read_topics(ear.connection, forum).await?;
                 continue;
             }
+            self.tell_of_sources().await;
             match self.next_event(&mut ear, heartbeat).await {
                 Event::Updates(updates) => self.take_pushed(&mut ear, updates).await?,
                 Event::Asked(Ask::RefreshChats(done)) => {
