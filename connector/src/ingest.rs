@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use patchbay_app::ports::{ChatMoved, Ingest, PortResult, Ports, ReactionsWanted};
+use patchbay_app::ports::{ChatMoved, Ingest, PortResult, Ports, ReactionsWanted, SourceSeen};
 use patchbay_app::{message_map, pairs};
 use patchbay_domain::ids::PartitionId;
 use patchbay_domain::{
@@ -83,6 +83,26 @@ impl Ingest for Router {
         wanting.map(wanted).collect()
     }
 
+    /// What is noted already costs nothing.
+    async fn seen(&self, sources: &[SourceSeen]) -> PortResult<()> {
+        let now = self.ports.clock.now();
+        let mut changed = Vec::new();
+        {
+            let index = self.index.borrow();
+            for SourceSeen { source, lost } in sources {
+                let of_source = index.reading(*source).filter(|pair| {
+                    let is_meant = pair.state == PairState::Active || lost.is_none();
+                    is_meant && pair.health.with_source(*lost, now).0 != pair.health
+                });
+                changed.extend(of_source.map(|pair| (pair.owner, pair.id, *lost)));
+            }
+        }
+        for (owner, pair, lost) in changed {
+            pairs::note_source(&self.ports, owner, pair, lost).await?;
+        }
+        Ok(())
+    }
+
     /// The control message that tells of the change comes too late for what is said right after.
     async fn moved(&self, moved: &ChatMoved) -> PortResult<()> {
         pairs::follow(&self.ports, moved).await?;
@@ -140,8 +160,9 @@ impl Router {
 #[cfg(test)]
 mod tests {
     use patchbay_app::testing::Memory;
-    use patchbay_domain::pair::Options;
     use patchbay_domain::pair::options::Draft;
+    use patchbay_domain::pair::{Options, SourceLoss};
+    use patchbay_domain::user::User;
     use patchbay_domain::{ChatId, DeliveryState, Emoji, Reaction, Revision, Timestamp};
 
     use super::*;
@@ -168,6 +189,62 @@ mod tests {
         let of = |chat| ChatId::Telegram(patchbay_domain::ids::TelegramChatId(chat));
         assert!(index.get(of(6), pair.id).is_some());
         assert!(index.get(of(5), pair.id).is_none());
+    }
+
+    #[tokio::test]
+    async fn the_owner_of_a_pair_hears_once_of_its_lost_source() {
+        let memory = Memory::new();
+        let ports = memory.ports();
+        let (ann, bob) = (pair(), pair_of(2));
+        for pair in [&ann, &bob] {
+            let email = format!("{}@example.com", pair.owner).parse().unwrap();
+            let user = User::new(pair.owner, email, String::new(), 1, ports.clock.now());
+            ports.users.create(&user).await.unwrap();
+            let version = ports.pairs.of_user(pair.owner).await.unwrap().version;
+            assert!(ports.pairs.create(pair, version).await.unwrap());
+        }
+        let (index, watched) = watch::channel(PairIndex::default());
+        let router = Router::new(ports.clone(), watched);
+        let lost = Some(SourceLoss::Lost);
+        for found in [None, lost, lost, None, lost] {
+            let mut stored = Vec::new();
+            for pair in [&ann, &bob] {
+                stored.extend(ports.pairs.get(pair.owner, pair.id).await.unwrap());
+            }
+            index.send_modify(|index| index.replace_all(stored));
+            let seen = |pair: &Pair, lost| SourceSeen {
+                source: pair.source,
+                lost,
+            };
+            let told = [seen(&ann, found), seen(&bob, None)];
+            router.seen(&told).await.unwrap();
+            let trouble = async |pair: &Pair| {
+                let stored = ports.pairs.get(pair.owner, pair.id).await.unwrap().unwrap();
+                stored.health.source.map(|trouble| trouble.reason)
+            };
+            assert_eq!(trouble(&ann).await, found);
+            assert_eq!(trouble(&bob).await, None);
+        }
+        let letters = memory.letters();
+        assert_eq!(letters.len(), 1);
+        let to = format!("{}@example.com", ann.owner).parse().unwrap();
+        assert_eq!(letters[0].to, to);
+    }
+
+    /// Another user's, from the same chat by another account.
+    fn pair_of(user: u128) -> Pair {
+        use patchbay_domain::Endpoint;
+        use patchbay_domain::ids::{AccountId, PairId, TelegramChatId, UserId};
+        Pair {
+            id: PairId::from_bits(user),
+            owner: UserId::from_bits(user),
+            source: Endpoint::Telegram {
+                account: AccountId::from_bits(user),
+                chat: TelegramChatId(5),
+                topic: None,
+            },
+            ..pair()
+        }
     }
 
     #[tokio::test]

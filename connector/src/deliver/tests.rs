@@ -9,7 +9,7 @@ use patchbay_app::trace;
 use patchbay_domain::figures::Hour;
 use patchbay_domain::ids::{MessageId, TelegramChatId};
 use patchbay_domain::pair::options::Duplicates;
-use patchbay_domain::user::{Role, User};
+use patchbay_domain::user::{PasswordHash, Role, User};
 use patchbay_domain::{
     Author, Change, ChatId, Content, Delivery, DeliveryKey, DeliveryState, FailReason, Manner,
     Pair, Plan, Post, Recovery, Revision, SkipReason, Text, Timestamp,
@@ -138,7 +138,7 @@ fn owner(now: Timestamp) -> User {
     User {
         id: pair().owner,
         email: "ann@example.com".parse().unwrap(),
-        password_hash: String::new(),
+        password_hash: PasswordHash::default(),
         partition: PARTITION,
         role: Role::default(),
         plan: Plan::default(),

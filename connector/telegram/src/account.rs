@@ -3,9 +3,10 @@
 //! [`run`] connects again and again; each connection is worked by [`listen`], which takes
 //! updates in, fetches differences and, where those are too long, reads the history
 //! ([`backfill`]); what comes after a missed message is counted ([`ahead`]). The list of chats and
-//! the topics of forums are read once and kept up ([`chats`], [`topics`]); pairs go after groups
-//! that get another id ([`moves`]). Reactions are gathered, and asked for where Telegram doesn't
-//! push them ([`reactions`]). What came in is
+//! the topics of forums are read once and kept up ([`chats`], [`topics`]), and owners of pairs hear
+//! of a source that can't be read any more ([`sources`]); pairs go after groups that get another id
+//! ([`moves`]). Reactions are gathered, and asked for where Telegram doesn't push them
+//! ([`reactions`]). What came in is
 //! handed on ([`inbox`]), albums as soon as they are whole ([`albums`]), deletions when it is known
 //! where ([`deletions`]), and only then noted as done ([`position`]).
 
@@ -23,6 +24,7 @@ mod moves;
 mod position;
 mod reactions;
 mod run;
+mod sources;
 mod topics;
 
 pub(crate) use albums::assembled;

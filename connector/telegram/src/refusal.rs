@@ -164,6 +164,14 @@ pub(crate) fn is_about_request(refused: &RpcError) -> bool {
     matches!(refused.code, 400 | 403 | 406)
 }
 
+/// The account is not in the chat, or there is no such chat.
+pub(crate) fn is_about_lost_chat(refused: &RpcError) -> bool {
+    matches!(
+        refused.name.as_str(),
+        "CHANNEL_PRIVATE" | "CHANNEL_INVALID" | "CHANNEL_PUBLIC_GROUP_NA" | "CHAT_FORBIDDEN"
+    )
+}
+
 /// The name as Telegram wrote it.
 pub(crate) fn code(refused: &RpcError) -> String {
     match refused.value {

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use patchbay_domain::user::PasswordHash;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
@@ -35,10 +36,10 @@ impl Passwords {
     }
 
     /// The hash in PHC form, with a salt of its own.
-    pub(crate) async fn hash(&self, password: SecretString) -> Result<String, HashingError> {
+    pub(crate) async fn hash(&self, password: SecretString) -> Result<PasswordHash, HashingError> {
         self.apart(move || {
             let hash = argon2()?.hash_password(password.expose_secret().as_bytes())?;
-            Ok(hash.to_string())
+            Ok(hash.to_string().into())
         })
         .await
     }
@@ -48,11 +49,12 @@ impl Passwords {
     pub(crate) async fn matches(
         &self,
         password: SecretString,
-        hash: Option<String>,
+        hash: Option<PasswordHash>,
     ) -> Result<bool, HashingError> {
         self.apart(move || {
-            let known = PasswordHash::new(hash.as_deref().unwrap_or(NOBODYS_HASH))
-                .map_err(argon2::password_hash::Error::from)?;
+            let known =
+                phc::PasswordHash::new(hash.as_ref().map_or(NOBODYS_HASH, PasswordHash::as_str))
+                    .map_err(argon2::password_hash::Error::from)?;
             match argon2()?.verify_password(password.expose_secret().as_bytes(), &known) {
                 Ok(()) => Ok(hash.is_some()),
                 Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
@@ -98,8 +100,9 @@ mod tests {
         let passwords = Passwords::new(2);
         let hash = passwords.hash("correct horse".into()).await.unwrap();
         assert!(
-            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
-            "{hash}"
+            hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{}",
+            hash.as_str()
         );
         assert_ne!(hash, passwords.hash("correct horse".into()).await.unwrap());
         assert!(
@@ -134,6 +137,6 @@ mod tests {
                 .map(str::to_owned)
                 .collect::<Vec<_>>()
         };
-        assert_eq!(costs(NOBODYS_HASH), costs(&real));
+        assert_eq!(costs(NOBODYS_HASH), costs(real.as_str()));
     }
 }

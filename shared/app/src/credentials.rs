@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use patchbay_domain::ids::{SessionId, UserId};
 use patchbay_domain::token::{MailToken, Purpose};
-use patchbay_domain::user::{Email, User};
+use patchbay_domain::user::{Email, PasswordHash, User};
 use secrecy::SecretString;
 
 use crate::letters::{self, Site};
@@ -44,7 +44,7 @@ pub async fn change_password(
     ports: &Ports,
     site: &Site,
     user: &User,
-    password_hash: String,
+    password_hash: PasswordHash,
     session: Option<SessionId>,
 ) -> PortResult<()> {
     let change = UserChange::Password(password_hash);
@@ -77,7 +77,7 @@ pub async fn reset_password(
     ports: &Ports,
     site: &Site,
     token: &SecretString,
-    password_hash: String,
+    password_hash: PasswordHash,
 ) -> Result<(), CredentialError> {
     proofs::spend(ports, Purpose::Forgotten, token, async |proven| {
         let Proven::Forgotten { user } = proven else {

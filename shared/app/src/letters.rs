@@ -1,5 +1,6 @@
 //! The mails that users get: short, plain, and with a way out for whoever did not ask.
 
+use patchbay_domain::pair::SourceLoss;
 use patchbay_domain::token::MailToken;
 use patchbay_domain::user::Email;
 use patchbay_domain::{FailReason, Pair};
@@ -149,6 +150,21 @@ pub(crate) fn pair_in_trouble(to: &Email, pair: &Pair, reason: &FailReason) -> M
             "Your pair {} ({name}) can't deliver: {reason}.\n\nWhat to do: {}.\n\nThe pair goes \
              on trying with every new message. Those that failed can be retried for 14 \
              days.\n\nYou are told this at most once a day for each pair.\n",
+            pair.id,
+            reason.advice(),
+        ),
+    )
+}
+
+pub(crate) fn source_lost(to: &Email, pair: &Pair, reason: SourceLoss) -> Message {
+    let name = pair.options.name.as_deref().unwrap_or("without a name");
+    message(
+        to,
+        "Nothing comes from a pair's source",
+        format!(
+            "Your pair {} ({name}) gets no messages: {reason}.\n\nWhat to do: {}.\n\nIt goes on by \
+             itself as soon as the source can be read. What is posted there until then may not be \
+             forwarded.\n\nYou are told this at most once a day for each pair.\n",
             pair.id,
             reason.advice(),
         ),

@@ -94,7 +94,7 @@ fn hash(token: &str) -> BotTokenHash {
 mod tests {
     use patchbay_domain::Plan;
     use patchbay_domain::ids::{PartitionId, TelegramUserId, UserId};
-    use patchbay_domain::user::{Profile, Role};
+    use patchbay_domain::user::{PasswordHash, Profile, Role};
 
     use super::*;
     use crate::testing::Memory;
@@ -103,7 +103,7 @@ mod tests {
         User {
             id: UserId::from_bits(number),
             email: format!("user{number}@example.com").parse().unwrap(),
-            password_hash: String::new(),
+            password_hash: PasswordHash::default(),
             partition: PartitionId(0),
             role: Role::default(),
             plan: Plan::default(),

@@ -4,7 +4,7 @@
 //! - [`list`](list()): finds
 //! - [`change_options`], [`set_state`], [`set_states`], [`delete`]: change what there is
 //! - [`follow`](follow()): goes after a chat that got another id
-//! - [`note_health`]: whether it delivers
+//! - [`note_health`], [`note_source`]: whether it delivers, and whether anything comes
 //! - [`preview`](preview()): tries options on a message
 
 mod change;
@@ -28,7 +28,7 @@ use crate::ports::{Control, ControlTarget, PortError, PortResult, Ports};
 pub use change::{Done, Expected, Which, change_options, delete, set_state, set_states};
 pub use create::{NewPair, create};
 pub use follow::follow;
-pub use health::note_health;
+pub use health::{note_health, note_source};
 pub use list::{Wanted, list};
 pub use preview::{Sample, preview};
 

@@ -48,7 +48,7 @@ pub use pairs::{PairSet, Pairs};
 pub use platform::{
     Attempt, ChatMoved, Excerpt, FileError, FileStream, Files, Forwarding, HistoryError,
     HistoryPage, HistoryStart, Ingest, Outgoing, Piece, Reacting, ReactionsWanted, Reader,
-    Replacement, Rewrite, SendError, Sender, Sent, Standing,
+    Replacement, Rewrite, SendError, Sender, Sent, SourceSeen, Standing,
 };
 pub use positions::{
     DiscordPosition, FencedOut, Positions, TelegramPosition, TelegramPositionChange,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use patchbay_domain::ids::UserId;
 use patchbay_domain::token::{MailToken, Purpose};
-use patchbay_domain::user::{Email, User};
+use patchbay_domain::user::{Email, PasswordHash, User};
 use secrecy::SecretString;
 
 use crate::letters::{self, Site};
@@ -37,12 +37,12 @@ impl From<ProofError> for RegisterError {
 }
 
 /// Mails a token for this address, or, if it has an account, that it has. Both take the same work.
-/// The password comes hashed, in PHC form.
+/// The password comes hashed.
 pub async fn ask(
     ports: &Ports,
     site: &Site,
     email: Email,
-    password_hash: String,
+    password_hash: PasswordHash,
 ) -> PortResult<()> {
     let holder = users::by_email(ports, &email).await?;
     let token = MailToken::new(Purpose::Registration, ports.ids.secret());

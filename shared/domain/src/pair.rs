@@ -25,7 +25,7 @@ mod replacement;
 mod word;
 
 pub use filter::{Filters, Rule};
-pub use health::{Health, News, Trouble};
+pub use health::{Health, News, SourceLoss, SourceTrouble, Trouble};
 pub use options::Options;
 pub use program::{Outcome, Program};
 pub use replacement::{Case, Find, Replacement};

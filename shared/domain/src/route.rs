@@ -109,6 +109,19 @@ impl PairIndex {
         Some(&entry.pair)
     }
 
+    /// The pairs that read this chat; on Telegram any topic of it.
+    pub fn reading(&self, source: Endpoint) -> impl Iterator<Item = &Pair> {
+        let entries = self.by_chat.get(&source.chat()).into_iter().flatten();
+        entries
+            .map(|entry| &entry.pair)
+            .filter(move |pair| match (pair.source, source) {
+                (Endpoint::Telegram { account, .. }, Endpoint::Telegram { account: of, .. }) => {
+                    account == of
+                }
+                (pair, source) => pair == source,
+            })
+    }
+
     fn matching(&self, event: &SourceEvent) -> impl Iterator<Item = &Entry> {
         self.by_chat
             .get(&event.chat)

@@ -12,8 +12,7 @@ use crate::time::Timestamp;
 pub struct User {
     pub id: UserId,
     pub email: Email,
-    /// An Argon2id hash in PHC form.
-    pub password_hash: String,
+    pub password_hash: PasswordHash,
     pub partition: PartitionId,
     #[serde(default)]
     pub role: Role,
@@ -32,14 +31,14 @@ impl User {
     pub fn new(
         id: UserId,
         email: Email,
-        password_hash: String,
+        password_hash: impl Into<PasswordHash>,
         partitions: u16,
         now: Timestamp,
     ) -> Self {
         Self {
             id,
             email,
-            password_hash,
+            password_hash: password_hash.into(),
             partition: PartitionId::of_new_user(id, partitions),
             role: Role::default(),
             plan: Plan::default(),
@@ -47,6 +46,29 @@ impl User {
             created_at: now,
             leaving_since: None,
         }
+    }
+}
+
+/// An Argon2id hash in PHC form. Whoever has it can try passwords on it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for PasswordHash {
+    fn from(hash: String) -> Self {
+        Self(hash)
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("PasswordHash(…)")
     }
 }
 
@@ -224,6 +246,24 @@ mod tests {
         for wrong in ["", "  ", "a\nb", &"x".repeat(81)] {
             assert!(wrong.parse::<DisplayName>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_is_logged_of_a_user_tells_no_hash() {
+        let hash = "$argon2id$v=19$m=19456,t=2,p=1$salt$hash";
+        let email = "ann@example.com".parse().unwrap();
+        let user = User::new(
+            UserId::from_bits(1),
+            email,
+            hash.to_owned(),
+            1,
+            Timestamp(0),
+        );
+        let logged = format!("{user:?}");
+        assert!(logged.contains("PasswordHash(…)"), "{logged}");
+        assert!(!logged.contains("argon2id"), "{logged}");
+        let stored = serde_json::to_value(&user).unwrap();
+        assert_eq!(stored["password_hash"], hash);
     }
 
     #[test]

@@ -74,7 +74,7 @@ impl Handler<'_> {
                     open(page.await)
                 })
                 .await?;
-            let Some(page) = page else {
+            let Ok(page) = page else {
                 return Ok(None);
             };
             let posts = self.posts(source, &page).await?;

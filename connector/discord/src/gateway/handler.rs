@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use patchbay_app::ports::{FencedOut, Ingest};
 use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, MessageId};
+use patchbay_domain::pair::SourceLoss;
 use patchbay_domain::{Revision, SourceEvent};
 use serde::Deserialize;
 use tokio::sync::{mpsc, watch};
@@ -42,6 +43,8 @@ pub(super) struct Handler<'a> {
     pub(super) ahead: HashMap<Source, Counted>,
     pub(super) gathering: Arc<Gathering>,
     pub(super) reacted: mpsc::Receiver<SourceEvent>,
+    /// How histories were found: whether they can be read.
+    pub(super) looks: HashMap<Source, Option<SourceLoss>>,
 }
 
 /// What was taken from the gateway and not handed in yet.
@@ -131,7 +134,7 @@ impl Handler<'_> {
                     self.guilds.refresh(guild).await.map_err(End::from)
                 }
                 // An event that never came is found in the history.
-                _ = reconcile.tick() => self.recover().await.map_err(End::from),
+                _ = reconcile.tick() => self.look_again().await.map_err(End::from),
                 _ = tick.tick() => Ok(()),
             };
             let saved = match step {
@@ -142,6 +145,12 @@ impl Handler<'_> {
                 return end.into();
             }
         }
+    }
+
+    async fn look_again(&mut self) -> Result<(), Stopped> {
+        self.recover().await?;
+        self.tell_of_sources(None).await;
+        Ok(())
     }
 
     async fn take_all(&mut self, batch: &mut Vec<Frame>) -> Result<(), End> {
@@ -243,7 +252,7 @@ impl Handler<'_> {
         self.discord
             .states
             .set_guilds(self.shard, self.guilds.count());
-        self.recover().await?;
+        self.look_again().await?;
         self.progress.position.session = Some(ready.session_id);
         self.progress.position.resume_url = Some(ready.resume_gateway_url);
         self.progress.position.sequence = frame.sequence;
@@ -252,7 +261,7 @@ impl Handler<'_> {
 
     /// After a resumption in a new process nobody tells of the servers.
     async fn go_on(&mut self) -> Result<(), Stopped> {
-        if self.guilds.count() > 0 {
+        if self.guilds.are_expected() {
             return Ok(());
         }
         let rest = &self.discord.rest;
@@ -265,6 +274,7 @@ impl Handler<'_> {
             .into_iter()
             .filter(|guild| shard_of(*guild, shards) == self.shard);
         self.guilds.expect(own.collect());
+        self.tell_of_sources(None).await;
         self.discord
             .states
             .set_guilds(self.shard, self.guilds.count());

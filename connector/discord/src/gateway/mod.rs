@@ -13,6 +13,7 @@ mod frame;
 mod gather;
 mod handler;
 mod position;
+mod readable;
 mod recover;
 mod source;
 
@@ -116,6 +117,7 @@ pub(crate) async fn run(
         ahead: HashMap::new(),
         gathering: Arc::clone(&gathering),
         reacted,
+        looks: HashMap::new(),
     };
     let handle = async {
         let end = Box::pin(handler.run(frames_in)).await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use patchbay_domain::ids::{DiscordChannelId, MessageId};
+use patchbay_domain::pair::SourceLoss;
 use patchbay_domain::{Recovery, SourceEvent};
 use serde_json::value::RawValue;
 
@@ -15,8 +16,11 @@ use crate::persist::Stopped;
 use crate::rest::{HISTORY_PAGE, RestError};
 use crate::translate::{self, Received};
 
-/// The messages of a page of history, or nothing if the channel is closed to us.
-type Page = Option<Vec<Box<RawValue>>>;
+/// The messages of a page of history, or why there is none for us.
+type Page = Result<Vec<Box<RawValue>>, SourceLoss>;
+
+/// Discord's number for a channel that isn't there. (Opcodes and Status Codes, "JSON")
+const UNKNOWN_CHANNEL: u32 = 10003;
 
 impl Handler<'_> {
     /// How many channels are asked at the same time. The limit over all requests, not this,
@@ -63,7 +67,8 @@ impl Handler<'_> {
         let mut page = first;
         let mut count = 0;
         loop {
-            let Some(messages) = page else {
+            self.looks.insert(source, page.as_ref().err().copied());
+            let Ok(messages) = page else {
                 let Source { guild, channel } = source;
                 tracing::warn!(%guild, %channel, "a source channel is closed to the bot");
                 return Ok(());
@@ -126,6 +131,7 @@ impl Handler<'_> {
             .channels
             .retain(|channel, _| sources.iter().any(|source| source.channel == *channel));
         self.ahead.retain(|source, _| sources.contains(*source));
+        self.looks.retain(|source, _| sources.contains(*source));
         for source in self.own_sources() {
             if self
                 .progress
@@ -144,7 +150,7 @@ impl Handler<'_> {
         Ok(())
     }
 
-    fn own_sources(&self) -> Vec<Source> {
+    pub(super) fn own_sources(&self) -> Vec<Source> {
         let shards = self.discord.config.shards;
         let sources = self.sources.borrow();
         sources
@@ -156,8 +162,9 @@ impl Handler<'_> {
 
 pub(super) fn open(answer: Result<Vec<Box<RawValue>>, RestError>) -> Result<Page, RestError> {
     match answer {
-        Ok(page) => Ok(Some(page)),
-        Err(error) if error.is_no_such_thing() => Ok(None),
+        Ok(page) => Ok(Ok(page)),
+        Err(error) if error.code() == Some(UNKNOWN_CHANNEL) => Ok(Err(SourceLoss::Lost)),
+        Err(error) if error.is_no_such_thing() => Ok(Err(SourceLoss::Unreadable)),
         Err(error) => Err(error),
     }
 }

@@ -16,25 +16,39 @@ pub struct Source {
 /// its position, and with that what was posted there while nobody listened.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sources {
-    all: BTreeMap<Source, Wants>,
+    all: BTreeMap<Source, Reading>,
 }
 
-/// What the pairs of a source want of it, beside what is posted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Wants {
-    /// How many of the last messages after a gap at most, if one says so.
-    last: Option<u16>,
-    reactions: bool,
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Reading {
+    /// As pairs name it.
+    endpoint: Endpoint,
+    /// How many of the last messages a pair wants at most after a gap, if one says so.
+    last_wanted: Option<u16>,
+    wants_reactions: bool,
+}
+
+impl Reading {
+    /// Nothing beside what is posted.
+    fn nothing_of(endpoint: Endpoint) -> Self {
+        Self {
+            endpoint,
+            last_wanted: None,
+            wants_reactions: false,
+        }
+    }
 }
 
 impl Sources {
     pub fn of<'a>(pairs: impl IntoIterator<Item = &'a Pair>) -> Self {
-        let mut all = BTreeMap::<_, Wants>::new();
+        let mut all = BTreeMap::new();
         for pair in pairs {
             if let Some(source) = Source::of(&pair.source) {
-                let wants = all.entry(source).or_default();
-                wants.last = last_wanted(pair).max(wants.last);
-                wants.reactions |= pair.options.events.reactions;
+                let reading = all
+                    .entry(source)
+                    .or_insert_with(|| Reading::nothing_of(pair.source));
+                reading.last_wanted = last_wanted(pair).max(reading.last_wanted);
+                reading.wants_reactions |= pair.options.events.reactions;
             }
         }
         Self { all }
@@ -48,19 +62,33 @@ impl Sources {
         self.all.keys().copied()
     }
 
+    pub(super) fn endpoint(&self, source: Source) -> Option<Endpoint> {
+        self.all.get(&source).map(|reading| reading.endpoint)
+    }
+
     pub(super) fn last_wanted(&self, source: Source) -> Option<u16> {
-        self.all.get(&source).and_then(|wants| wants.last)
+        self.all.get(&source)?.last_wanted
     }
 
     pub(super) fn wants_reactions(&self, source: Source) -> bool {
-        self.all.get(&source).is_some_and(|wants| wants.reactions)
+        let reading = self.all.get(&source);
+        reading.is_some_and(|reading| reading.wants_reactions)
     }
 }
 
+/// Channels, of which all that is missed is wanted.
 impl<const N: usize> From<[Source; N]> for Sources {
     fn from(sources: [Source; N]) -> Self {
+        let reading = |source: Source| {
+            let endpoint = Endpoint::Discord {
+                guild: source.guild,
+                channel: source.channel,
+                thread: None,
+            };
+            (source, Reading::nothing_of(endpoint))
+        };
         Self {
-            all: sources.map(|source| (source, Wants::default())).into(),
+            all: sources.map(reading).into(),
         }
     }
 }

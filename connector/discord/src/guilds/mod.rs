@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use patchbay_app::ports::Chats;
+use patchbay_domain::Endpoint;
 use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, DiscordUserId};
 use serenity::model::id::RoleId;
 use tokio::time::{Instant, timeout};
@@ -22,7 +23,7 @@ use crate::persist::{Persistence, Stopped};
 use crate::rest::{Rest, RestError};
 use listing::{Listing, Threads};
 use payload::{ActiveThreads, ChannelObject, GuildObject, MemberObject};
-pub(crate) use picture::{GuildPicture, Place};
+pub(crate) use picture::{GuildPicture, Place, Sight};
 
 /// How long a server that was read again is good for whoever wishes the same.
 const REFRESH_PAUSE: Duration = Duration::from_secs(15);
@@ -36,8 +37,8 @@ pub(crate) struct Guilds {
     chats: Arc<dyn Chats>,
     persistence: Persistence,
     pictures: HashMap<DiscordGuildId, GuildPicture>,
-    /// All that the bot is in, told of or not.
-    present: HashSet<DiscordGuildId>,
+    /// All that the bot is in, told of or not; nothing, until Discord has said which.
+    present: Option<HashSet<DiscordGuildId>>,
     /// What the directory has, as far as this shard wrote it.
     listed: HashMap<DiscordGuildId, Listing>,
     /// When servers were read again at somebody's wish.
@@ -57,24 +58,47 @@ impl Guilds {
             chats,
             persistence,
             pictures: HashMap::new(),
-            present: HashSet::new(),
+            present: None,
             listed: HashMap::new(),
             refreshed: HashMap::new(),
         }
     }
 
+    /// Whether Discord has said in which servers the bot is.
+    pub(crate) fn are_expected(&self) -> bool {
+        self.present.is_some()
+    }
+
     /// How many servers the bot is in.
     pub(crate) fn count(&self) -> usize {
-        self.present.len()
+        self.present.as_ref().map_or(0, HashSet::len)
     }
 
     /// Notes that the bot is in these servers, and in no others.
     pub(crate) fn expect(&mut self, present: Vec<DiscordGuildId>) {
-        self.present = present.into_iter().collect();
+        self.present = Some(present.into_iter().collect());
     }
 
     pub(crate) fn known(&self, guild: DiscordGuildId) -> Option<&GuildPicture> {
         self.pictures.get(&guild)
+    }
+
+    /// How a channel or thread of which messages are read looks to the bot.
+    pub(crate) fn sight(&self, of: Endpoint) -> Sight {
+        let Endpoint::Discord {
+            guild,
+            channel,
+            thread,
+        } = of
+        else {
+            return Sight::Unknown;
+        };
+        let is_out = |present: &HashSet<_>| !present.contains(&guild);
+        if self.present.as_ref().is_some_and(is_out) {
+            return Sight::Gone;
+        }
+        let picture = self.pictures.get(&guild);
+        picture.map_or(Sight::Unknown, |picture| picture.sight(channel, thread))
     }
 
     /// The server, asked for if need be. Nothing if the bot isn't in it.
@@ -133,7 +157,9 @@ impl Guilds {
     /// Takes a server as `GUILD_CREATE` tells of it.
     pub(crate) async fn put(&mut self, object: GuildObject) -> Result<(), Stopped> {
         let guild = object.id;
-        self.present.insert(guild);
+        if let Some(present) = &mut self.present {
+            present.insert(guild);
+        }
         self.pictures
             .insert(guild, GuildPicture::of(object, self.me));
         self.write(guild).await
@@ -162,7 +188,9 @@ impl Guilds {
         let asking = timeout(REFRESH_LIMIT, self.ask_once(guild));
         match self.persistence.unless_stopped(asking).await? {
             Ok(Ok(Some(picture))) => {
-                self.present.insert(guild);
+                if let Some(present) = &mut self.present {
+                    present.insert(guild);
+                }
                 self.pictures.insert(guild, picture);
                 // Whatever the directory has, it is written anew.
                 self.listed.remove(&guild);
@@ -183,7 +211,9 @@ impl Guilds {
 
     /// The bot is no longer in it.
     pub(crate) async fn remove(&mut self, guild: DiscordGuildId) -> Result<(), Stopped> {
-        self.present.remove(&guild);
+        if let Some(present) = &mut self.present {
+            present.remove(&guild);
+        }
         self.pictures.remove(&guild);
         self.listed.remove(&guild);
         self.persistence

@@ -2,9 +2,11 @@ use std::collections::HashMap;
 
 use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, DiscordUserId};
 use patchbay_domain::text::discord::MentionNames;
+use serenity::model::Permissions;
 use serenity::model::id::RoleId;
 
 use super::payload::{ChannelObject, GuildObject, RoleObject, ThreadList};
+use super::permissions::{self, Member};
 
 /// One server as it is now.
 #[derive(Debug)]
@@ -91,6 +93,43 @@ impl GuildPicture {
             .retain(|_, channel| !channel.is_thread() || !is_meant(channel));
         let threads = list.threads.into_iter();
         self.channels.extend(threads.map(|it| (it.id, it)));
+    }
+}
+
+/// What can be told of a channel that is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// It isn't there, or the bot isn't in its server.
+    Gone,
+    /// The bot may not see it, or not what was said in it.
+    Closed,
+    Open,
+    /// Nobody has told of it.
+    Unknown,
+}
+
+impl GuildPicture {
+    /// Threads that sleep are not told of. In a thread the permissions of its channel hold.
+    /// (Permissions, "Inherited Permissions")
+    pub(crate) fn sight(
+        &self,
+        channel: DiscordChannelId,
+        thread: Option<DiscordChannelId>,
+    ) -> Sight {
+        let Some(channel) = self.channels.get(&channel) else {
+            return Sight::Gone;
+        };
+        let me = Member {
+            user: self.me,
+            roles: &self.own_roles,
+        };
+        let needed = Permissions::VIEW_CHANNEL | Permissions::READ_MESSAGE_HISTORY;
+        let is_open = permissions::in_channel(self, me, channel).contains(needed);
+        match thread {
+            _ if !is_open => Sight::Closed,
+            Some(thread) if !self.channels.contains_key(&thread) => Sight::Unknown,
+            Some(_) | None => Sight::Open,
+        }
     }
 }
 

@@ -2,18 +2,20 @@
 
 use patchbay_discord::Sources;
 use patchbay_domain::pair::options::{Draft, GapPolicy};
-use patchbay_domain::{Change, Fence};
+use patchbay_domain::{Change, Endpoint, Fence};
 use serde_json::json;
 
-use super::bench::{Bench, Listener};
+use super::bench::{Bench, Listener, sources_of};
 
 const WANTED: u16 = 2;
 
-fn sources(bench: &Bench) -> Sources {
-    bench.sources_of(Draft {
+/// Sources of which no more than the last messages are wanted.
+pub(crate) fn reading(sources: &[Endpoint]) -> Sources {
+    let options = Draft {
         gap_policy: GapPolicy::Last(WANTED),
         ..Draft::default()
-    })
+    };
+    sources_of(sources, &options)
 }
 
 /// What each post has after it, as far as the pair wants to know. The bot's own message counts for
@@ -35,7 +37,7 @@ async fn the_last_messages_of_a_gap_are_told_apart() {
         bench.say_numbers(0..missed).await;
         bench.say_as(&bench.bot(), "ours").await;
 
-        let listener = Listener::start(bench.discord(), Fence(2), sources(&bench));
+        let listener = Listener::start(bench.discord(), Fence(2), reading(&[bench.here()]));
         listener.until_posted(missed + 1).await;
         let counted: Vec<(String, Option<u32>)> = listener
             .events()

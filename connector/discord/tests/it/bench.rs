@@ -9,14 +9,14 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use patchbay_app::ports::{DiscordPosition, Ingest, PortError, PortResult};
+use patchbay_app::ports::{DiscordPosition, Ingest, PortError, PortResult, SourceSeen};
 use patchbay_app::testing::Memory;
 use patchbay_discord::{Discord, DiscordConfig, ShardEnd, Source, Sources};
 use patchbay_domain::ids::{
     DiscordChannelId, DiscordGuildId, MessageId, PairId, PartitionId, UserId,
 };
 use patchbay_domain::pair::options::Draft;
-use patchbay_domain::pair::{Health, Options};
+use patchbay_domain::pair::{Health, Options, SourceLoss};
 use patchbay_domain::{Change, Endpoint, Fence, Pair, PairState, SourceEvent, Timestamp};
 use patchbay_sim_discord::{Config, DiscordSimulator};
 use serde_json::{Value, json};
@@ -205,6 +205,13 @@ impl Bench {
             .await;
     }
 
+    /// Lets the bot in, or in again.
+    pub(crate) async fn invite(&self) {
+        let bot = json!({"application_id": self.application["application_id"]});
+        self.post(&format!("/guilds/{}/bots", self.guild), bot)
+            .await;
+    }
+
     /// Throws the bot out of the server.
     pub(crate) async fn kick(&self) {
         let bot = json!({"application_id": self.application["application_id"]});
@@ -254,23 +261,6 @@ impl Bench {
 
     pub(crate) fn sources(&self) -> Sources {
         [self.source()].into()
-    }
-
-    /// The channel as the source of a pair with these options.
-    pub(crate) fn sources_of(&self, options: Draft) -> Sources {
-        let pair = Pair {
-            id: PairId::from_bits(1),
-            owner: UserId::from_bits(1),
-            partition: PartitionId(0),
-            source: self.here(),
-            destination: self.here(),
-            state: PairState::Active,
-            created_at: Timestamp(0),
-            version: 1,
-            options: Options::parse(options).unwrap(),
-            health: Health::default(),
-        };
-        Sources::of(&[pair])
     }
 
     /// Listens with the channel as the only source.
@@ -341,6 +331,8 @@ async fn call(control: &Router, method: &str, path: &str, body: &Value) -> Value
 #[derive(Default)]
 pub(crate) struct Recorder {
     events: Mutex<Vec<SourceEvent>>,
+    /// How each source was found, one after the other.
+    seen: Mutex<Vec<(Endpoint, Option<SourceLoss>)>>,
     changed: watch::Sender<()>,
     /// How often it still fails.
     failures: AtomicU32,
@@ -348,6 +340,12 @@ pub(crate) struct Recorder {
 
 #[async_trait]
 impl Ingest for Recorder {
+    async fn seen(&self, sources: &[SourceSeen]) -> PortResult<()> {
+        let told = sources.iter().map(|seen| (seen.source, seen.lost));
+        self.seen.lock().unwrap().extend(told);
+        Ok(())
+    }
+
     async fn ingest(&self, events: &[SourceEvent]) -> PortResult<()> {
         let fails = |left: u32| left.checked_sub(1);
         if self
@@ -410,6 +408,23 @@ impl Listener {
 
     pub(crate) fn recorder(&self) -> Arc<Recorder> {
         Arc::clone(&self.recorder)
+    }
+
+    /// How a source was found, each time that it was found otherwise than before.
+    pub(crate) fn seen(&self, source: Endpoint) -> Vec<Option<SourceLoss>> {
+        let seen = self.recorder.seen.lock().unwrap();
+        let of_source = seen.iter().filter(|(of, _)| *of == source);
+        let mut seen: Vec<_> = of_source.map(|(_, lost)| *lost).collect();
+        seen.dedup();
+        seen
+    }
+
+    /// Waits until a source is found so.
+    pub(crate) async fn until_seen(&self, source: Endpoint, lost: Option<SourceLoss>) {
+        eventually(&format!("{source:?} is seen as {lost:?}"), async || {
+            self.seen(source).last() == Some(&lost)
+        })
+        .await;
     }
 
     /// What was posted, each message once, in the order in which it first came.
@@ -491,4 +506,22 @@ pub(crate) async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
 
 pub(crate) fn numbers(range: std::ops::Range<usize>) -> Vec<String> {
     range.map(|number| number.to_string()).collect()
+}
+
+/// Each as the source of a pair with these options.
+pub(crate) fn sources_of(sources: &[Endpoint], options: &Draft) -> Sources {
+    let pair = |source: &Endpoint| Pair {
+        id: PairId::from_bits(1),
+        owner: UserId::from_bits(1),
+        partition: PartitionId(0),
+        source: *source,
+        destination: *source,
+        state: PairState::Active,
+        created_at: Timestamp(0),
+        version: 1,
+        options: Options::parse(options.clone()).unwrap(),
+        health: Health::default(),
+    };
+    let pairs: Vec<Pair> = sources.iter().map(pair).collect();
+    Sources::of(&pairs)
 }

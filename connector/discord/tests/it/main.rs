@@ -18,3 +18,4 @@ mod reacting;
 mod reading;
 mod sending;
 mod servers;
+mod sources;

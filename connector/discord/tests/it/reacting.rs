@@ -9,7 +9,7 @@ use patchbay_domain::pair::options::{Draft, Events};
 use patchbay_domain::{Change, Emoji, FailReason, Fence, Reaction, SourceEvent, reaction};
 use serde_json::{Value, json};
 
-use super::bench::{Bench, Listener, text};
+use super::bench::{Bench, Listener, sources_of, text};
 
 const FIRE: &str = "%F0%9F%94%A5";
 const HEART: &str = "%E2%9D%A4%EF%B8%8F";
@@ -32,10 +32,11 @@ impl Bench {
             reactions: true,
             ..Events::default()
         };
-        let sources = self.sources_of(Draft {
+        let options = Draft {
             events,
             ..Draft::default()
-        });
+        };
+        let sources = sources_of(&[self.here()], &options);
         let listener = Listener::start(self.gathering(every), Fence(1), sources);
         self.settled(listener).await
     }

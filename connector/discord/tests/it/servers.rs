@@ -6,7 +6,7 @@ use patchbay_domain::guild::{
     DiscordChannelKind, DiscordPermission, Guild, GuildLink, GuildLinkRequest, LinkCode,
 };
 use patchbay_domain::ids::{DiscordChannelId, DiscordGuildId, PartitionId, UserId};
-use patchbay_domain::user::{Profile, Role, User};
+use patchbay_domain::user::{PasswordHash, Profile, Role, User};
 use serde_json::json;
 
 use super::bench::{Bench, eventually, text};
@@ -17,7 +17,7 @@ async fn request(bench: &Bench) -> LinkCode {
     let user = User {
         id: USER,
         email: "ann@example.com".parse().unwrap(),
-        password_hash: String::new(),
+        password_hash: PasswordHash::default(),
         partition: PartitionId(0),
         role: Role::User,
         plan: Plan::Free,

@@ -59,6 +59,9 @@ impl Inbox {
                     error = &error as &dyn std::error::Error,
                     "history can't be read"
                 );
+                if error.refusal().is_some_and(refusal::is_about_lost_chat) {
+                    self.lose_chat(chat).await;
+                }
                 Ok(())
             }
             outcome => Ok(outcome?),

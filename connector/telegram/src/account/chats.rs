@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use grammers_tl_types as tl;
 use patchbay_app::ports::PortResult;
-use patchbay_domain::account::TelegramChat;
 use patchbay_domain::ids::TelegramChatId;
 use tl::enums::Update;
 use tokio::time::Instant;
@@ -33,9 +32,12 @@ impl Inbox {
         for chat in chats {
             match directory::of_chat(chat) {
                 Listing::Present(chat) => {
-                    self.unsaved_chats.extend(self.live.directory.put(chat));
+                    if let Some(news) = self.live.directory.put(chat) {
+                        self.found_chat(news.id);
+                        self.unsaved_chats.push(news);
+                    }
                 }
-                Listing::Absent(chat) => self.forget_chat(chat).await,
+                Listing::Absent(chat) => self.lose_chat(chat).await,
                 Listing::Moved { from, to } => {
                     self.follow([(from, to)]).await;
                     self.forget_chat(from).await;
@@ -112,14 +114,15 @@ impl Inbox {
         for gone in listed.into_iter().filter(|id| !present.contains(id)) {
             self.forget_chat(gone).await;
         }
-        let mut news: Vec<TelegramChat> = std::mem::take(&mut self.unsaved_chats);
-        news.extend(
-            dialogs
-                .chats
-                .into_iter()
-                .filter_map(|chat| self.live.directory.put_counted(chat)),
-        );
-        self.unsaved_chats = news;
+        for chat in dialogs.absent {
+            self.lose_chat(chat).await;
+        }
+        for chat in dialogs.chats {
+            if let Some(news) = self.live.directory.put_counted(chat) {
+                self.found_chat(news.id);
+                self.unsaved_chats.push(news);
+            }
+        }
         if !self.unsaved_chats.is_empty() {
             self.ports
                 .chats

@@ -19,6 +19,8 @@ pub(crate) struct Dialogs {
     pub(crate) are_complete: bool,
     pub(crate) chats: Vec<TelegramChat>,
     pub(crate) channel_pts: BTreeMap<i64, i32>,
+    /// Those that the account is let into no more; they stay in the list.
+    pub(crate) absent: Vec<TelegramChatId>,
     /// Groups that went on as supergroups.
     pub(crate) moved: Vec<(TelegramChatId, TelegramChatId)>,
 }
@@ -107,7 +109,8 @@ impl Dialogs {
             match directory::of_chat(chat) {
                 Listing::Present(chat) => chats.push(chat),
                 Listing::Moved { from, to } => self.moved.push((from, to)),
-                Listing::Absent(_) | Listing::Unclear => {}
+                Listing::Absent(chat) => self.absent.push(chat),
+                Listing::Unclear => {}
             }
         }
         let known: HashMap<TelegramChatId, TelegramChat> =

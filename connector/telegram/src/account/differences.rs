@@ -135,6 +135,7 @@ impl Inbox {
         let channel_id = channel.channel_id;
         let Some(access_hash) = self.access_hash(connection, channel_id).await? else {
             tracing::info!(account = %self.live.account.id, channel_id, "not in this channel");
+            self.lose_chat(peer::of_channel(channel_id)).await;
             self.boxes
                 .end_channel_difference(PrematureEndReason::Banned);
             return Ok(());
@@ -211,11 +212,11 @@ impl Inbox {
         let account = self.live.account.id;
         let wait = refusal::flood_wait(refused);
         match refused.name.as_str() {
-            "CHANNEL_PRIVATE" | "CHANNEL_INVALID" | "CHANNEL_PUBLIC_GROUP_NA" => {
+            _ if refusal::is_about_lost_chat(refused) => {
                 tracing::info!(%account, channel_id, refused = refused.name, "channel lost");
                 self.boxes
                     .end_channel_difference(PrematureEndReason::Banned);
-                self.forget_chat(peer::of_channel(channel_id)).await;
+                self.lose_chat(peer::of_channel(channel_id)).await;
             }
             "PERSISTENT_TIMESTAMP_INVALID" | "PERSISTENT_TIMESTAMP_EMPTY" => {
                 tracing::warn!(%account, channel_id, "position refused, reading history");

@@ -47,6 +47,10 @@ pub(crate) struct Inbox {
     pub(super) wants_dialogs: bool,
     pub(super) dialogs_read_at: Option<Instant>,
     pub(super) has_caught_up: bool,
+    /// Chats that Telegram lets the account into no more.
+    pub(super) closed: HashSet<TelegramChatId>,
+    /// When it was noted which sources can be read, if nothing has changed since.
+    pub(super) sources_told_at: Option<Instant>,
     /// Groups whose pairs name the supergroup by now that the group became.
     pub(super) followed: HashSet<TelegramChatId>,
     /// Such supergroups of which it is not known what was said before they were known.
@@ -92,6 +96,8 @@ impl Inbox {
             wants_dialogs: false,
             dialogs_read_at: None,
             has_caught_up: false,
+            closed: HashSet::new(),
+            sources_told_at: None,
             followed: HashSet::new(),
             unread_successors: BTreeSet::new(),
             ingest,
@@ -123,6 +129,7 @@ impl Inbox {
     /// of other channels too, and each channel that a pair reads.
     pub(super) async fn resync(&mut self) -> PortResult<()> {
         self.read_routes().await?;
+        self.sources_told_at = None;
         self.check_account();
         let channels: Vec<i64> = self
             .sources

@@ -74,6 +74,7 @@ impl Inbox {
             if self.poll_reactions(ear.connection).await? {
                 continue;
             }
+            self.tell_of_sources().await;
             match self.next_event(&mut ear, heartbeat).await {
                 Event::Updates(updates) => self.take_pushed(&mut ear, updates).await?,
                 Event::Asked(Ask::RefreshChats(done)) => {

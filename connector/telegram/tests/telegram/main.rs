@@ -21,5 +21,6 @@ mod read;
 mod receive;
 mod recover;
 mod send;
+mod sources;
 mod stage;
 mod topics;

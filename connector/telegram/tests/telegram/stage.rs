@@ -1,12 +1,13 @@
 //! A simulator, the ports in memory, and a connector between them.
 
+use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    ChatMoved, Ingest, PortError, PortResult, Ports, ReactionsWanted, SecretName,
+    ChatMoved, Ingest, PortError, PortResult, Ports, ReactionsWanted, SecretName, SourceSeen,
 };
 use patchbay_app::testing::{ManualClock, Memory};
 use patchbay_domain::account::{
@@ -16,8 +17,8 @@ use patchbay_domain::ids::{
     AccountId, DiscordChannelId, DiscordGuildId, LoginId, PairId, PartitionId, TelegramChatId,
     TopicId, UserId,
 };
-use patchbay_domain::pair::Options;
 use patchbay_domain::pair::options::{Draft, GapPolicy};
+use patchbay_domain::pair::{Options, SourceLoss};
 use patchbay_domain::user::User;
 use patchbay_domain::{Change, ChatId, Endpoint, Fence, Pair, PairState, SourceEvent, Timestamp};
 use patchbay_sim_telegram::{Config, TelegramSimulator};
@@ -422,6 +423,8 @@ pub(crate) struct Recorder {
     events: watch::Sender<Vec<SourceEvent>>,
     gate: tokio::sync::Mutex<()>,
     refuses: Mutex<u32>,
+    seen: watch::Sender<HashMap<ChatId, Option<SourceLoss>>>,
+    was_lost: Mutex<bool>,
     /// Where the pairs are that go after chats.
     ports: Option<Ports>,
     wanted: Mutex<Vec<ReactionsWanted>>,
@@ -433,6 +436,8 @@ impl Default for Recorder {
             events: watch::Sender::new(Vec::new()),
             gate: tokio::sync::Mutex::default(),
             refuses: Mutex::new(0),
+            seen: watch::Sender::default(),
+            was_lost: Mutex::default(),
             ports: None,
             wanted: Mutex::default(),
         }
@@ -462,6 +467,14 @@ impl Ingest for Recorder {
         self.wanted.lock().unwrap().clone()
     }
 
+    async fn seen(&self, sources: &[SourceSeen]) -> PortResult<()> {
+        *self.was_lost.lock().unwrap() |= sources.iter().any(|seen| seen.lost.is_some());
+        self.seen.send_modify(|all| {
+            all.extend(sources.iter().map(|seen| (seen.source.chat(), seen.lost)));
+        });
+        Ok(())
+    }
+
     async fn moved(&self, moved: &ChatMoved) -> PortResult<()> {
         patchbay_app::pairs::follow(self.ports.as_ref().unwrap(), moved).await
     }
@@ -485,6 +498,20 @@ impl Recorder {
 
     pub(crate) fn is_refusing(&self) -> bool {
         *self.refuses.lock().unwrap() > 0
+    }
+
+    /// Waits until a source is found so.
+    pub(crate) async fn until_seen(&self, chat: TelegramChatId, lost: Option<SourceLoss>) {
+        let mut seen = self.seen.subscribe();
+        let chat = ChatId::Telegram(chat);
+        let what = format!("{chat:?} is seen as {lost:?}");
+        let is_so = |seen: &HashMap<ChatId, _>| seen.get(&chat) == Some(&lost);
+        within(&what, seen.wait_for(is_so)).await.unwrap();
+    }
+
+    /// Whether any source was ever found to be lost.
+    pub(crate) fn was_ever_lost(&self) -> bool {
+        *self.was_lost.lock().unwrap()
     }
 
     pub(crate) fn events(&self) -> Vec<SourceEvent> {

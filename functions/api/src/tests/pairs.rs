@@ -468,3 +468,30 @@ async fn what_keeps_a_pair_from_delivering_is_shown_to_its_owner() {
     "#);
     assert_eq!(note(None).await, Value::Null);
 }
+
+#[tokio::test]
+async fn a_lost_source_is_shown_to_its_owner_alone() {
+    let world = World::new();
+    let (ann, account) = linked(&world, "ann").await;
+    let (bob, other) = linked(&world, "bob").await;
+    let made = create(&world, &ann, telegram(account, 1), discord(7, 11)).await;
+    let others = create(&world, &bob, telegram(other, 1), discord(7, 11)).await;
+    let pair: PairId = made.text("id").parse().unwrap();
+    let note = async |lost| {
+        let noted = patchbay_app::pairs::note_source(&world.ports, ann.user.id, pair, lost);
+        noted.await.unwrap();
+        let others = format!("{PAIRS}/{}", others.text("id"));
+        assert_eq!(world.get(&bob, &others).await.body["trouble"], Value::Null);
+        world.get(&ann, &format!("{PAIRS}/{pair}")).await.body["trouble"].clone()
+    };
+    let lost = patchbay_domain::pair::SourceLoss::Lost;
+    insta::assert_json_snapshot!(note(Some(lost)).await, @r#"
+    {
+      "advice": "check that the source exists, and let the account or bot into it again",
+      "code": "source_lost",
+      "reason": "the source is gone, or nobody of ours is in it any more",
+      "since": "2026-09-21T14:13:20Z"
+    }
+    "#);
+    assert_eq!(note(None).await, Value::Null);
+}

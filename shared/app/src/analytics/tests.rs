@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use patchbay_domain::ids::{PairId, PartitionId, UserId};
-use patchbay_domain::user::{Profile, Role};
+use patchbay_domain::user::{PasswordHash, Profile, Role};
 use patchbay_domain::{Delivery, DeliveryState, Plan, SkipReason};
 
 use super::*;
@@ -26,7 +26,7 @@ async fn what_is_too_much_for_one_request_is_counted_in_steps() {
     let user = User {
         id: UserId::from_bits(9),
         email: "ann@example.com".parse().unwrap(),
-        password_hash: String::new(),
+        password_hash: PasswordHash::default(),
         partition: PartitionId(0),
         role: Role::default(),
         plan: Plan::default(),

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use patchbay_domain::backfill::PostCount;
 use patchbay_domain::ids::{AccountId, FileId, MessageId, TelegramChatId, UserId};
+use patchbay_domain::pair::SourceLoss;
 use patchbay_domain::{
     Attachment, Content, Endpoint, FailReason, FileRef, LinkPreview, Notification, Persona, Post,
     Reaction, SendKey, SourceEvent, Text, Timestamp,
@@ -25,6 +26,12 @@ pub trait Ingest: Send + Sync {
         Vec::new()
     }
 
+    /// Notes whether what pairs read can be read. It is told again and again, so that whatever is
+    /// not noted now is noted later.
+    async fn seen(&self, _sources: &[SourceSeen]) -> PortResult<()> {
+        Ok(())
+    }
+
     /// When it returns, the pairs that named the chat name the one that it went on as, and events
     /// of that are routed by them. Who routes by no pairs has nothing to do.
     async fn moved(&self, _moved: &ChatMoved) -> PortResult<()> {
@@ -37,6 +44,15 @@ pub trait Ingest: Send + Sync {
 pub struct ReactionsWanted {
     pub source: Endpoint,
     pub since: Timestamp,
+}
+
+/// How a source was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceSeen {
+    /// On Telegram the chat as a whole, whichever of its topics pairs read.
+    pub source: Endpoint,
+    /// Nothing, if it can be read.
+    pub lost: Option<SourceLoss>,
 }
 
 /// A basic group of Telegram went on as a supergroup, under another id

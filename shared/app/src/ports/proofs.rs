@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use patchbay_domain::Timestamp;
 use patchbay_domain::ids::UserId;
 use patchbay_domain::token::TokenHash;
-use patchbay_domain::user::Email;
+use patchbay_domain::user::{Email, PasswordHash};
 use serde::{Deserialize, Serialize};
 
 use super::PortResult;
@@ -21,7 +21,7 @@ pub enum Proven {
     Registration {
         user: UserId,
         email: Email,
-        password_hash: String,
+        password_hash: PasswordHash,
     },
     /// The user has forgotten the password.
     Forgotten { user: UserId },

@@ -3,7 +3,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use patchbay_domain::account::{Account, AccountLabel, AccountState, Login};
 use patchbay_domain::ids::{AccountId, LoginId, PartitionId, TelegramUserId, UserId};
-use patchbay_domain::user::{Email, Profile, Role, User};
+use patchbay_domain::user::{Email, PasswordHash, Profile, Role, User};
 use patchbay_domain::{Plan, Timestamp};
 
 use super::PortResult;
@@ -41,8 +41,7 @@ pub trait Users: Send + Sync {
 /// What changes of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserChange {
-    /// A hash in PHC form.
-    Password(String),
+    Password(PasswordHash),
     Profile(Profile),
     Role(Role),
     Plan(Plan),

@@ -54,7 +54,7 @@ impl Users for Table {
     async fn change(&self, user: UserId, change: &UserChange) -> PortResult<Option<User>> {
         const OPERATION: &str = "changing a user";
         let (attribute, value) = match change {
-            UserChange::Password(hash) => ("password_hash", string(hash)),
+            UserChange::Password(hash) => ("password_hash", string(hash.as_str())),
             UserChange::Profile(profile) => ("profile", to_attribute(OPERATION, profile)?),
             UserChange::Role(role) => ("role", to_attribute(OPERATION, role)?),
             UserChange::Plan(plan) => ("plan", to_attribute(OPERATION, plan)?),

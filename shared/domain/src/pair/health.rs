@@ -1,3 +1,4 @@
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,57 @@ pub struct Health {
     /// When its owner was told of trouble the last time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told_at: Option<Timestamp>,
+    /// Why nothing comes from its source. It heals when the source can be read again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceTrouble>,
+    /// When its owner was told of that the last time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_told_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceTrouble {
+    pub reason: SourceLoss,
+    pub since: Timestamp,
+}
+
+/// Why the account or bot can't read a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceLoss {
+    /// The chat is gone, or nobody of ours is in it any more.
+    Lost,
+    /// It is there, and may not be read.
+    Unreadable,
+}
+
+impl SourceLoss {
+    /// For programs; it stays what it is.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Lost => "source_lost",
+            Self::Unreadable => "source_unreadable",
+        }
+    }
+
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Lost => "check that the source exists, and let the account or bot into it again",
+            Self::Unreadable => {
+                "let the account or bot read the source; on Discord it needs the permissions View \
+                 Channel and Read Message History there"
+            }
+        }
+    }
+}
+
+impl fmt::Display for SourceLoss {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Lost => "the source is gone, or nobody of ours is in it any more",
+            Self::Unreadable => "the account or bot may not read the source",
+        })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +97,7 @@ impl Health {
             (Some(_), None) => {
                 let healed = Self {
                     trouble: None,
-                    told_at: self.told_at,
+                    ..self.clone()
                 };
                 (healed, News::Nothing)
             }
@@ -53,24 +105,50 @@ impl Health {
                 (self.clone(), News::Nothing)
             }
             (_, Some(reason)) => {
-                let is_due = |told: Timestamp| now.since(told) >= Self::TOLD_EVERY;
-                let news = if self.told_at.is_none_or(is_due) {
-                    News::Tell
-                } else {
-                    News::Nothing
-                };
+                let (told_at, news) = told(self.told_at, now);
                 let trouble = Trouble {
                     reason: reason.clone(),
                     since: now,
                 };
-                let told_at = match news {
-                    News::Tell => Some(now),
-                    News::Nothing => self.told_at,
+                let after = Self {
+                    trouble: Some(trouble),
+                    told_at,
+                    ..self.clone()
                 };
-                let trouble = Some(trouble);
-                (Self { trouble, told_at }, news)
+                (after, news)
             }
         }
+    }
+
+    /// What is found of the pair's source; `None` stands for one that can be read.
+    pub fn with_source(&self, lost: Option<SourceLoss>, now: Timestamp) -> (Self, News) {
+        if self.source.map(|trouble| trouble.reason) == lost {
+            return (self.clone(), News::Nothing);
+        }
+        let Some(reason) = lost else {
+            let healed = Self {
+                source: None,
+                ..self.clone()
+            };
+            return (healed, News::Nothing);
+        };
+        let (source_told_at, news) = told(self.source_told_at, now);
+        let after = Self {
+            source: Some(SourceTrouble { reason, since: now }),
+            source_told_at,
+            ..self.clone()
+        };
+        (after, news)
+    }
+}
+
+/// When somebody was told the last time after trouble that begins now, and whether that is now.
+fn told(before: Option<Timestamp>, now: Timestamp) -> (Option<Timestamp>, News) {
+    let is_due = |told: Timestamp| now.since(told) >= Health::TOLD_EVERY;
+    if before.is_none_or(is_due) {
+        (Some(now), News::Tell)
+    } else {
+        (before, News::Nothing)
     }
 }
 
@@ -113,6 +191,37 @@ mod tests {
                 since.map(hours),
                 "{at}"
             );
+            health = after;
+        }
+    }
+
+    #[test]
+    fn a_lost_source_is_told_once_a_day_and_no_delivery_heals_it() {
+        let hours = |hours| Timestamp(0).plus(Duration::from_hours(hours));
+        let (lost, closed) = (Some(SourceLoss::Lost), Some(SourceLoss::Unreadable));
+        let steps = [
+            (0, None, None, News::Nothing),
+            (1, lost, Some(1), News::Tell),
+            (2, lost, Some(1), News::Nothing),
+            (3, closed, Some(3), News::Nothing),
+            (4, None, None, News::Nothing),
+            (5, lost, Some(5), News::Nothing),
+            (26, closed, Some(26), News::Tell),
+        ];
+        let mut health = Health::default();
+        for (at, loss, since, expected) in steps {
+            let (after, news) = health.with_source(loss, hours(at));
+            assert_eq!(news, expected, "{at}");
+            let trouble = after.source;
+            assert_eq!(
+                trouble.map(|trouble| trouble.since),
+                since.map(hours),
+                "{at}"
+            );
+            let (delivered, _) = after.after(None, hours(at));
+            assert_eq!(delivered, after);
+            let (failed, news) = after.after(Some(&FailReason::NotAllowed), hours(at));
+            assert_eq!((failed.source, news), (after.source, News::Tell));
             health = after;
         }
     }

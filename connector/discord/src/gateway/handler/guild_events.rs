@@ -20,6 +20,12 @@ struct About {
     id: Option<DiscordGuildId>,
 }
 
+impl About {
+    fn guild(self) -> Option<DiscordGuildId> {
+        self.guild_id.or(self.id)
+    }
+}
+
 impl Handler<'_> {
     pub(super) async fn take_guild_event(&mut self, frame: &Frame) -> Result<(), Stopped> {
         match frame.kind {
@@ -83,6 +89,10 @@ impl Handler<'_> {
             | Kind::Reaction
             | Kind::Other => {}
         }
+        let about = frame.payload::<About>().ok();
+        if let Some(guild) = about.and_then(About::guild) {
+            self.heard_of(guild).await;
+        }
         Ok(())
     }
 
@@ -112,7 +122,7 @@ impl Handler<'_> {
             Err(error) => error,
         };
         let about = frame.payload::<About>().ok();
-        let guild = about.and_then(|about| about.guild_id.or(about.id));
+        let guild = about.and_then(About::guild);
         tracing::error!(
             shard = self.shard, kind = ?frame.kind, guild = guild.map(|guild| guild.0),
             error = &error as &dyn Error,

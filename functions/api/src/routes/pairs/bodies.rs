@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use patchbay_app::pairs::NewPair;
 use patchbay_domain::ids::PairId;
-use patchbay_domain::pair::{Options, Trouble};
+use patchbay_domain::pair::{Health, Options, SourceTrouble, Trouble};
 use patchbay_domain::{Endpoint, Pair, PairState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -83,7 +83,8 @@ pub(crate) struct PairItself {
     source: EndpointView,
     destination: EndpointView,
     state: StateView,
-    /// What keeps the pair from delivering; it ends with the first message that gets through.
+    /// What keeps the pair from its source, or from delivering. The one ends when the source can
+    /// be read again, the other with the first message that gets through.
     trouble: Option<TroubleView>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Moment,
@@ -114,6 +115,23 @@ impl From<Trouble> for TroubleView {
     }
 }
 
+impl From<SourceTrouble> for TroubleView {
+    fn from(trouble: SourceTrouble) -> Self {
+        Self {
+            code: trouble.reason.code(),
+            reason: trouble.reason.to_string(),
+            advice: trouble.reason.advice(),
+            since: Moment(trouble.since),
+        }
+    }
+}
+
+/// Without its source a pair has nothing to deliver.
+fn trouble(health: Health) -> Option<TroubleView> {
+    let of_source = health.source.map(TroubleView::from);
+    of_source.or_else(|| health.trouble.map(TroubleView::from))
+}
+
 impl From<Pair> for PairView {
     fn from(pair: Pair) -> Self {
         Self {
@@ -122,7 +140,7 @@ impl From<Pair> for PairView {
                 source: pair.source.into(),
                 destination: pair.destination.into(),
                 state: pair.state.into(),
-                trouble: pair.health.trouble.map(TroubleView::from),
+                trouble: trouble(pair.health),
                 created_at: Moment(pair.created_at),
             },
             options: pair.options.into_draft().into(),

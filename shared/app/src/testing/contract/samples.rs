@@ -26,7 +26,7 @@ impl Subject {
             what: format!("{error}"),
         })?;
         let (partition, created_at) = (PartitionId(3), self.now());
-        let password_hash = "$argon2id$v=19$".to_owned();
+        let password_hash = "$argon2id$v=19$".to_owned().into();
         Ok(User {
             id,
             email,

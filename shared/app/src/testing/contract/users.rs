@@ -15,7 +15,7 @@ pub(super) async fn a_user_changes_one_thing_at_a_time(subject: &Subject) -> Por
         ..Profile::default()
     };
     let changes = [
-        UserChange::Password("$argon2id$v=19$other".to_owned()),
+        UserChange::Password("$argon2id$v=19$other".to_owned().into()),
         UserChange::Role(Role::Admin),
         UserChange::Plan(Plan::Pro),
         UserChange::Profile(profile.clone()),
@@ -25,7 +25,7 @@ pub(super) async fn a_user_changes_one_thing_at_a_time(subject: &Subject) -> Por
         assert_eq!(users.change(nobody.id, change).await?, None);
     }
     let expected = User {
-        password_hash: "$argon2id$v=19$other".to_owned(),
+        password_hash: "$argon2id$v=19$other".to_owned().into(),
         role: Role::Admin,
         plan: Plan::Pro,
         profile,
