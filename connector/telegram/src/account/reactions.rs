@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use grammers_tl_types as tl;
 use patchbay_app::ports::ReactionsWanted;
-use patchbay_domain::event::Thread;
+use patchbay_domain::event::{Newer, Thread};
 use patchbay_domain::ids::{AccountId, TelegramChatId, TopicId};
 use patchbay_domain::{
     Change, ChatId, Endpoint, Reaction, Recovery, Revision, SourceEvent, Timestamp, reaction,
@@ -111,7 +111,7 @@ impl Reactions {
             return;
         }
         let due = match (seen.recovery, told) {
-            (Recovery::Recovered, _) => now,
+            (Recovery::Recovered | Recovery::Requested, _) => now,
             (Recovery::Live, None) => now + self.pace.gathered_for,
             (Recovery::Live, Some(told)) => {
                 (now + self.pace.gathered_for).max(told.at + told.pause)
@@ -223,6 +223,7 @@ impl Inbox {
             thread: seen.thread,
             at: now,
             recovery: seen.recovery,
+            newer: Newer::default(),
             change: Change::Reacted {
                 reactions: seen.reactions,
                 revision: Revision::reacted(now),

@@ -23,7 +23,7 @@ fn newer(
                 let counted = count(&event).map(|newer| newer.min(u32::from(WANTED)));
                 Some((post.content.text.as_str().to_owned(), counted))
             }
-            Change::Edited { .. } | Change::Deleted => None,
+            Change::Edited { .. } | Change::Reacted { .. } | Change::Deleted => None,
         })
         .collect()
 }

@@ -216,7 +216,7 @@ impl Inbox {
             Recovery::Live if seen.reactions.is_empty() => {
                 self.reactions.note(&seen, Instant::now());
             }
-            Recovery::Live | Recovery::Recovered => self.see(seen),
+            Recovery::Live | Recovery::Recovered | Recovery::Requested => self.see(seen),
         }
     }
 }
