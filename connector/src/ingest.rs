@@ -160,6 +160,7 @@ impl Router {
 #[cfg(test)]
 mod tests {
     use patchbay_app::testing::Memory;
+    use patchbay_domain::event::Newer;
     use patchbay_domain::pair::options::Draft;
     use patchbay_domain::pair::{Options, SourceLoss};
     use patchbay_domain::user::User;
@@ -268,7 +269,7 @@ mod tests {
             thread: None,
             at: ports.clock.now(),
             recovery: Recovery::Live,
-            newer: patchbay_domain::event::Newer::default(),
+            newer: Newer::default(),
             change: Change::Deleted,
         };
         for (delay, is_kept) in [(0, false), (60, true)] {
@@ -327,6 +328,7 @@ mod tests {
                 thread: None,
                 at: ports.clock.now(),
                 recovery,
+                newer: Newer::default(),
                 change: Change::Reacted {
                     reactions: reactions.collect(),
                     revision: Revision::reacted(Timestamp(at)),

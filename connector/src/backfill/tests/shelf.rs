@@ -4,12 +4,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use patchbay_app::ports::{
     Attempt, Excerpt, FileError, FileStream, Files, Forwarding, HistoryError, HistoryPage,
-    HistoryStart, Outgoing, Piece, Reader, Rewrite, SendError, Sender, Sent, Standing,
+    HistoryStart, Outgoing, Piece, Reacting, Reader, Replacement, Rewrite, SendError, Sender, Sent,
+    Standing,
 };
+use patchbay_domain::event::Newer;
 use patchbay_domain::ids::{FileId, MessageId};
 use patchbay_domain::{
-    Author, Change, ChatId, Content, Endpoint, FileRef, Pair, Post, Recovery, SourceEvent, Text,
-    Timestamp,
+    Author, Change, ChatId, Content, Endpoint, FileRef, Pair, Post, Reaction, Recovery,
+    SourceEvent, Text, Timestamp,
 };
 
 /// A source with a history, and a destination that takes everything.
@@ -64,6 +66,7 @@ impl Shelf {
             thread: None,
             at,
             recovery: Recovery::Requested,
+            newer: Newer::default(),
             change: Change::Posted { post },
         });
     }
@@ -130,6 +133,10 @@ impl Reader for Shelf {
         let next = posts.last().map(|post| post.message);
         Ok(HistoryPage { posts, next })
     }
+
+    async fn album(&self, _: &Endpoint, _: &[MessageId]) -> Result<Option<Post>, SendError> {
+        Ok(None)
+    }
 }
 
 #[async_trait]
@@ -163,8 +170,16 @@ impl Sender for Shelf {
         Err(SendError::MessageGone)
     }
 
+    async fn react(&self, reacting: &Reacting) -> Result<Vec<Reaction>, SendError> {
+        Ok(reacting.reactions.clone())
+    }
+
     async fn delete(&self, _: &Standing) -> Result<(), SendError> {
         Ok(())
+    }
+
+    async fn replace_file(&self, _: &Replacement, _: &dyn Files) -> Result<FileId, SendError> {
+        Err(SendError::MessageGone)
     }
 
     async fn remove_file(&self, _: &Standing, _: FileId) -> Result<(), SendError> {
