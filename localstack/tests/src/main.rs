@@ -1,11 +1,13 @@
 //! A campaign of any length: random operations in many chats while faults strike.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use patchbay_tests::campaign::Campaign;
+use patchbay::{Options, Stack};
+use patchbay_tests::campaign::{Campaign, Ground};
 use tracing_subscriber::EnvFilter;
 
 /// Posts, edits, answers and deletes at random on the simulators while faults strike, then compares
@@ -32,6 +34,14 @@ struct Arguments {
     #[arg(long, value_name = "MS", default_value_t = 500)]
     fault_every: u64,
 
+    /// Run the whole system in a process of its own, and kill that with each other fault
+    #[arg(long)]
+    processes: bool,
+
+    /// Be that process
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    system: Option<PathBuf>,
+
     /// What is logged to standard error
     #[arg(long, value_name = "FILTER", default_value = "error")]
     log: String,
@@ -45,12 +55,24 @@ async fn main() -> Result<ExitCode> {
         .with_env_filter(EnvFilter::new(&arguments.log))
         .with_writer(std::io::stderr)
         .init();
+    if let Some(folder) = arguments.system {
+        let system = Stack::start(Options::in_folder(folder)).await?;
+        tokio::signal::ctrl_c().await?;
+        system.stop().await;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let ground = if arguments.processes {
+        Ground::Process(std::env::current_exe().context("this program is nowhere")?)
+    } else {
+        Ground::Here
+    };
     let campaign = Campaign {
         seed: arguments.seed,
         operations: arguments.operations,
         faults: arguments.faults,
         pace: Duration::from_millis(arguments.pace),
         fault_every: Duration::from_millis(arguments.fault_every),
+        ground,
     };
     let folder = tempfile::tempdir().context("no temporary folder")?;
     let report = Box::pin(campaign.run(folder.path())).await?;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use anyhow::{Context, Result};
+use patchbay_domain::Platform;
 use serde_json::Value;
 
 use crate::http::text;
-use crate::stage::Chat;
 
 /// Discord's flag of a message that makes no sound.
 const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
@@ -48,10 +48,10 @@ pub struct File {
 }
 
 impl Message {
-    pub(crate) fn read(chat: &Chat, message: &Value) -> Result<Self> {
-        match chat {
-            Chat::Telegram(_) => of_telegram(message),
-            Chat::Discord(_) => of_discord(message),
+    pub(crate) fn read(platform: Platform, message: &Value) -> Result<Self> {
+        match platform {
+            Platform::Telegram => of_telegram(message),
+            Platform::Discord => of_discord(message),
         }
     }
 

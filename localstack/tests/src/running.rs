@@ -36,9 +36,19 @@ const STOP_WAIT: Duration = Duration::from_secs(20);
 
 pub struct Running {
     pub endpoints: Endpoints,
-    runtime: Runtime,
+    /// There until the end.
+    runtime: Option<Runtime>,
     stop: CancellationToken,
     stopped: JoinHandle<()>,
+}
+
+/// Every task ends where it stands; nothing more is written or handed on.
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Running {
@@ -89,36 +99,32 @@ impl Running {
         let stopped = runtime.spawn(connector.run(stopping));
         Ok(Self {
             endpoints,
-            runtime,
+            runtime: Some(runtime),
             stop,
             stopped,
         })
     }
 
     /// Stops as on a deployment, within the time that one has.
-    pub async fn stop(self) -> Result<()> {
+    pub async fn stop(mut self) -> Result<()> {
         self.stop.cancel();
-        let stopped = tokio::time::timeout(STOP_WAIT, self.stopped).await;
+        let stopped = tokio::time::timeout(STOP_WAIT, &mut self.stopped).await;
         stopped.context("a stop takes at most 20 s")??;
-        self.runtime.shutdown_background();
         Ok(())
     }
 
-    /// Every task ends where it stands; nothing more is written or handed on.
     pub fn kill(self) {
-        self.runtime.shutdown_background();
+        drop(self);
     }
 }
 
-/// Lets tasks of a killed connector come back soon.
-pub async fn shorten_task_visibility(base: &Base) -> Result<()> {
+/// How long tasks are hidden that were received and not deleted: those of a killed connector come
+/// back after it.
+pub async fn set_task_visibility(aws: &str, time: Duration) -> Result<()> {
     let client = reqwest::Client::new();
-    let aws = base
-        .endpoints(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
-        .aws;
     let call = async |operation: &str, body: Value| -> Result<Value> {
         let request = client
-            .post(&aws)
+            .post(aws)
             .header("x-amz-target", format!("AmazonSQS.{operation}"))
             .header("content-type", "application/x-amz-json-1.0")
             .body(body.to_string());
@@ -127,8 +133,9 @@ pub async fn shorten_task_visibility(base: &Base) -> Result<()> {
     };
     let queues = call("ListQueues", json!({})).await?;
     let queues = queues["QueueUrls"].as_array().context("queues")?.clone();
+    let attributes = json!({"VisibilityTimeout": time.as_secs().to_string()});
     for queue in queues {
-        let wish = json!({"QueueUrl": queue, "Attributes": {"VisibilityTimeout": "2"}});
+        let wish = json!({"QueueUrl": queue, "Attributes": attributes});
         call("SetQueueAttributes", wish).await?;
     }
     Ok(())

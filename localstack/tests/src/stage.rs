@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use patchbay::{Endpoints, admin, demo};
 use patchbay_domain::{Plan, Platform};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::http::{Http, text};
@@ -19,26 +20,57 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const AT_ONCE: usize = 16;
 const PAGE: usize = 100;
 
-/// A chat on a simulator, by its id there.
+/// A chat on a simulator, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Chat {
-    Telegram(String),
-    Discord(String),
+pub struct Chat {
+    pub platform: Platform,
+    /// Of the chat or channel.
+    pub id: String,
+    /// Of the topic or thread.
+    pub part: Option<String>,
+}
+
+impl Chat {
+    /// Where the simulator takes its messages: a thread is a channel of its own.
+    pub fn place(&self) -> &str {
+        match (self.platform, &self.part) {
+            (Platform::Discord, Some(thread)) => thread,
+            (Platform::Discord, None) | (Platform::Telegram, _) => &self.id,
+        }
+    }
+
+    /// The topic that is named in messages.
+    fn topic(&self) -> Option<&String> {
+        self.part
+            .as_ref()
+            .filter(|_| self.platform == Platform::Telegram)
+    }
+}
+
+/// What an end of a pair is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    Chat,
+    /// A topic of a forum on Telegram, a thread on Discord.
+    Part,
 }
 
 /// What a pair is to be.
 #[derive(Debug, Clone)]
 pub struct Wish {
-    pub from: Platform,
-    pub to: Platform,
+    pub from: (Platform, Room),
+    pub to: (Platform, Room),
     /// As the API takes them, beside the two ends.
     pub options: Value,
 }
 
 impl Wish {
     pub fn new(from: Platform, to: Platform) -> Self {
-        let options = json!({});
-        Self { from, to, options }
+        Self {
+            from: (from, Room::Chat),
+            to: (to, Room::Chat),
+            options: json!({}),
+        }
     }
 }
 
@@ -83,7 +115,7 @@ impl Stage {
                 let mut body = wish.options.clone();
                 body["source"] = stage.end(&source, &account);
                 body["destination"] = stage.end(&destination, &account);
-                let id = text(&api.post("/v1/pairs", &body).await?["id"])?;
+                let id = make_pair(&api, &body).await?;
                 anyhow::Ok(Pair {
                     id,
                     source,
@@ -151,34 +183,53 @@ impl Stage {
         self.discord.put("/settings", &settings).await.map(drop)
     }
 
-    async fn chat(&self, platform: Platform, name: &str) -> Result<Chat> {
-        Ok(match platform {
+    async fn chat(&self, (platform, room): (Platform, Room), name: &str) -> Result<Chat> {
+        let (id, part) = match platform {
             Platform::Telegram => {
                 let chat = json!({
                     "kind": "supergroup",
                     "title": name,
                     "creator": self.linked,
                     "members": [self.member],
+                    "forum": room == Room::Part,
                 });
-                Chat::Telegram(text(&self.telegram.post("/chats", &chat).await?["id"])?)
+                let id = text(&self.telegram.post("/chats", &chat).await?["id"])?;
+                let topics = format!("/chats/{id}/topics");
+                (id, (&self.telegram, topics, json!({"title": name})))
             }
             Platform::Discord => {
                 let path = format!("/guilds/{}/channels", self.guild);
                 let channel = self.discord.post(&path, &json!({"name": name})).await?;
-                Chat::Discord(text(&channel["id"])?)
+                let id = text(&channel["id"])?;
+                let threads = format!("/channels/{id}/threads");
+                let thread = json!({"author": self.owner, "name": name});
+                (id, (&self.discord, threads, thread))
             }
-        })
+        };
+        let part = match (room, part) {
+            (Room::Chat, _) => None,
+            (Room::Part, (control, path, part)) => {
+                Some(text(&control.post(&path, &part).await?["id"])?)
+            }
+        };
+        Ok(Chat { platform, id, part })
     }
 
     fn end(&self, chat: &Chat, account: &str) -> Value {
-        match chat {
-            Chat::Telegram(chat) => {
-                json!({"platform": "telegram", "account": account, "chat": chat})
+        let mut end = match chat.platform {
+            Platform::Telegram => {
+                json!({"platform": "telegram", "account": account, "chat": chat.id})
             }
-            Chat::Discord(channel) => {
-                json!({"platform": "discord", "guild": self.guild, "channel": channel})
+            Platform::Discord => {
+                json!({"platform": "discord", "guild": self.guild, "channel": chat.id})
             }
+        };
+        match (chat.platform, &chat.part) {
+            (Platform::Telegram, Some(topic)) => end["topic"] = json!(topic),
+            (Platform::Discord, Some(thread)) => end["thread"] = json!(thread),
+            (Platform::Telegram | Platform::Discord, None) => {}
         }
+        end
     }
 
     async fn link_telegram(&self, api: &Http) -> Result<String> {
@@ -212,28 +263,32 @@ impl Stage {
 
     /// Posts as a person, and answers the ids: several for an album of Telegram.
     pub async fn post(&self, chat: &Chat, mut body: Value) -> Result<Vec<String>> {
-        match chat {
-            Chat::Telegram(chat) => {
-                body["from"] = json!(self.member);
-                let kind = if body["messages"].is_array() {
-                    "albums"
-                } else {
-                    "messages"
-                };
-                let path = format!("/chats/{chat}/{kind}");
-                let posted = self.telegram.post(&path, &body).await?;
-                match posted["ids"].as_array() {
-                    Some(ids) => ids.iter().map(text).collect(),
-                    None => Ok(vec![text(&posted["id"])?]),
-                }
+        self.address(chat, &mut body)?;
+        let place = chat.place();
+        let (control, path) = match chat.platform {
+            Platform::Telegram if body["messages"].is_array() => {
+                (&self.telegram, format!("/chats/{place}/albums"))
             }
-            Chat::Discord(channel) => {
-                body["author"] = json!(self.owner);
-                let path = format!("/channels/{channel}/messages");
-                let posted = self.discord.post(&path, &body).await?;
-                Ok(vec![text(&posted["id"])?])
-            }
+            Platform::Telegram => (&self.telegram, format!("/chats/{place}/messages")),
+            Platform::Discord => (&self.discord, format!("/channels/{place}/messages")),
+        };
+        let posted = control.post(&path, &body).await?;
+        match posted["ids"].as_array() {
+            Some(ids) => ids.iter().map(text).collect(),
+            None => Ok(vec![text(&posted["id"])?]),
         }
+    }
+
+    /// Says in a message who posts it, and in which topic.
+    pub(crate) fn address(&self, chat: &Chat, body: &mut Value) -> Result<()> {
+        match chat.platform {
+            Platform::Telegram => body["from"] = json!(self.member),
+            Platform::Discord => body["author"] = json!(self.owner),
+        }
+        if let Some(topic) = chat.topic() {
+            body["topic"] = json!(topic.parse::<i64>()?);
+        }
+        Ok(())
     }
 
     pub async fn edit(&self, chat: &Chat, message: &str, body: &Value) -> Result<()> {
@@ -267,30 +322,38 @@ impl Stage {
     }
 
     fn message(&self, chat: &Chat, message: &str) -> (&Http, String) {
-        match chat {
-            Chat::Telegram(chat) => (&self.telegram, format!("/chats/{chat}/messages/{message}")),
-            Chat::Discord(channel) => (
-                &self.discord,
-                format!("/channels/{channel}/messages/{message}"),
-            ),
+        let (control, path) = self.messages(chat);
+        (control, format!("{path}/{message}"))
+    }
+
+    fn messages(&self, chat: &Chat) -> (&Http, String) {
+        let place = chat.place();
+        match chat.platform {
+            Platform::Telegram => (&self.telegram, format!("/chats/{place}/messages")),
+            Platform::Discord => (&self.discord, format!("/channels/{place}/messages")),
         }
     }
 
     /// What a chat holds, oldest first.
     pub async fn held(&self, chat: &Chat) -> Result<Vec<Message>> {
-        let (control, path) = match chat {
-            Chat::Telegram(chat) => (&self.telegram, format!("/chats/{chat}/messages")),
-            Chat::Discord(channel) => (&self.discord, format!("/channels/{channel}/messages")),
-        };
+        let (control, path) = self.messages(chat);
         let mut held: Vec<Message> = Vec::new();
+        let mut after = "0".to_owned();
         loop {
-            let after = held.last().map_or("0", |message| &message.id);
-            let page = control
-                .get(&format!("{path}?limit={PAGE}&after={after}"))
-                .await?;
+            let page = format!("{path}?limit={PAGE}&after={after}");
+            let page = control.get(&page).await?;
             let page = page.as_array().cloned().unwrap_or_default();
+            if let Some(last) = page.last() {
+                after = text(&last["id"])?;
+            }
             for message in &page {
-                held.push(Message::read(chat, message)?);
+                let topic = text(&message["topic"]).ok();
+                if chat
+                    .topic()
+                    .is_none_or(|wanted| topic.as_ref() == Some(wanted))
+                {
+                    held.push(Message::read(chat.platform, message)?);
+                }
             }
             if page.len() < PAGE {
                 return Ok(held);
@@ -299,12 +362,29 @@ impl Stage {
     }
 }
 
+/// The chats and topics of an account that was linked just now are listed a little later.
+async fn make_pair(api: &Http, pair: &Value) -> Result<String> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let (status, answer) = api.send(Method::POST, "/v1/pairs", Some(pair)).await?;
+        if status.is_success() {
+            return text(&answer["id"]);
+        }
+        let problem = answer["type"].as_str().unwrap_or_default();
+        let is_listed = !problem.ends_with("-unknown");
+        if is_listed || Instant::now() > deadline {
+            bail!("the pair {pair} was answered with {status}: {answer}");
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 /// Until the connector has every session and every pair.
 pub async fn wait_until_forwarding(endpoints: &Endpoints, pairs: &[Pair]) -> Result<()> {
     let health = Http::new(&endpoints.health);
     let of_discord = pairs
         .iter()
-        .filter(|pair| matches!(pair.source, Chat::Discord(_)));
+        .filter(|pair| pair.source.platform == Platform::Discord);
     let (all, of_discord) = (pairs.len() as u64, of_discord.count() as u64);
     let deadline = Instant::now() + PATIENCE;
     loop {

@@ -5,20 +5,38 @@
 
 use std::time::Duration;
 
-use patchbay_tests::campaign::Campaign;
+use patchbay_tests::campaign::{Campaign, Ground};
 
 const SEED: u64 = 1;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_lost_doubled_or_out_of_order_whatever_strikes() {
+async fn is_right(campaign: Campaign) {
     let folder = tempfile::tempdir().unwrap();
-    let campaign = Campaign {
-        seed: SEED,
-        operations: 300,
-        faults: 29,
-        pace: Duration::from_millis(400),
-        fault_every: Duration::from_millis(300),
-    };
     let report = Box::pin(campaign.run(folder.path())).await.unwrap();
     assert!(report.is_right(), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_doubled_or_out_of_order_whatever_strikes() {
+    is_right(Campaign {
+        seed: SEED,
+        operations: 300,
+        faults: 31,
+        pace: Duration::from_millis(400),
+        fault_every: Duration::from_millis(300),
+        ground: Ground::Here,
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_doubled_or_out_of_order_when_the_process_is_killed() {
+    is_right(Campaign {
+        seed: SEED,
+        operations: 200,
+        faults: 3,
+        pace: Duration::from_millis(600),
+        fault_every: Duration::from_secs(1),
+        ground: Ground::Process(env!("CARGO_BIN_EXE_campaign").into()),
+    })
+    .await;
 }

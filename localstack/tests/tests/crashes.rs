@@ -10,11 +10,12 @@
 mod crash;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crash::{Crash, Point, crashing_ports, crashing_sender};
 use patchbay::demo::{Pace, World};
 use patchbay::{Base, Options};
-use patchbay_tests::running::{Running, shorten_task_visibility};
+use patchbay_tests::running::{Running, set_task_visibility};
 
 /// Messages in each scenario: three in each direction.
 const MESSAGES: usize = 12;
@@ -26,9 +27,11 @@ async fn survives(point: Point, occurrence: usize) {
             .await
             .unwrap(),
     );
-    shorten_task_visibility(&base).await.unwrap();
-
     let first = Running::start(&base).await.unwrap();
+    let visibility = Duration::from_secs(2);
+    set_task_visibility(&first.endpoints.aws, visibility)
+        .await
+        .unwrap();
     let world = World::set_up(&first.endpoints, 1).await.unwrap();
     first.stop().await.unwrap();
 

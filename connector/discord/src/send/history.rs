@@ -132,7 +132,7 @@ impl InHistory {
     fn has_content(&self, wanted: &Wanted<'_>) -> bool {
         let poll = self.poll.as_ref();
         let question = poll.and_then(|poll| poll.question.text.as_deref());
-        question == wanted.poll && self.message.content.trim() == wanted.content.trim()
+        question == wanted.poll && is_same(&self.message.content, wanted.content)
     }
 
     fn has_files(&self, files: &[Attachment]) -> bool {
@@ -145,6 +145,20 @@ impl InHistory {
     }
 }
 
+/// Whether two contents are of one message. What it answers may have been edited or deleted between
+/// two attempts, so that they quote it differently.
+fn is_same(theirs: &str, ours: &str) -> bool {
+    unquoted(theirs) == unquoted(ours)
+}
+
+/// Without the line that quotes what is answered.
+fn unquoted(content: &str) -> &str {
+    let content = content.trim();
+    let quoted = content.strip_prefix("> ");
+    let rest = quoted.map(|quoted| quoted.split_once('\n').map_or("", |(_, rest)| rest));
+    rest.unwrap_or(content).trim()
+}
+
 fn read(raw: &RawValue) -> Option<InHistory> {
     serde_json::from_str(raw.get())
         .inspect_err(|error| {
@@ -152,4 +166,26 @@ fn read(raw: &RawValue) -> Option<InHistory> {
             tracing::error!(error, "a message in the history can't be read");
         })
         .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_known_again_whatever_it_quotes() {
+        let rows = [
+            ("yes", "yes", true),
+            (" yes\n", "yes", true),
+            ("> is it?\nyes", "> was it?\nyes", true),
+            ("> is it?\nyes", "yes", true),
+            ("> is it?", "", true),
+            ("> is it?\nyes", "> is it?\nno", false),
+            ("yes", "no", false),
+            ("is it?\nyes", "yes", false),
+        ];
+        for (theirs, ours, expected) in rows {
+            assert_eq!(is_same(theirs, ours), expected, "{theirs:?} {ours:?}");
+        }
+    }
 }

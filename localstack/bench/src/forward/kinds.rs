@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use patchbay::demo::Direction;
 use patchbay::{Base, Options};
+use patchbay_domain::Platform;
 use patchbay_tests::message::Message;
 use patchbay_tests::running::Running;
 use patchbay_tests::stage::{Chat, Pair, Stage, Wish};
@@ -170,9 +171,9 @@ impl Counter<'_> {
             Kind::Reply => {
                 let mut body = said(source, &text);
                 let answered = &self.texts[place];
-                body["reply_to"] = match source {
-                    Chat::Telegram(_) => json!(answered.parse::<i64>()?),
-                    Chat::Discord(_) => json!(answered),
+                body["reply_to"] = match source.platform {
+                    Platform::Telegram => json!(answered.parse::<i64>()?),
+                    Platform::Discord => json!(answered),
                 };
                 body
             }
@@ -213,16 +214,16 @@ impl Counter<'_> {
 }
 
 fn said(chat: &Chat, text: &str) -> Value {
-    match chat {
-        Chat::Telegram(_) => json!({"text": text}),
-        Chat::Discord(_) => json!({"content": text}),
+    match chat.platform {
+        Platform::Telegram => json!({"text": text}),
+        Platform::Discord => json!({"content": text}),
     }
 }
 
 fn with_photos(chat: &Chat, text: &str, seed: usize, count: usize) -> Value {
     let seeds = (0..count).map(|photo| seed * 10 + photo);
-    match chat {
-        Chat::Telegram(_) => {
+    match chat.platform {
+        Platform::Telegram => {
             let photo = |seed| json!({"media": {"photo": {"bytes": 20_000, "seed": seed}}});
             let mut photos: Vec<Value> = seeds.map(photo).collect();
             photos[0]["text"] = json!(text);
@@ -231,7 +232,7 @@ fn with_photos(chat: &Chat, text: &str, seed: usize, count: usize) -> Value {
                 _ => json!({ "messages": photos }),
             }
         }
-        Chat::Discord(_) => {
+        Platform::Discord => {
             let photo = |seed| json!({"name": "photo.png", "bytes": 20_000, "seed": seed, "width": 640, "height": 480});
             let photos: Vec<Value> = seeds.map(photo).collect();
             json!({"content": text, "attachments": photos})

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use crate::state::{Refusal, UserId};
+use crate::state::{ChannelId, Refusal, UserId};
 
 #[derive(Debug, Default)]
 pub(crate) struct Knobs {
@@ -12,8 +12,18 @@ pub(crate) struct Knobs {
     pub(crate) settings: Settings,
     /// Accounts that no update is pushed to, while their `pts` advance.
     pub(crate) muted: BTreeSet<UserId>,
+    /// What differences that were too long left out.
+    pub(crate) skipped: Vec<Skipped>,
     last_fault: u64,
     sent: BTreeMap<UserId, VecDeque<i64>>,
+}
+
+/// A part of a channel's log, by its `pts`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Skipped {
+    pub(crate) channel: ChannelId,
+    pub(crate) after: i32,
+    pub(crate) until: i32,
 }
 
 #[derive(Debug, Clone, Serialize)]

@@ -1,6 +1,6 @@
 //! What goes wrong, and how it is over again.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use rand::rngs::StdRng;
@@ -8,15 +8,23 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
+use super::system::Ground;
+use super::untold::Span;
+use crate::http::text;
 use crate::stage::Stage;
 
 /// How long something lasts that has an end.
 const WHILE: Duration = Duration::from_millis(700);
+/// How long a new session may take.
+const UNTIL_CONNECTED: Duration = Duration::from_secs(30);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Fault {
-    /// The connector ends where it stands, and another one starts.
-    Kill,
+    /// The connector, or the process, ends where it stands, and another one starts.
+    Kill {
+        after: Duration,
+    },
     /// As on a deployment: the connector stops, and another one starts.
     Redeploy,
     /// No lease can be renewed, until the connector has to stop its work.
@@ -31,6 +39,10 @@ pub(super) enum Fault {
     DiscordSetting(&'static str),
     /// The account gets no updates for a while.
     Mute,
+    /// The same, and what it missed is too long for Telegram to tell.
+    MuteForTooLong,
+    /// Discord ends the session, so that it can't be resumed.
+    EndSession,
 }
 
 const SENDS: [&str; 8] = [
@@ -62,7 +74,7 @@ const ROUTES: [&str; 6] = [
 impl Fault {
     pub(super) fn name(&self) -> &'static str {
         match self {
-            Self::Kill => "connector killed",
+            Self::Kill { .. } => "connector killed",
             Self::Redeploy => "connector redeployed",
             Self::LoseLeases => "leases lost",
             Self::LoseWrites(_) => "queue and store: answers lost",
@@ -74,13 +86,24 @@ impl Fault {
             Self::DiscordSetting("refuse_gateway") => "discord: gateway refused",
             Self::DiscordSetting(_) => "discord: connections refused",
             Self::Mute => "telegram: no updates",
+            Self::MuteForTooLong => "telegram: gap too long",
+            Self::EndSession => "discord: session ended",
         }
     }
 
-    /// What it takes on the simulators, from its beginning to its end.
-    pub(super) async fn strike(&self, stage: &Stage) -> Result<()> {
+    /// What a process of its own can't be struck by.
+    fn is_inside(&self) -> bool {
+        matches!(
+            self,
+            Self::Redeploy | Self::LoseLeases | Self::LoseWrites(_)
+        )
+    }
+
+    /// What it takes on the simulators, from its beginning to its end. Tells how long Discord told
+    /// of nothing, if it did.
+    pub(super) async fn strike(&self, stage: &Stage) -> Result<Option<Span>> {
         match self {
-            Self::Kill | Self::Redeploy | Self::LoseLeases | Self::LoseWrites(_) => {}
+            Self::Kill { .. } | Self::Redeploy | Self::LoseLeases | Self::LoseWrites(_) => {}
             Self::Telegram(_, path, body) => {
                 stage.telegram.post(path, body).await?;
             }
@@ -101,16 +124,65 @@ impl Fault {
                     lasts(is_on).await;
                 }
             }
-            Self::Mute => {
-                for (way, is_on) in [("mute", true), ("unmute", false)] {
-                    let path = format!("/users/{}/{way}", stage.linked);
-                    stage.telegram.post(&path, &json!({})).await?;
-                    lasts(is_on).await;
-                }
+            Self::Mute => mute(stage).await?,
+            Self::MuteForTooLong => {
+                too_long_after(stage, 0, 0).await?;
+                mute(stage).await?;
+                // The next message shows the gap.
+                lasts(true).await;
+                lasts(true).await;
+                too_long_after(stage, 1_000, 10_000).await?;
+            }
+            Self::EndSession => return end_session(stage).await,
+        }
+        Ok(None)
+    }
+}
+
+async fn mute(stage: &Stage) -> Result<()> {
+    for (way, is_on) in [("mute", true), ("unmute", false)] {
+        let path = format!("/users/{}/{way}", stage.linked);
+        stage.telegram.post(&path, &json!({})).await?;
+        lasts(is_on).await;
+    }
+    Ok(())
+}
+
+async fn too_long_after(stage: &Stage, of_channel: u32, of_account: u32) -> Result<()> {
+    let settings = json!({
+        "channel_too_long_after": of_channel,
+        "difference_too_long_after": of_account,
+    });
+    stage.telegram.put("/settings", &settings).await.map(drop)
+}
+
+/// Until there is another session. What was told before has arrived by then.
+async fn end_session(stage: &Stage) -> Result<Option<Span>> {
+    let Some(ended) = connected_session(stage, &[]).await? else {
+        return Ok(None);
+    };
+    let from = Instant::now();
+    let invalid = json!({"session": ended, "resumable": false});
+    stage.discord.post("/gateway/invalidate", &invalid).await?;
+    connected_session(stage, &[ended]).await?;
+    let until = Instant::now();
+    Ok(Some(Span { from, until }))
+}
+
+/// One that is none of these, once there is one.
+async fn connected_session(stage: &Stage, others: &[String]) -> Result<Option<String>> {
+    let deadline = Instant::now() + UNTIL_CONNECTED;
+    while Instant::now() < deadline {
+        let sessions = stage.discord.get("/sessions").await?;
+        for session in sessions.as_array().into_iter().flatten() {
+            let id = text(&session["id"])?;
+            if session["connected"] == true && !others.contains(&id) {
+                return Ok(Some(id));
             }
         }
-        Ok(())
+        tokio::time::sleep(LOOK_EVERY).await;
     }
+    Ok(None)
 }
 
 async fn lasts(is_on: bool) {
@@ -126,8 +198,34 @@ pub(super) async fn end_all(stage: &Stage) -> Result<()> {
     Ok(())
 }
 
-/// The faults of a campaign, in their order. The first ones are one of each kind.
-pub(super) fn plan(seed: u64, stage: &Stage, faults: usize) -> Vec<Fault> {
+/// The faults of a campaign, in their order. The first ones are one of each kind; each other one
+/// kills the process, where there is one.
+pub(super) fn plan(seed: u64, stage: &Stage, faults: usize, ground: &Ground) -> Vec<Fault> {
+    let planned = of_each_kind(seed, stage, faults);
+    match ground {
+        Ground::Here => planned,
+        Ground::Process(_) => {
+            let mut rng = StdRng::seed_from_u64(seed ^ 0x6b11);
+            let planned = planned.into_iter().enumerate();
+            planned
+                .map(|(number, fault)| {
+                    if number.is_multiple_of(2) || fault.is_inside() {
+                        kill(&mut rng)
+                    } else {
+                        fault
+                    }
+                })
+                .collect()
+        }
+    }
+}
+
+fn kill(rng: &mut StdRng) -> Fault {
+    let after = Duration::from_millis(rng.random_range(0..1_000));
+    Fault::Kill { after }
+}
+
+fn of_each_kind(seed: u64, stage: &Stage, faults: usize) -> Vec<Fault> {
     let mut rng = StdRng::seed_from_u64(seed ^ 0xfa17);
     let kinds = Kinds {
         linked: stage.linked,
@@ -156,14 +254,14 @@ struct Kinds {
 }
 
 impl Kinds {
-    const COUNT: usize = 29;
+    const COUNT: usize = 31;
     const LOSE_LEASES: usize = 1;
     const LOSE_WRITES: usize = 26;
 
     fn make(&self, kind: usize, rng: &mut StdRng) -> Fault {
         let linked = self.linked;
         match kind {
-            0 => Fault::Kill,
+            0 => kill(rng),
             Self::LOSE_LEASES => Fault::LoseLeases,
             2 => telegram(
                 rng,
@@ -237,8 +335,11 @@ impl Kinds {
             25 => gateway("discord: links expired", "/cdn/expire", json!({})),
             Self::LOSE_WRITES => Fault::LoseWrites(rng.random_range(1..=6)),
             27 => Fault::Redeploy,
+            28 => Fault::MuteForTooLong,
+            29 => Fault::EndSession,
             _ => {
-                // Not `reorder_events`: the order in which the gateway tells events is their order.
+                // Not `reorder_events`, which is stricter than the platform: a session's events are
+                // numbered and come over one connection, so the order in which they come is theirs.
                 let settings = ["duplicate_events", "refuse_gateway", "refuse_connections"];
                 let chosen = settings.choose(rng).copied();
                 Fault::DiscordSetting(chosen.unwrap_or("duplicate_events"))

@@ -4,13 +4,14 @@ use patchbay_domain::Platform;
 use patchbay_domain::Platform::{Discord, Telegram};
 use serde_json::{Value, json};
 
-use crate::stage::Wish;
+use crate::stage::{Room, Wish};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Line {
     pub(super) name: &'static str,
     pub(super) from: Platform,
     pub(super) to: Platform,
+    rooms: (Room, Room),
     options: Value,
 }
 
@@ -22,8 +23,14 @@ impl Line {
             name,
             from,
             to,
+            rooms: (Room::Chat, Room::Chat),
             options: options.clone(),
         };
+        let between = |name, rooms, from, to| Self {
+            rooms,
+            ..line(name, from, to, &plain)
+        };
+        let (chat, part) = (Room::Chat, Room::Part);
         vec![
             line("telegram to telegram", Telegram, Telegram, &plain),
             line("telegram to discord", Telegram, Discord, &plain),
@@ -62,13 +69,17 @@ impl Line {
                 Discord,
                 &persona,
             ),
+            between("topic to thread", (part, part), Telegram, Discord),
+            between("thread to topic", (part, part), Discord, Telegram),
+            between("topic to topic", (part, part), Telegram, Telegram),
+            between("thread to channel", (part, chat), Discord, Discord),
         ]
     }
 
     pub(super) fn wish(&self) -> Wish {
         Wish {
-            from: self.from,
-            to: self.to,
+            from: (self.from, self.rooms.0),
+            to: (self.to, self.rooms.1),
             options: self.options.clone(),
         }
     }

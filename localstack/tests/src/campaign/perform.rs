@@ -1,7 +1,7 @@
 //! Does in the source of a pair what its script says.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use patchbay_domain::Platform;
@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 use super::kind::{Kind, Tag};
 use super::line::Line;
 use super::plan::{Operation, Pause, Script};
+use super::system::System;
+use super::untold::Span;
 use crate::http::text;
-use crate::stage::{Chat, Pair, Stage};
+use crate::stage::{Pair, Stage};
 
 const BETWEEN_HALVES: Duration = Duration::from_millis(250);
 
@@ -24,11 +26,14 @@ pub(super) struct Done {
     pub(super) answers: HashMap<usize, usize>,
     /// Which post each file was posted with, by its hash.
     pub(super) files: HashMap<String, usize>,
+    /// When each post was edited last, or deleted.
+    pub(super) changed: HashMap<usize, Span>,
     pub(super) counts: BTreeMap<String, usize>,
 }
 
 pub(super) struct Performer<'a> {
     pub(super) stage: &'a Stage,
+    pub(super) system: &'a System,
     pub(super) number: usize,
     pub(super) line: &'a Line,
     pub(super) pair: &'a Pair,
@@ -47,8 +52,14 @@ impl Performer<'_> {
             if *pause == Pause::Usual {
                 tokio::time::sleep(self.pace).await;
             }
+            let _up = self.system.up().await;
+            let from = Instant::now();
             let performed = self.operate(*operation, &mut done).await;
             performed.with_context(|| format!("pair {}: {operation:?}", self.number))?;
+            if let Some(post) = operation.changed() {
+                let until = Instant::now();
+                done.changed.insert(post, Span { from, until });
+            }
             *done.counts.entry(operation.name()).or_default() += 1;
         }
         Ok(done)
@@ -67,11 +78,10 @@ impl Performer<'_> {
                     body["reply_to"] = self.reference(&done.posts[answered][0])?;
                     done.answers.insert(post, answered);
                 }
-                let ids = match source {
-                    Chat::Telegram(chat) if kind == Kind::Album && is_odd(post) => {
-                        self.post_in_two(chat, body).await?
-                    }
-                    Chat::Telegram(_) | Chat::Discord(_) => self.stage.post(source, body).await?,
+                let ids = if kind == Kind::Album && is_odd(post) {
+                    self.post_in_two(body).await?
+                } else {
+                    self.stage.post(source, body).await?
                 };
                 done.posts.push(ids);
                 self.note_files(post, done).await
@@ -99,10 +109,8 @@ impl Performer<'_> {
                 self.note_files(post, done).await
             }
             Operation::Delete { post } => {
-                if let Chat::Discord(channel) = source
-                    && is_odd(post)
-                {
-                    let path = format!("/channels/{channel}/messages/bulk-delete");
+                if self.line.from == Platform::Discord && is_odd(post) {
+                    let path = format!("/channels/{}/messages/bulk-delete", source.place());
                     let messages = json!({"messages": done.posts[post]});
                     return self.stage.discord.post(&path, &messages).await.map(drop);
                 }
@@ -120,11 +128,12 @@ impl Performer<'_> {
     }
 
     /// An album whose second half comes a little later.
-    async fn post_in_two(&self, chat: &str, mut album: Value) -> Result<Vec<String>> {
-        album["from"] = json!(self.stage.member);
+    async fn post_in_two(&self, mut album: Value) -> Result<Vec<String>> {
+        let chat = &self.pair.source;
+        self.stage.address(chat, &mut album)?;
         album["hold"] = json!(true);
         let telegram = &self.stage.telegram;
-        let path = format!("/chats/{chat}/albums");
+        let path = format!("/chats/{}/albums", chat.place());
         let first = telegram.post(&path, &album).await?;
         tokio::time::sleep(BETWEEN_HALVES).await;
         let release = format!("/albums/{}/release", text(&first["grouped_id"])?);

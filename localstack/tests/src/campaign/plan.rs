@@ -51,6 +51,17 @@ impl Operation {
             Self::DeletePart { .. } => "delete part of album".to_owned(),
         }
     }
+
+    /// The post that is another one afterwards, or gone.
+    pub(super) fn changed(&self) -> Option<usize> {
+        match self {
+            Self::Post { .. } => None,
+            Self::Edit { post, .. }
+            | Self::Replace { post, .. }
+            | Self::Delete { post }
+            | Self::DeletePart { post } => Some(*post),
+        }
+    }
 }
 
 /// How soon an operation follows the one before it.

@@ -11,8 +11,12 @@ use patchbay_domain::{Delivery, DeliveryState, SkipReason};
 use super::compare::{Difference, What};
 use super::perform::Done;
 use super::quiet::trace;
+use super::untold::Untold;
 use crate::message::Message;
 use crate::stage::Pair;
+
+/// Nothing told of the latest change.
+const UNTOLD: &str = "the platform told of no change";
 
 #[derive(Debug, Default)]
 pub struct Report {
@@ -24,7 +28,7 @@ pub struct Report {
     pub operations: BTreeMap<String, usize>,
     pub faults: BTreeMap<&'static str, usize>,
     pub findings: Vec<Finding>,
-    /// Differences that the trace gives a reason for, by that.
+    /// Differences that have a reason, by that.
     pub explained: BTreeMap<&'static str, usize>,
     /// Until the last operation and the last fault were over, and in all.
     pub took: (Duration, Duration),
@@ -81,9 +85,14 @@ impl Report {
         ports: &Ports,
         line: &'static str,
         there: &Destination<'_>,
+        untold: &Untold,
         differences: Vec<Difference>,
     ) -> Result<()> {
         for difference in differences {
+            if untold.explains(&difference, there.pair, there.done) {
+                *self.explained.entry(UNTOLD).or_default() += 1;
+                continue;
+            }
             let mut deliveries = Vec::new();
             for message in there.done.posts.get(difference.post).into_iter().flatten() {
                 deliveries.extend(trace(ports, there.pair, message).await?);
@@ -142,10 +151,7 @@ impl fmt::Display for Report {
             writeln!(formatter, "  {name:<32}{count:>6}")?;
         }
         for (reason, count) in &self.explained {
-            writeln!(
-                formatter,
-                "{count} differ, and the trace says why: {reason}"
-            )?;
+            writeln!(formatter, "{count} differ with a reason: {reason}")?;
         }
         for finding in &self.findings {
             let Difference { post, what, detail } = &finding.difference;

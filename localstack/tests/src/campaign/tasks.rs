@@ -13,6 +13,8 @@ use tokio::runtime::Handle;
 
 use super::shaky::Shaker;
 
+const TRIES: usize = 20;
+
 #[derive(Clone)]
 pub(super) struct LentTasks {
     inner: Arc<dyn Tasks>,
@@ -41,9 +43,20 @@ impl LentTasks {
         let lent = std::mem::take(&mut *self.lent());
         // The last one first, so that none is visible before an earlier one.
         for receipt in lent.iter().rev() {
-            self.inner.postpone(receipt, Duration::ZERO).await?;
+            self.show(receipt).await?;
         }
         Ok(())
+    }
+
+    /// The first tries may be made on connections that died with the connector.
+    async fn show(&self, receipt: &TaskReceipt) -> PortResult<()> {
+        let mut tries = 1;
+        loop {
+            match self.inner.postpone(receipt, Duration::ZERO).await {
+                Err(_) if tries < TRIES => tries += 1,
+                shown => return shown,
+            }
+        }
     }
 
     fn lent(&self) -> MutexGuard<'_, Vec<TaskReceipt>> {

@@ -98,11 +98,11 @@ impl Walk<'_> {
             self.tell(&mut story, edit.name, message, so_far.count(), &known)
                 .await;
         }
-        let answer = match self.pair.source {
-            patchbay_tests::stage::Chat::Telegram(_) => {
+        let answer = match source.platform {
+            Platform::Telegram => {
                 json!({"text": "an answer", "reply_to": first.parse::<i64>().unwrap()})
             }
-            patchbay_tests::stage::Chat::Discord(_) => {
+            Platform::Discord => {
                 json!({"content": "an answer", "reply_to": first})
             }
         };

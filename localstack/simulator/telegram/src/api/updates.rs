@@ -5,6 +5,7 @@ use grammers_tl_types::{enums, functions, types};
 use super::Call;
 use super::dialogs::dialog;
 use crate::clock::wire_seconds;
+use crate::knobs::Skipped;
 use crate::present::{self, Cast, account_update, channel_update, message_id_update};
 use crate::state::{Change, Channel, Logged, Mailbox, Peer, Refusal, UserId};
 
@@ -131,7 +132,14 @@ pub(super) fn channel_difference(
     }
     let behind = channel.mailbox.pts - request.pts;
     if behind > call.world.knobs.settings.channel_too_long_after {
-        return too_long(call, channel);
+        let skipped = Skipped {
+            channel: id,
+            after: request.pts,
+            until: channel.mailbox.pts,
+        };
+        let answer = too_long(call, channel)?;
+        call.world.knobs.skipped.push(skipped);
+        return Ok(answer);
     }
     let limit = usize::try_from(request.limit).unwrap_or(0).clamp(1, SLICE);
     let slice = &entries[..entries.len().min(limit)];

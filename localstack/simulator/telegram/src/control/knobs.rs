@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::problem::{Body, Named, Problem};
 use crate::connection::Shared;
 use crate::knobs::{ArmedFault, FaultOrder, Settings, SettingsChange};
+use crate::state::Peer;
 
 pub(super) async fn arm(
     State(shared): State<Arc<Shared>>,
@@ -51,6 +52,23 @@ pub(super) async fn change_settings(
     let mut world = shared.world();
     world.knobs.settings.change(&change);
     Json(world.knobs.settings.clone())
+}
+
+/// The messages whose latest edit or deletion nobody was told of, since a difference was too long.
+pub(super) async fn skipped(State(shared): State<Arc<Shared>>) -> Json<Vec<Value>> {
+    let world = shared.world();
+    let skipped = &world.knobs.skipped;
+    let channels = world.state.channels.values().filter_map(|channel| {
+        let own = skipped.iter().filter(|it| it.channel == channel.id);
+        let own: Vec<_> = own.collect();
+        let was_left_out = |pts: i32| own.iter().any(|it| it.after < pts && pts <= it.until);
+        let changes = channel.mailbox.latest_changes().into_iter();
+        let messages = changes.filter(|(_, pts)| was_left_out(*pts));
+        let messages: Vec<i32> = messages.map(|(message, _)| message).collect();
+        let chat = Peer::Channel(channel.id);
+        (!messages.is_empty()).then(|| json!({ "chat": chat, "messages": messages }))
+    });
+    Json(channels.collect())
 }
 
 pub(super) async fn calls(State(shared): State<Arc<Shared>>) -> Json<Value> {

@@ -97,6 +97,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             "/settings",
             get(knobs::settings).put(knobs::change_settings),
         )
+        .route("/skipped", get(knobs::skipped))
         .route("/calls", get(knobs::calls))
         .route("/state", get(knobs::state))
         .fallback(problem::no_such_route)

@@ -91,6 +91,19 @@ impl Mailbox {
         &self.log[self.log.partition_point(|entry| entry.pts <= pts)..]
     }
 
+    /// The `pts` of each message's latest edit, or of its deletion.
+    pub(crate) fn latest_changes(&self) -> BTreeMap<i32, i32> {
+        let mut latest = BTreeMap::new();
+        for entry in &self.log {
+            match &entry.change {
+                Change::New(_) => {}
+                Change::Edited(id) => drop(latest.insert(*id, entry.pts)),
+                Change::Deleted(ids) => latest.extend(ids.iter().map(|id| (*id, entry.pts))),
+            }
+        }
+        latest
+    }
+
     pub(crate) fn changed_at(&self) -> Option<i64> {
         self.log.last().map(|entry| entry.at)
     }

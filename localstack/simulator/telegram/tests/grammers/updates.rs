@@ -115,8 +115,19 @@ async fn a_channel_difference_comes_in_slices_and_then_is_too_long() {
     let nothing = device.client.invoke(&request).await.unwrap();
     assert!(matches!(nothing, tl::enums::updates::ChannelDifference::Empty(it) if it.pts == pts));
 
+    let newest = pts;
+    for (id, text) in [(3, "early"), (31, "late"), (3, "again")] {
+        let message = format!("/chats/{chat}/messages/{id}");
+        let edited = json!({ "text": text });
+        stage.ok(reqwest::Method::PATCH, &message, edited).await;
+        pts += 1;
+    }
     let limit = json!({ "channel_too_long_after": 10 });
     stage.ok(reqwest::Method::PUT, "/settings", limit).await;
+    let request = channel_difference(&channel, newest + 2, 100);
+    device.client.invoke(&request).await.unwrap();
+    let skipped = async || stage.ok(reqwest::Method::GET, "/skipped", json!({})).await;
+    assert_eq!(skipped().await, json!([]), "all of it is told");
     let request = channel_difference(&channel, 2, 100);
     let tl::enums::updates::ChannelDifference::TooLong(long) =
         device.client.invoke(&request).await.unwrap()
@@ -128,6 +139,8 @@ async fn a_channel_difference_comes_in_slices_and_then_is_too_long() {
     };
     assert_eq!((dialog.pts, dialog.top_message), (Some(pts), 31));
     assert!(!long.messages.is_empty());
+    let left_out = json!([{"chat": chat, "messages": [3, 31]}]);
+    assert_eq!(skipped().await, left_out);
 }
 
 #[tokio::test]
