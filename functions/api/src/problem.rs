@@ -103,6 +103,7 @@ kinds! {
     TelegramAccountInUse = 409 "telegram-account-in-use", "Pairs use the account";
     TelegramAccountNotLinked = 422 "telegram-account-not-linked", "The Telegram account is not linked";
     TelegramChatUnknown = 422 "telegram-chat-unknown", "The account is in no such chat";
+    TelegramChatsUnread = 503 "telegram-chats-unread", "The account's chats are still being read";
     TelegramChatProtected = 422 "telegram-chat-protected", "The chat forbids copying its content";
     DiscordNotConfigured = 501 "discord-not-configured", "Discord accounts can't be linked here";
     DiscordNotLinked = 409 "discord-not-linked", "No Discord account is linked";

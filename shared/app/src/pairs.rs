@@ -57,6 +57,8 @@ pub enum EndProblem {
         account: AccountId,
         chat: TelegramChatId,
     },
+    #[error("the account's list of chats has not been read yet")]
+    ChatsUnread { account: AccountId },
     #[error("the chat has no such topic")]
     TopicUnknown {
         account: AccountId,

@@ -1,11 +1,16 @@
+use axum::http::header;
 use patchbay_app::pairs::{End, EndProblem, PairError};
 use patchbay_domain::Platform;
+use patchbay_domain::ids::AccountId;
 use patchbay_domain::pair::PairConflict;
 
 use super::PAIRS_CHANGING;
 use super::telegram::LINK_AGAIN;
 use crate::conditional;
 use crate::problem::{FieldError, Kind, Problem};
+
+/// Usually it takes less; in seconds.
+const CHATS_READ_WITHIN: u64 = 2;
 
 impl From<PairError> for Problem {
     fn from(error: PairError) -> Self {
@@ -73,15 +78,8 @@ fn unusable(end: End, problem: EndProblem) -> Problem {
             "is logged out",
             LINK_AGAIN.to_owned(),
         ),
-        EndProblem::ChatUnknown { account, .. } => (
-            Kind::TelegramChatUnknown,
-            "chat",
-            "is not in the account's list of chats",
-            format!(
-                "GET /v1/telegram/accounts/{account}/chats lists them. If the account joined it \
-                 just now, POST /v1/telegram/accounts/{account}/chats/refresh, then try again."
-            ),
-        ),
+        EndProblem::ChatUnknown { account, .. } => chat_unknown(account),
+        EndProblem::ChatsUnread { account } => chats_unread(account),
         EndProblem::TopicUnknown { account, chat, .. } => (
             Kind::TelegramTopicUnknown,
             "topic",
@@ -149,7 +147,41 @@ fn unusable(end: End, problem: EndProblem) -> Problem {
             way_to_post(platform).to_owned(),
         ),
     };
-    Problem::new(kind, advice).with_error(FieldError::at(format!("{end}/{field}"), what))
+    let unusable = Problem::new(kind, advice);
+    let unusable = unusable.with_error(FieldError::at(format!("{end}/{field}"), what));
+    if matches!(problem, EndProblem::ChatsUnread { .. }) {
+        unusable.with_header(header::RETRY_AFTER, CHATS_READ_WITHIN.into())
+    } else {
+        unusable
+    }
+}
+
+/// Of which kind a problem with an end is, by which of its fields it shows, and what to do.
+type Told = (Kind, &'static str, &'static str, String);
+
+fn chat_unknown(account: AccountId) -> Told {
+    (
+        Kind::TelegramChatUnknown,
+        "chat",
+        "is not in the account's list of chats",
+        format!(
+            "GET /v1/telegram/accounts/{account}/chats lists them. If the account joined it \
+         just now, POST /v1/telegram/accounts/{account}/chats/refresh, then try again."
+        ),
+    )
+}
+
+fn chats_unread(account: AccountId) -> Told {
+    (
+        Kind::TelegramChatsUnread,
+        "chat",
+        "may be among those that are not listed yet",
+        format!(
+            "The account was linked just now, and its list of chats is still being read. Try \
+         again in {CHATS_READ_WITHIN} seconds; once GET /v1/telegram/accounts/{account} \
+         shows chats_read_at, all are listed."
+        ),
+    )
 }
 
 const fn way_to_post(platform: Platform) -> &'static str {

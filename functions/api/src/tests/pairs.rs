@@ -236,6 +236,9 @@ async fn pairs_come_in_pages() {
 async fn an_end_that_can_t_be_used_is_named_with_the_way_out() {
     let world = World::new();
     let (ann, account) = linked(&world, "ann").await;
+    let now = world.ports.clock.now();
+    let read = world.ports.accounts.chats_read(ann.user.id, account, now);
+    read.await.unwrap();
     let gone = world.account(&ann).await;
     let out = AccountState::LoggedOut {
         at: world.ports.clock.now(),
@@ -494,4 +497,30 @@ async fn a_lost_source_is_shown_to_its_owner_alone() {
     }
     "#);
     assert_eq!(note(None).await, Value::Null);
+}
+
+#[tokio::test]
+async fn a_chat_that_may_still_come_is_to_be_waited_for() {
+    let world = World::new();
+    let (ann, account) = linked(&world, "ann").await;
+    let (bob, read) = linked(&world, "bob").await;
+    let now = world.ports.clock.now();
+    let noted = world.ports.accounts.chats_read(bob.user.id, read, now);
+    noted.await.unwrap();
+    for (source, destination) in [
+        (telegram(account, 99), discord(7, 11)),
+        (discord(7, 11), telegram(account, 99)),
+    ] {
+        let answer = create(&world, &ann, source, destination).await;
+        assert_eq!(answer.kind(), "telegram-chats-unread");
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers[header::RETRY_AFTER], "2");
+    }
+    // What is listed already can be paired, and to others the account is none at all.
+    let made = create(&world, &ann, telegram(account, 1), discord(7, 11)).await;
+    assert_eq!(made.status, StatusCode::CREATED);
+    let others = create(&world, &bob, telegram(account, 99), discord(7, 11)).await;
+    assert_eq!(others.kind(), "telegram-account-not-linked");
+    let unknown = create(&world, &bob, telegram(read, 99), discord(7, 11)).await;
+    assert_eq!(unknown.kind(), "telegram-chat-unknown");
 }

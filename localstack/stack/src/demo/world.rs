@@ -270,8 +270,8 @@ pub(super) async fn make_pair(api: &Http, wanted: &Value) -> Result<()> {
         if status.is_success() {
             return Ok(());
         }
-        let is_listed = answer["type"] != "/problems/telegram-chat-unknown";
-        if is_listed || tokio::time::Instant::now() > deadline {
+        let is_read = answer["type"] != "/problems/telegram-chats-unread";
+        if is_read || tokio::time::Instant::now() > deadline {
             bail!("the pair {wanted} was answered with {status}: {answer}");
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -51,7 +51,11 @@ async fn telegram_problem(
         return Ok(Some(EndProblem::AccountLoggedOut { account }));
     }
     let Some(known) = ports.chats.telegram(account, chat).await? else {
-        return Ok(Some(EndProblem::ChatUnknown { account, chat }));
+        // An account that was linked just now has its chats in a moment.
+        return Ok(Some(match linked.chats_read_at {
+            None => EndProblem::ChatsUnread { account },
+            Some(_) => EndProblem::ChatUnknown { account, chat },
+        }));
     };
     Ok(match end {
         End::Source if known.is_protected => Some(EndProblem::ChatProtected),
