@@ -10,6 +10,7 @@ mod bench;
 mod changing;
 mod content;
 mod files;
+mod history;
 mod listening;
 mod media;
 mod personas;

@@ -11,6 +11,7 @@
 
 mod albums;
 mod changes;
+mod history;
 mod login;
 mod media;
 mod moves;

@@ -129,6 +129,10 @@ impl Deliveries for ShakyDeliveries {
         self.inner.requeue(key, retries, earlier).await
     }
 
+    async fn readmit(&self, key: DeliveryKey) -> PortResult<()> {
+        self.inner.readmit(key).await
+    }
+
     async fn remove_some(&self, pair: PairId, limit: usize) -> PortResult<Removed> {
         self.inner.remove_some(pair, limit).await
     }
