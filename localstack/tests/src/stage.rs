@@ -95,9 +95,48 @@ pub struct Stage {
     pub guild: String,
 }
 
+/// Whatever is needed to make the pairs.
+pub struct Prepared {
+    pub stage: Stage,
+    /// As the user who makes them.
+    pub api: Http,
+    account: String,
+    wishes: Vec<Wish>,
+    /// Source and destination of each wish.
+    pub chats: Vec<(Chat, Chat)>,
+}
+
+impl Prepared {
+    /// Fulfils a wish.
+    pub async fn pair(&self, number: usize) -> Result<Pair> {
+        let (source, destination) = &self.chats[number];
+        let mut body = self.wishes[number].options.clone();
+        body["source"] = self.stage.end(source, &self.account);
+        body["destination"] = self.stage.end(destination, &self.account);
+        let id = make_pair(&self.api, &body).await?;
+        Ok(Pair {
+            id,
+            source: source.clone(),
+            destination: destination.clone(),
+        })
+    }
+}
+
 impl Stage {
     /// Everybody is there and each wish has become a pair between two chats of its own.
     pub async fn set_up(endpoints: &Endpoints, wishes: &[Wish]) -> Result<(Self, Vec<Pair>)> {
+        let prepared = Self::prepare(endpoints, wishes).await?;
+        let pairs: Vec<_> = stream::iter(0..wishes.len())
+            .map(|number| prepared.pair(number))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        wait_until_forwarding(endpoints, &pairs).await?;
+        Ok((prepared.stage, pairs))
+    }
+
+    /// Everybody is there and each wish has two chats of its own, but no pair yet.
+    pub async fn prepare(endpoints: &Endpoints, wishes: &[Wish]) -> Result<Prepared> {
         let stage = Self::enter(endpoints).await?;
         stage.lift_limits().await?;
         // One after the other, so that they have the same ids each time.
@@ -110,23 +149,13 @@ impl Stage {
         let api = Self::api(endpoints).await?;
         let account = stage.link_telegram(&api).await?;
         stage.link_discord(&api).await?;
-        let pairs: Vec<_> = stream::iter(wishes.iter().zip(chats))
-            .map(async |(wish, (source, destination))| {
-                let mut body = wish.options.clone();
-                body["source"] = stage.end(&source, &account);
-                body["destination"] = stage.end(&destination, &account);
-                let id = make_pair(&api, &body).await?;
-                anyhow::Ok(Pair {
-                    id,
-                    source,
-                    destination,
-                })
-            })
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
-        wait_until_forwarding(endpoints, &pairs).await?;
-        Ok((stage, pairs))
+        Ok(Prepared {
+            stage,
+            api,
+            account,
+            wishes: wishes.to_vec(),
+            chats,
+        })
     }
 
     /// What the owner of the pairs may ask.

@@ -11,6 +11,7 @@ mod bench;
 mod changing;
 mod content;
 mod files;
+mod history;
 mod listening;
 mod media;
 mod personas;

@@ -12,6 +12,7 @@
 mod ahead;
 mod albums;
 mod changes;
+mod history;
 mod login;
 mod media;
 mod moves;
