@@ -82,6 +82,8 @@ impl Work<'_> {
             destination: self.task.destination,
             messages: messages.clone(),
             notification: post.notification,
+            post: post.clone(),
+            at: self.task.source_at,
             key: self.task.send_key(),
         };
         let sent = self.sender.forward(&forwarding, self.attempt).await?;

@@ -6,7 +6,7 @@
 //!   was sent although no answer came
 //! - [`cargo`]: the media of a piece, by reference ([`mod@reference`]) or uploaded ([`upload`],
 //!   [`parts`]), in the terms of the schema ([`media`], [`special`])
-//! - [`forward`], [`rewrite`], [`react`], [`erase`]: what else can be done with messages
+//! - [`forward`] (with [`original`] for what is gone by then), [`rewrite`], [`react`], [`erase`]: what else can be done with messages
 
 mod cargo;
 mod destination;
@@ -14,6 +14,7 @@ mod erase;
 mod form;
 mod forward;
 mod media;
+mod original;
 mod parts;
 mod piece;
 mod plan;

@@ -1,13 +1,14 @@
 //! Forwarding messages as Telegram does it, with the name of whoever wrote them.
 
 use patchbay_app::ports::{Attempt, Forwarding, SendError};
-use patchbay_domain::ids::MessageId;
+use patchbay_domain::ids::{MessageId, TelegramChatId};
 use patchbay_domain::{Endpoint, FailReason, Notification};
 
 use grammers_tl_types::functions::messages;
 
 use super::TelegramSender;
-use super::destination::{number, peer};
+use super::destination::{Destination, number, peer};
+use super::original::Original;
 use super::post::{Part, Request, Unsent};
 use crate::own::{Carries, Look};
 
@@ -28,6 +29,23 @@ impl TelegramSender {
         if let Some(known) = self.known(&parts) {
             return Ok(known);
         }
+        match self
+            .forward_there(&to, source, forwarding, &parts, attempt)
+            .await
+        {
+            Err(SendError::MessageGone) => self.made_before(&to, forwarding, parts, attempt).await,
+            outcome => outcome,
+        }
+    }
+
+    async fn forward_there(
+        &self,
+        to: &Destination,
+        source: TelegramChatId,
+        forwarding: &Forwarding,
+        parts: &[Part],
+        attempt: Attempt,
+    ) -> Result<Vec<MessageId>, SendError> {
         let from_peer = peer(&to.live, source).await?;
         let from_peer = from_peer.ok_or(SendError::MessageGone)?;
         let request = Request::Forward(Box::new(messages::ForwardMessages {
@@ -58,7 +76,7 @@ impl TelegramSender {
             allow_paid_stars: None,
             suggested_post: None,
         }));
-        match self.post(&to, &request, &parts, attempt).await {
+        match self.post(to, &request, parts, attempt).await {
             Ok(messages) => {
                 let there: Vec<MessageId> = messages.into_iter().map_while(|it| it).collect();
                 Some(there)
@@ -72,6 +90,24 @@ impl TelegramSender {
             }
         }
     }
+
+    /// What was forwarded can be gone by now, though an earlier attempt has forwarded it.
+    async fn made_before(
+        &self,
+        to: &Destination,
+        forwarding: &Forwarding,
+        mut parts: Vec<Part>,
+        attempt: Attempt,
+    ) -> Result<Vec<MessageId>, SendError> {
+        let Attempt::Again { since } = attempt else {
+            return Err(SendError::MessageGone);
+        };
+        for (part, original) in parts.iter_mut().zip(Original::of(forwarding)) {
+            part.original = Some(original);
+        }
+        let found = self.look_for(to, &parts, since).await?;
+        found.ok_or(SendError::MessageGone)
+    }
 }
 
 fn parts(forwarding: &Forwarding) -> Vec<Part> {
@@ -82,6 +118,7 @@ fn parts(forwarding: &Forwarding) -> Vec<Part> {
             text: None,
             carries: Carries::Forward,
         },
+        original: None,
     };
     places.map(part).collect()
 }

@@ -96,6 +96,10 @@ pub struct Forwarding {
     /// The messages of an album, or one, in their order.
     pub messages: Vec<MessageId>,
     pub notification: Notification,
+    /// What they said when they were posted, and when that was: a forward of messages that are gone
+    /// is told from others by that.
+    pub post: Post,
+    pub at: Timestamp,
     pub key: SendKey,
 }
 
