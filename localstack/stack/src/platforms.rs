@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 use patchbay_app::ports::Ports;
 use patchbay_connector::Platforms;
@@ -27,6 +29,12 @@ pub(crate) async fn platforms(
     })
 }
 
+/// A simulator may be asked as often as anybody likes.
+const OF_SIMULATOR: ReactionPace = ReactionPace {
+    gathered_for: Duration::from_millis(500),
+    polled_every: Duration::from_secs(2),
+};
+
 fn telegram(options: &Options, simulators: Option<&SimulatorEndpoints>) -> Result<TelegramConfig> {
     let credentials = &options.telegram;
     let (api_id, api_hash, server) = match (
@@ -49,7 +57,11 @@ fn telegram(options: &Options, simulators: Option<&SimulatorEndpoints>) -> Resul
         api_hash,
         server,
         albums_quiet_for: TelegramConfig::ALBUMS_QUIET_FOR,
-        reactions: ReactionPace::USUAL,
+        reactions: if simulators.is_some() {
+            OF_SIMULATOR
+        } else {
+            ReactionPace::USUAL
+        },
     })
 }
 
@@ -69,7 +81,10 @@ async fn discord(
                 .as_str()
                 .context("an application has a token")?;
             let token = SecretString::from(token);
-            Ok(DiscordConfig::new(token, simulators.discord.parse()?))
+            Ok(DiscordConfig {
+                reactions_every: OF_SIMULATOR.gathered_for,
+                ..DiscordConfig::new(token, simulators.discord.parse()?)
+            })
         }
         (None, None) => bail!("Discord has neither credentials nor a simulator"),
     }

@@ -1,6 +1,6 @@
 //! What a chat holds, in the same terms for both platforms, and in one line for people.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use anyhow::{Context, Result};
@@ -34,6 +34,8 @@ pub struct Message {
     /// What is said of links in it.
     pub preview: Option<&'static str>,
     pub is_silent: bool,
+    /// What stands under it, each with how many put it there.
+    pub reactions: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +87,7 @@ fn of_telegram(message: &Value) -> Result<Message> {
         grouped: text(&message["grouped_id"]).ok(),
         preview: (message["preview"] == true).then_some("previewed"),
         is_silent: message["silent"] == true,
+        reactions: telegram_reactions(&message["reactions"]),
     })
 }
 
@@ -108,6 +111,35 @@ fn telegram_quote(message: &Value) -> String {
 fn discord_quote(text: &str) -> String {
     let quoted = text.lines().take_while(|line| line.starts_with("> "));
     quoted.collect::<Vec<_>>().join("\n")
+}
+
+fn telegram_reactions(reactions: &Value) -> Vec<String> {
+    let people = reactions.as_array().into_iter().flatten();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for emoji in people.flat_map(|person| person["emoji"].as_array().into_iter().flatten()) {
+        *counts
+            .entry(emoji.as_str().unwrap_or_default())
+            .or_default() += 1;
+    }
+    let counts = counts.into_iter();
+    counts
+        .map(|(emoji, count)| format!("{emoji} {count}"))
+        .collect()
+}
+
+fn discord_reactions(reactions: &Value) -> Vec<String> {
+    let mut all: Vec<_> = reactions
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|reaction| {
+            let emoji = reaction["emoji"]["name"].as_str().unwrap_or_default();
+            let users = reaction["users"].as_array().map_or(0, Vec::len);
+            format!("{emoji} {users}")
+        })
+        .collect();
+    all.sort();
+    all
 }
 
 fn telegram_file(kind: &str, media: &Value) -> Result<File> {
@@ -175,6 +207,7 @@ fn of_discord(message: &Value) -> Result<Message> {
         grouped: None,
         preview: (flags & SUPPRESS_EMBEDS != 0).then_some("not previewed"),
         is_silent: flags & SUPPRESS_NOTIFICATIONS != 0,
+        reactions: discord_reactions(&message["reactions"]),
     })
 }
 
@@ -251,6 +284,7 @@ impl Message {
         if self.is_silent {
             parts.push("silent".to_owned());
         }
+        parts.extend(self.reactions.iter().cloned());
         parts.join(" | ")
     }
 }

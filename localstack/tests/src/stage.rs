@@ -236,6 +236,26 @@ impl Stage {
         control.patch(&path, body).await.map(drop)
     }
 
+    /// Reacts as whoever posts there, in place of how that person did before.
+    pub async fn react(&self, chat: &Chat, message: &str, emoji: &[&str]) -> Result<()> {
+        let (control, path) = self.message(chat, message);
+        let path = format!("{path}/reactions");
+        match chat {
+            Chat::Telegram(_) => {
+                let reaction = json!({"from": self.member, "emoji": emoji});
+                control.put(&path, &reaction).await?;
+            }
+            Chat::Discord(_) => {
+                control.delete(&path).await?;
+                for emoji in emoji {
+                    let path = format!("{path}/{emoji}/{}", self.owner);
+                    control.put(&path, &json!({})).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     pub async fn delete(&self, chat: &Chat, message: &str) -> Result<()> {
         let (control, path) = self.message(chat, message);
         control.delete(&path).await.map(drop)

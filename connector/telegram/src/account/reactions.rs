@@ -29,8 +29,8 @@ use crate::recent::Recent;
 use crate::translate::{message, reactions};
 
 const REMEMBERED: usize = 50_000;
-/// A message whose reactions change all the time is told of ever less often, down to this.
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// A message whose reactions change all the time is told of less often, down to one time in so many.
+const SLOWEST: u32 = 5;
 
 /// A message by its chat and its number there.
 type Place = (TelegramChatId, i32);
@@ -129,7 +129,7 @@ impl Reactions {
         let usual = self.pace.gathered_for;
         let pause = match self.told.get(&seen.place) {
             // It changed soon after it was told.
-            Some(told) if now < told.at + told.pause * 3 => (told.pause * 2).min(LONGEST_PAUSE),
+            Some(told) if now < told.at + told.pause * 3 => (told.pause * 2).min(usual * SLOWEST),
             Some(_) | None => usual,
         };
         let told = Told {
@@ -146,7 +146,7 @@ impl Reactions {
 
     /// When there is something to do.
     pub(super) fn due(&self) -> Option<Instant> {
-        [self.gathered_due(), self.polls.due()]
+        [self.gathered_due(), self.polls.due(self.pace.polled_every)]
             .into_iter()
             .flatten()
             .min()
@@ -172,7 +172,11 @@ impl Reactions {
 impl Inbox {
     /// Takes what updates tell of reactions.
     pub(super) fn see_reactions(&mut self, updates: &[Update]) {
-        for seen in updates.iter().filter_map(seen) {
+        let all: Vec<Seen> = updates.iter().filter_map(seen).collect();
+        if !all.is_empty() {
+            self.look_who_wants_reactions();
+        }
+        for seen in all {
             self.see(seen);
         }
     }

@@ -33,8 +33,8 @@ pub(super) struct Polls {
     chats: BTreeMap<TelegramChatId, Poll>,
     /// Nobody is asked before.
     rests_until: Option<Instant>,
-    /// When to look again for which chats they are wanted; at once, if that never was.
-    wanted_at: Option<Instant>,
+    /// When it was looked for which chats they are wanted.
+    looked_at: Option<Instant>,
 }
 
 struct Poll {
@@ -57,10 +57,12 @@ impl Polls {
         }
     }
 
-    pub(super) fn due(&self) -> Option<Instant> {
+    /// Without a chat, it is looked now and then whether somebody wants one.
+    pub(super) fn due(&self, every: Duration) -> Option<Instant> {
         let next = self.chats.values().map(|poll| poll.due).min();
         let next = next.map(|due| self.rests_until.map_or(due, |until| until.max(due)));
-        [next, self.wanted_at].into_iter().flatten().min()
+        let look = self.looked_at.map(|at| at + every);
+        [next, look].into_iter().flatten().min()
     }
 
     fn next(&self, now: Instant) -> Option<TelegramChatId> {
@@ -73,6 +75,18 @@ impl Polls {
 }
 
 impl Inbox {
+    /// Pairs come and go meanwhile; a moment is soon enough.
+    pub(super) fn look_who_wants_reactions(&mut self) {
+        let now = Instant::now();
+        let (pace, polls) = (self.reactions.pace, &mut self.reactions.polls);
+        let looked_at = polls.looked_at;
+        if looked_at.is_none_or(|at| at + pace.polled_every / TURNS <= now) {
+            polls.looked_at = Some(now);
+            let wanted = self.ingest.reactions_wanted();
+            self.reactions.want(wanted, self.live.account.id, now);
+        }
+    }
+
     /// Asks about one chat; false if none is due.
     pub(in super::super) async fn poll_reactions(
         &mut self,
@@ -80,11 +94,7 @@ impl Inbox {
     ) -> Result<bool, Halt> {
         let now = Instant::now();
         let every = self.reactions.pace.polled_every;
-        if self.reactions.polls.wanted_at.is_none_or(|at| at <= now) {
-            self.reactions.polls.wanted_at = Some(now + every);
-            let wanted = self.ingest.reactions_wanted();
-            self.reactions.want(wanted, self.live.account.id, now);
-        }
+        self.look_who_wants_reactions();
         let Some(chat) = self.reactions.polls.next(now) else {
             return Ok(false);
         };
