@@ -347,7 +347,7 @@ impl Work<'_> {
         match self.sender.replace_file(&replacement, reach).await {
             Ok(file) => Ok(Place { file, ..place }),
             // It is about to be edited again, or deleted.
-            Err(SendError::FileGone { .. }) => Ok(place),
+            Err(SendError::FileGone { .. } | SendError::FileTooLarge { .. }) => Ok(place),
             Err(error) => Err(error),
         }
     }

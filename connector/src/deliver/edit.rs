@@ -3,8 +3,9 @@ use std::collections::VecDeque;
 use patchbay_app::message_map::Mapped;
 use patchbay_app::ports::{Piece, Rewrite, SendError};
 use patchbay_domain::ids::MessageId;
-use patchbay_domain::{Attachment, Delivery, DeliveryState, Post, Revision, SkipReason};
+use patchbay_domain::{Attachment, Delivery, DeliveryState, Post, Revision, SkipReason, Text};
 
+use super::made::{Loss, Lost, notice};
 use super::post::is_one_message;
 use super::work::{Work, messages_of, skipped, unmapped};
 
@@ -175,7 +176,7 @@ impl Work<'_> {
         &self,
         post: &Post,
         message: MessageId,
-        text: &patchbay_domain::Text,
+        text: &Text,
         attachments: Option<Vec<Attachment>>,
     ) -> Result<(), SendError> {
         let mut rewrite = Rewrite {
@@ -196,13 +197,24 @@ impl Work<'_> {
         } else {
             None
         };
-        match self.sender.rewrite(&rewrite, reach).await {
-            // The new file is gone by now: its message is about to be edited again, or deleted.
-            Err(SendError::FileGone { .. }) => {
-                rewrite.attachments = None;
-                self.sender.rewrite(&rewrite, reach).await
+        loop {
+            match self.sender.rewrite(&rewrite, reach).await {
+                // The new file is gone by now: its message is about to be edited again, or deleted.
+                Err(SendError::FileGone { .. }) if rewrite.attachments.is_some() => {
+                    rewrite.attachments = None;
+                }
+                Err(SendError::FileTooLarge { index, most }) => {
+                    let attachments = rewrite.attachments.iter_mut().find(|it| index < it.len());
+                    let Some(attachments) = attachments else {
+                        return Err(SendError::FileTooLarge { index, most });
+                    };
+                    let media = attachments.remove(index);
+                    let loss = Loss::TooLarge { most };
+                    let text = [&rewrite.text, &notice(&[Lost { media, loss }])];
+                    rewrite.text = Text::lines(text);
+                }
+                outcome => return outcome,
             }
-            outcome => outcome,
         }
     }
 }

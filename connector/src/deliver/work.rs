@@ -50,7 +50,12 @@ impl Work<'_> {
             Err(error @ (SendError::Retry { .. } | SendError::Limited { .. })) => {
                 return Err(error);
             }
-            Err(SendError::MessageGone | SendError::FileGone { .. } | SendError::Fail(_)) => None,
+            Err(
+                SendError::MessageGone
+                | SendError::FileGone { .. }
+                | SendError::FileTooLarge { .. }
+                | SendError::Fail(_),
+            ) => None,
         };
         if let Some(excerpt) = excerpt {
             letter.content.text = quoted(&excerpt, self.task.manner, &letter.content.text);

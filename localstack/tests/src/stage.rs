@@ -400,7 +400,7 @@ async fn make_pair(api: &Http, pair: &Value) -> Result<String> {
             return text(&answer["id"]);
         }
         let problem = answer["type"].as_str().unwrap_or_default();
-        let is_listed = !problem.ends_with("-unknown");
+        let is_listed = !problem.ends_with("-unknown") && !problem.ends_with("-unread");
         if is_listed || Instant::now() > deadline {
             bail!("the pair {pair} was answered with {status}: {answer}");
         }

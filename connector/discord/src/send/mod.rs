@@ -41,6 +41,7 @@ pub(crate) use change::OneByOne;
 pub(crate) use persona::Webhooks;
 pub(crate) use told::mark;
 pub(crate) use verdict::verdict;
+use verdict::{THREAD_ARCHIVED, TOO_LARGE};
 
 /// Sends as the bot or by a webhook, and makes each message appear once.
 ///
@@ -100,6 +101,24 @@ impl DiscordSender {
     }
 }
 
+impl DiscordSender {
+    /// A message wakes up a thread that was archived, an edit or a reaction doesn't. Who may post in
+    /// it may wake it up too, unless it is locked. (Threads, "Archived Threads")
+    async fn awake<T, F: Future<Output = Result<T, RestError>>>(
+        &self,
+        target: Target,
+        attempt: impl Fn() -> F,
+    ) -> Result<T, RestError> {
+        match (attempt().await, target.thread) {
+            (Err(error), Some(thread)) if error.code() == Some(THREAD_ARCHIVED) => {
+                self.discord.rest.unarchive(thread, Self::PATIENCE).await?;
+                attempt().await
+            }
+            (done, _) => done,
+        }
+    }
+}
+
 #[async_trait]
 impl Sender for DiscordSender {
     fn plan(&self, content: &Content, _destination: &Endpoint) -> Vec<Piece> {
@@ -125,7 +144,12 @@ impl Sender for DiscordSender {
             }
             created => created,
         };
-        let created = created.map_err(|error| told_of(target, &error))?;
+        let created = created.map_err(|error| match error.code() {
+            Some(TOO_LARGE) if poll::question(&outgoing.piece).is_none() => {
+                too_large(&outgoing.piece).unwrap_or_else(|| told_of(target, &error))
+            }
+            _ => told_of(target, &error),
+        })?;
         self.discord.attributed.note(outgoing.key, created.id);
         Ok(sent(&created, &outgoing.piece))
     }
@@ -142,19 +166,22 @@ impl Sender for DiscordSender {
 
     async fn rewrite(&self, rewrite: &Rewrite, files: &dyn Files) -> Result<(), SendError> {
         let target = Target::of(&rewrite.destination)?;
-        let rewritten = Box::pin(self.change(target, rewrite, files)).await;
+        let rewriting = self.awake(target, || Box::pin(self.change(target, rewrite, files)));
+        let rewritten = rewriting.await;
         rewritten.map_err(|error| told_of(target, &error))
     }
 
     async fn react(&self, reacting: &Reacting) -> Result<Vec<Reaction>, SendError> {
         let target = Target::of(&reacting.destination)?;
-        let left = self.put_reactions(target, reacting).await;
+        let reacted = self.awake(target, || self.put_reactions(target, reacting));
+        let left = Box::pin(reacted).await;
         left.map_err(|error| told_of(target, &error))
     }
 
     async fn delete(&self, standing: &Standing) -> Result<(), SendError> {
         let target = Target::of(&standing.destination)?;
-        let deleted = Box::pin(self.remove(target, standing)).await;
+        let deleting = self.awake(target, || Box::pin(self.remove(target, standing)));
+        let deleted = deleting.await;
         deleted.map_err(|error| told_of(target, &error))
     }
 
@@ -164,13 +191,17 @@ impl Sender for DiscordSender {
         files: &dyn Files,
     ) -> Result<FileId, SendError> {
         let target = Target::of(&replacement.destination)?;
-        let replaced = Box::pin(self.replace(target, replacement, files)).await;
+        let replacing = self.awake(target, || {
+            Box::pin(self.replace(target, replacement, files))
+        });
+        let replaced = replacing.await;
         replaced.map_err(|error| told_of(target, &error))
     }
 
     async fn remove_file(&self, standing: &Standing, file: FileId) -> Result<(), SendError> {
         let target = Target::of(&standing.destination)?;
-        let removed = Box::pin(self.take_out(target, standing, file)).await;
+        let removing = self.awake(target, || Box::pin(self.take_out(target, standing, file)));
+        let removed = removing.await;
         removed.map_err(|error| told_of(target, &error))
     }
 }
@@ -186,6 +217,14 @@ fn sent(created: &Created, piece: &Piece) -> Vec<Sent> {
             file: file(index),
         })
         .collect()
+}
+
+/// The largest file, if there is any: of a request as a whole Discord doesn't say which.
+fn too_large(piece: &Piece) -> Option<SendError> {
+    let sizes = piece.attachments.iter().map(|file| file.bytes);
+    let (index, _) = sizes.enumerate().max_by_key(|(_, bytes)| *bytes)?;
+    let most = plan::MOST_BYTES_A_FILE;
+    Some(SendError::FileTooLarge { index, most })
 }
 
 fn told_of(target: Target, error: &RestError) -> SendError {

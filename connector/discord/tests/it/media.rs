@@ -10,7 +10,7 @@ use patchbay_discord::DiscordReader;
 use patchbay_domain::file::{DiscordAttachment, DiscordFile};
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::special::{Ballot, Choice, Poll};
-use patchbay_domain::{Attachment, Cover, FailReason, FileRef, MediaKind, Special, Text};
+use patchbay_domain::{Attachment, Cover, FileRef, MediaKind, Special, Text};
 use serde_json::{Value, json};
 
 use super::bench::{Bench, text};
@@ -181,17 +181,31 @@ async fn a_voice_message_is_one_on_discord() {
 }
 
 #[tokio::test]
-async fn a_file_that_the_server_does_not_take_fails_for_good() {
+async fn a_file_that_the_server_does_not_take_is_told_of() {
     let bench = Bench::start().await;
     bench.set(json!({"file_size_limit": 100_000})).await;
     let sender = bench.discord().sender();
-    let message = with_files(&bench, 1, "", vec![document(101)]);
+    let most = 10 * 1024 * 1024;
+    let files = vec![document(5), document(101)];
+    let message = with_files(&bench, 1, "", files);
     let refused = sender
         .send(&message, &Made::default(), Attempt::First)
         .await;
-    let code = "40005".to_owned();
-    let expected = SendError::Fail(FailReason::Refused { code });
-    assert_eq!(refused, Err(expected));
+    assert_eq!(refused, Err(SendError::FileTooLarge { index: 1, most }));
+    // Whose length nobody tells turns out to be too long.
+    let unknown = Attachment {
+        bytes: None,
+        ..document(10_500)
+    };
+    let message = with_files(&bench, 2, "", vec![unknown]);
+    for telling in [Telling::Nothing, Telling::Length] {
+        let files = Made {
+            telling,
+            ..Made::default()
+        };
+        let refused = sender.send(&message, &files, Attempt::First).await;
+        assert_eq!(refused, Err(SendError::FileTooLarge { index: 0, most }));
+    }
 }
 
 #[tokio::test]

@@ -179,6 +179,9 @@ pub enum SendError {
     /// A file to be sent is not at its source any more.
     #[error("file {index} is gone")]
     FileGone { index: usize },
+    /// A file to be sent has more bytes than the destination takes, which nobody knew before.
+    #[error("file {index} is larger than {most} bytes")]
+    FileTooLarge { index: usize, most: u64 },
     #[error("failed for good: {0:?}")]
     Fail(FailReason),
 }
