@@ -329,12 +329,12 @@ impl Stage {
     pub async fn react(&self, chat: &Chat, message: &str, emoji: &[&str]) -> Result<()> {
         let (control, path) = self.message(chat, message);
         let path = format!("{path}/reactions");
-        match chat {
-            Chat::Telegram(_) => {
+        match chat.platform {
+            Platform::Telegram => {
                 let reaction = json!({"from": self.member, "emoji": emoji});
                 control.put(&path, &reaction).await?;
             }
-            Chat::Discord(_) => {
+            Platform::Discord => {
                 control.delete(&path).await?;
                 for emoji in emoji {
                     let path = format!("{path}/{emoji}/{}", self.owner);

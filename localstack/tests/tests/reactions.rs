@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use patchbay::{Options, Stack};
 use patchbay_domain::Platform::{self, Discord, Telegram};
-use patchbay_tests::stage::{Chat, Pair, Stage, Wish};
+use patchbay_tests::stage::{Pair, Stage, Wish};
 use serde_json::json;
 
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -50,25 +50,25 @@ async fn reactions_appear_change_and_vanish() {
 
 async fn walk(stage: &Stage, pair: &Pair) {
     let (from, to) = (&pair.source, &pair.destination);
-    let text = match from {
-        Chat::Telegram(_) => json!({ "text": "hello" }),
-        Chat::Discord(_) => json!({ "content": "hello" }),
+    let text = match from.platform {
+        Telegram => json!({ "text": "hello" }),
+        Discord => json!({ "content": "hello" }),
     };
     let posted = stage.post(from, text).await.unwrap();
     until_held(stage, pair, &[r#""hello""#]).await;
     for (emoji, on_telegram, on_discord) in STEPS {
         stage.react(from, &posted[0], emoji).await.unwrap();
-        let expected = match to {
-            Chat::Telegram(_) => on_telegram,
-            Chat::Discord(_) => on_discord,
+        let expected = match to.platform {
+            Telegram => on_telegram,
+            Discord => on_discord,
         };
         until_held(stage, pair, expected).await;
     }
     // What tells of reactions goes with the message.
     stage.react(from, &posted[0], &["👍", "🔥"]).await.unwrap();
-    let count = match to {
-        Chat::Telegram(_) => STEPS[0].1,
-        Chat::Discord(_) => STEPS[0].2,
+    let count = match to.platform {
+        Telegram => STEPS[0].1,
+        Discord => STEPS[0].2,
     };
     until_held(stage, pair, count).await;
     stage.delete(from, &posted[0]).await.unwrap();

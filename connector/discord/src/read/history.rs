@@ -166,6 +166,7 @@ fn failed(error: &RestError) -> HistoryError {
         | RestError::Failing { .. }
         | RestError::Unreachable { .. }
         | RestError::Source { .. }
+        | RestError::TooLarge { .. }
         | RestError::Unreadable { .. } => HistoryError::Retry {
             after: LATER,
             why: error.to_string(),
