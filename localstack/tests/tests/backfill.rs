@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use patchbay::{Base, Options};
 use patchbay_domain::Platform::{Discord, Telegram};
 use patchbay_tests::message::Message;
-use patchbay_tests::running::{Running, shorten_task_visibility};
+use patchbay_tests::running::{Running, set_task_visibility};
 use patchbay_tests::stage::{Chat, Pair, Prepared, Stage, Wish, wait_until_forwarding};
 use serde_json::{Value, json};
 
@@ -42,27 +42,27 @@ fn wishes() -> Vec<Wish> {
 /// Texts, a chain of replies, a file and an album.
 async fn converse(stage: &Stage, chat: &Chat) {
     let say = async |body: Value| stage.post(chat, body).await.unwrap().remove(0);
-    let text = |text: &str, reply_to: Option<&str>| match (chat, reply_to) {
-        (Chat::Telegram(_), None) => json!({ "text": text }),
-        (Chat::Telegram(_), Some(id)) => {
+    let text = |text: &str, reply_to: Option<&str>| match (chat.platform, reply_to) {
+        (Telegram, None) => json!({ "text": text }),
+        (Telegram, Some(id)) => {
             json!({ "text": text, "reply_to": id.parse::<i64>().unwrap() })
         }
-        (Chat::Discord(_), None) => json!({ "content": text }),
-        (Chat::Discord(_), Some(id)) => json!({ "content": text, "reply_to": id }),
+        (Discord, None) => json!({ "content": text }),
+        (Discord, Some(id)) => json!({ "content": text, "reply_to": id }),
     };
     say(text("said 1", None)).await;
     let second = say(text("said 2", None)).await;
     let third = say(text("said 3", Some(&second))).await;
     say(text("said 4", Some(&third))).await;
-    let (file, album) = match chat {
-        Chat::Telegram(_) => (
+    let (file, album) = match chat.platform {
+        Telegram => (
             json!({ "text": "said 5", "media": { "document": { "bytes": 5000, "seed": 5, "name": "five.bin" } } }),
             json!({ "messages": [
                 { "text": "said 6", "media": { "photo": { "bytes": 600, "seed": 6 } } },
                 { "media": { "photo": { "bytes": 700, "seed": 7 } } },
             ] }),
         ),
-        Chat::Discord(_) => (
+        Discord => (
             json!({ "content": "said 5", "attachments": [{ "name": "five.bin", "bytes": 5000, "seed": 5 }] }),
             json!({ "content": "said 6", "attachments": [
                 { "name": "six.png", "bytes": 600, "seed": 6, "content_type": "image/png" },
@@ -78,9 +78,9 @@ async fn converse(stage: &Stage, chat: &Chat) {
 }
 
 async fn say(stage: &Stage, chat: &Chat, words: &str) {
-    let body = match chat {
-        Chat::Telegram(_) => json!({ "text": words }),
-        Chat::Discord(_) => json!({ "content": words }),
+    let body = match chat.platform {
+        Telegram => json!({ "text": words }),
+        Discord => json!({ "content": words }),
     };
     stage.post(chat, body).await.unwrap();
 }
@@ -142,9 +142,9 @@ fn check(pair: &Pair, source: &[Message], held: &[Message]) {
         .iter()
         .position(|message| message.text == "said 6")
         .unwrap();
-    match pair.destination {
-        Chat::Discord(_) => assert_eq!(held[first].files.len(), 2, "{pair:?}"),
-        Chat::Telegram(_) => {
+    match pair.destination.platform {
+        Discord => assert_eq!(held[first].files.len(), 2, "{pair:?}"),
+        Telegram => {
             let group = &held[first].grouped;
             assert!(
                 group.is_some() && held[first + 1].grouped == *group,
@@ -159,8 +159,11 @@ async fn history_arrives_once_in_order_and_whole_though_the_connector_dies() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options::in_folder(folder.path().to_owned());
     let base = Arc::new(Base::start(options).await.unwrap());
-    shorten_task_visibility(&base).await.unwrap();
     let first = Running::start(&base).await.unwrap();
+    let visibility = Duration::from_secs(2);
+    set_task_visibility(&first.endpoints.aws, visibility)
+        .await
+        .unwrap();
     let prepared = Stage::prepare(&first.endpoints, &wishes()).await.unwrap();
     let (stage, api) = (&prepared.stage, &prepared.api);
     let mut canaries = Vec::new();
