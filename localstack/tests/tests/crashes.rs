@@ -12,9 +12,10 @@ mod crash;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crash::{Crash, Point, crashing_ports, crashing_sender};
+use crash::{Crash, Point};
 use patchbay::demo::{Pace, World};
 use patchbay::{Base, Options};
+use patchbay_tests::hooked::{hooked_ports, hooked_sender};
 use patchbay_tests::running::{Running, set_task_visibility};
 
 /// Messages in each scenario: three in each direction.
@@ -37,8 +38,8 @@ async fn survives(point: Point, occurrence: usize) {
 
     let crash = Crash::at(point, occurrence);
     let own = crash.clone();
-    let wrap = move |sender| crashing_sender(sender, own.clone());
-    let doomed = Running::wrapped(&base, crashing_ports(base.ports(), &crash), wrap)
+    let wrap = move |sender| hooked_sender(sender, own.clone());
+    let doomed = Running::wrapped(&base, hooked_ports(base.ports().clone(), &crash), wrap)
         .await
         .unwrap();
     let (tallies, ()) = tokio::join!(world.converse(MESSAGES, Pace::WithinLimits), async {

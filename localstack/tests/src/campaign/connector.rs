@@ -9,9 +9,9 @@ use patchbay::{Base, Endpoints, Options};
 use patchbay_app::ports::Ports;
 use tokio::sync::Mutex;
 
-use super::leases::LapsingLeases;
-use super::shaky::{Shaker, ShakyDeliveries};
 use super::tasks::LentTasks;
+use super::trouble::Trouble;
+use crate::hooked::hooked_ports;
 use crate::running::Running;
 
 /// Longer than a lease lasts.
@@ -20,30 +20,16 @@ const LAPSE: Duration = Duration::from_millis(2_500);
 /// The one connector that runs.
 pub(super) struct Connector {
     pub(super) base: Arc<Base>,
-    ports: Ports,
-    leases: LapsingLeases,
-    shaker: Shaker,
+    trouble: Arc<Trouble>,
     running: Mutex<Option<(Running, LentTasks)>>,
 }
 
 impl Connector {
     pub(super) async fn start(folder: &Path) -> Result<Self> {
         let base = Base::start(Options::in_folder(folder.to_owned())).await?;
-        let leases = LapsingLeases::new(base.ports().leases.clone());
-        let shaker = Shaker::default();
-        let ports = Ports {
-            leases: Arc::new(leases.clone()),
-            deliveries: Arc::new(ShakyDeliveries {
-                inner: base.ports().deliveries.clone(),
-                shaker: shaker.clone(),
-            }),
-            ..base.ports().clone()
-        };
         let connector = Self {
             base: Arc::new(base),
-            ports,
-            leases,
-            shaker,
+            trouble: Arc::default(),
             running: Mutex::default(),
         };
         connector.replace().await?;
@@ -63,11 +49,13 @@ impl Connector {
             doomed.kill();
             tasks.take_back().await?;
         }
-        let tasks = LentTasks::new(self.ports.tasks.clone(), self.shaker.clone());
+        let ports = self.base.ports().clone();
+        let tasks = LentTasks::new(ports.tasks);
         let ports = Ports {
             tasks: Arc::new(tasks.clone()),
-            ..self.ports.clone()
+            ..ports
         };
+        let ports = hooked_ports(ports, &self.trouble);
         let next = Running::wrapped(&self.base, ports, |sender| sender).await?;
         *running = Some((next, tasks));
         Ok(())
@@ -79,12 +67,12 @@ impl Connector {
     }
 
     pub(super) async fn lose_leases(&self) {
-        self.leases.lapse(LAPSE).await;
+        self.trouble.lose_leases(LAPSE).await;
     }
 
     /// So many of the next writes fail.
     pub(super) fn lose_writes(&self, writes: usize) {
-        self.shaker.shake(writes);
+        self.trouble.lose_writes(writes);
     }
 
     pub(super) async fn stop(&self) -> Result<()> {

@@ -3,8 +3,8 @@
 //! - [`mod@line`], [`kind`]: between which chats, and what is posted
 //! - [`plan`], [`perform`]: the operations, which follow from a seed, and how they are done
 //! - [`fault`]: what goes wrong meanwhile
-//! - [`system`]: what it strikes: a [`connector`] among [`leases`], [`tasks`] and a store that are
-//!   [`shaky`], or a [`process`]
+//! - [`system`]: what it strikes: a [`connector`] among [`tasks`], leases and a store that are in
+//!   [`trouble`], or a [`process`]
 //! - [`untold`]: which changes the platforms never tell of
 //! - [`quiet`]: until every message has its outcome
 //! - [`compare`], [`report`]: what differs, and with which trace
@@ -13,16 +13,15 @@ mod compare;
 mod connector;
 mod fault;
 mod kind;
-mod leases;
 mod line;
 mod perform;
 mod plan;
 mod process;
 mod quiet;
 mod report;
-mod shaky;
 mod system;
 mod tasks;
+mod trouble;
 mod untold;
 
 use std::collections::BTreeMap;

@@ -22,15 +22,17 @@ pub enum Ground {
 }
 
 pub(super) enum System {
-    Here(Connector),
-    Process(Process),
+    Here(Box<Connector>),
+    Process(Box<Process>),
 }
 
 impl System {
     pub(super) async fn start(ground: &Ground, folder: &Path) -> Result<Self> {
         Ok(match ground {
-            Ground::Here => Self::Here(Connector::start(folder).await?),
-            Ground::Process(program) => Self::Process(Process::start(program, folder).await?),
+            Ground::Here => Self::Here(Box::new(Connector::start(folder).await?)),
+            Ground::Process(program) => {
+                Self::Process(Box::new(Process::start(program, folder).await?))
+            }
         })
     }
 

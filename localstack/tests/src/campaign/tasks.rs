@@ -11,14 +11,11 @@ use patchbay_domain::ForwardTask;
 use patchbay_domain::ids::PartitionId;
 use tokio::runtime::Handle;
 
-use super::shaky::Shaker;
-
 const TRIES: usize = 20;
 
 #[derive(Clone)]
 pub(super) struct LentTasks {
     inner: Arc<dyn Tasks>,
-    shaker: Shaker,
     /// Of the campaign, which outlives the connector.
     runtime: Handle,
     is_dead: Arc<AtomicBool>,
@@ -27,10 +24,9 @@ pub(super) struct LentTasks {
 }
 
 impl LentTasks {
-    pub(super) fn new(inner: Arc<dyn Tasks>, shaker: Shaker) -> Self {
+    pub(super) fn new(inner: Arc<dyn Tasks>) -> Self {
         Self {
             inner,
-            shaker,
             runtime: Handle::current(),
             is_dead: Arc::default(),
             lent: Arc::default(),
@@ -67,7 +63,7 @@ impl LentTasks {
 #[async_trait]
 impl Tasks for LentTasks {
     async fn enqueue(&self, tasks: &[ForwardTask]) -> PortResult<()> {
-        self.shaker.pass(self.inner.enqueue(tasks)).await
+        self.inner.enqueue(tasks).await
     }
 
     /// Goes on when the connector dies meanwhile, since the queue hands the tasks out then, too.
@@ -95,13 +91,13 @@ impl Tasks for LentTasks {
     }
 
     async fn delete(&self, receipts: &[TaskReceipt]) -> PortResult<()> {
-        self.shaker.pass(self.inner.delete(receipts)).await?;
+        self.inner.delete(receipts).await?;
         self.lent().retain(|lent| !receipts.contains(lent));
         Ok(())
     }
 
     async fn postpone(&self, receipt: &TaskReceipt, hidden: Duration) -> PortResult<()> {
-        self.shaker.pass(self.inner.postpone(receipt, hidden)).await
+        self.inner.postpone(receipt, hidden).await
     }
 
     async fn counts(&self, partition: PartitionId) -> PortResult<QueueCounts> {

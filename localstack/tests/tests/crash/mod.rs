@@ -1,15 +1,13 @@
 //! Ways to stand still between two steps of a message's way, for a connector to be killed there.
 
-mod ports;
-
 use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
+use patchbay_tests::hooked::{Hook, Lost, Operation};
 use tokio::sync::Notify;
-
-pub(crate) use ports::{crashing_ports, crashing_sender};
 
 /// Between two steps of a message's way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,5 +56,34 @@ impl Crash {
     pub(crate) async fn reached(&self) {
         let wait = tokio::time::timeout(Duration::from_mins(1), self.reached.notified());
         wait.await.expect("the crash point is reached");
+    }
+}
+
+#[async_trait]
+impl Hook for Crash {
+    async fn before(&self, operation: Operation) -> Result<(), Lost> {
+        if operation == Operation::Enqueue {
+            self.pass(Point::Received).await;
+        }
+        Ok(())
+    }
+
+    async fn after(&self, operation: Operation) -> Result<(), Lost> {
+        match operation {
+            Operation::Enqueue => self.pass(Point::Enqueued).await,
+            Operation::Claim => self.pass(Point::Claimed).await,
+            Operation::Send
+            | Operation::Forward
+            | Operation::Rewrite
+            | Operation::Delete
+            | Operation::RemoveFile => self.pass(Point::Sent).await,
+            Operation::Finish => self.pass(Point::Recorded).await,
+            Operation::RenewLease
+            | Operation::DeleteTasks
+            | Operation::Postpone
+            | Operation::Progress
+            | Operation::Record => {}
+        }
+        Ok(())
     }
 }

@@ -1,65 +1,19 @@
-//! A store whose answers are lost now and then, before or after their effect.
-
 use std::ops::Range;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use patchbay_app::ports::{
-    Claim, Deliveries, Earlier, Order, Page, PortError, PortResult, Removed,
-};
+use patchbay_app::ports::{Claim, Deliveries, Earlier, Order, Page, PortResult, Removed};
 use patchbay_domain::ids::{MessageId, PairId};
 use patchbay_domain::{
     Delivery, DeliveryKey, DeliveryState, Fence, ForwardTask, OutcomePlace, Revision, Timestamp,
 };
 
-/// How many of the next writes fail. Clones share it.
-#[derive(Clone, Default)]
-pub(super) struct Shaker {
-    left: Arc<AtomicUsize>,
-}
-
-impl Shaker {
-    pub(super) fn shake(&self, writes: usize) {
-        self.left.store(writes, Ordering::SeqCst);
-    }
-
-    /// The write, or a failure: each other one strikes after the effect.
-    pub(super) async fn pass<T>(
-        &self,
-        write: impl Future<Output = PortResult<T>>,
-    ) -> PortResult<T> {
-        let take = |left: usize| left.checked_sub(1);
-        let left = self
-            .left
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, take);
-        match left {
-            Err(_) => write.await,
-            Ok(left) if left % 2 == 0 => Err(lost()),
-            Ok(_) => {
-                write.await?;
-                Err(lost())
-            }
-        }
-    }
-}
-
-fn lost() -> PortError {
-    PortError::Unavailable {
-        operation: "a write",
-        source: "the campaign lost the answer".into(),
-    }
-}
-
-pub(super) struct ShakyDeliveries {
-    pub(super) inner: Arc<dyn Deliveries>,
-    pub(super) shaker: Shaker,
-}
+use super::{Hooked, Operation};
 
 #[async_trait]
-impl Deliveries for ShakyDeliveries {
+impl Deliveries for Hooked<dyn Deliveries> {
     async fn claim(&self, task: &ForwardTask, fence: Fence, now: Timestamp) -> PortResult<Claim> {
-        self.shaker.pass(self.inner.claim(task, fence, now)).await
+        let claim = self.inner.claim(task, fence, now);
+        self.around(Operation::Claim, claim).await
     }
 
     async fn progress(
@@ -68,9 +22,8 @@ impl Deliveries for ShakyDeliveries {
         fence: Fence,
         parts: &[MessageId],
     ) -> PortResult<()> {
-        self.shaker
-            .pass(self.inner.progress(key, fence, parts))
-            .await
+        let progress = self.inner.progress(key, fence, parts);
+        self.around(Operation::Progress, progress).await
     }
 
     async fn finish(
@@ -79,11 +32,13 @@ impl Deliveries for ShakyDeliveries {
         state: &DeliveryState,
         now: Timestamp,
     ) -> PortResult<()> {
-        self.shaker.pass(self.inner.finish(task, state, now)).await
+        let finish = self.inner.finish(task, state, now);
+        self.around(Operation::Finish, finish).await
     }
 
     async fn record(&self, deliveries: &[Delivery]) -> PortResult<()> {
-        self.shaker.pass(self.inner.record(deliveries)).await
+        let record = self.inner.record(deliveries);
+        self.around(Operation::Record, record).await
     }
 
     async fn get(&self, key: DeliveryKey) -> PortResult<Option<Delivery>> {
