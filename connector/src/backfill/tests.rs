@@ -2,12 +2,14 @@ mod shelf;
 
 use std::time::Duration;
 
+use patchbay_app::analytics::{self, Of};
 use patchbay_app::ports::{ControlTarget, HistoryError, Ports, Received, TaskReceipt};
 use patchbay_app::testing::Memory;
 use patchbay_domain::backfill::PostCount;
+use patchbay_domain::figures::Hour;
 use patchbay_domain::ids::MessageId;
-use patchbay_domain::pair::Options;
 use patchbay_domain::pair::options::{Draft, GapPolicy};
+use patchbay_domain::pair::{Options, Rule};
 use patchbay_domain::user::User;
 use patchbay_domain::{
     Backfill, BackfillFailure, BackfillState, DeliveryKey, DeliveryState, Extent, FailReason,
@@ -149,6 +151,13 @@ impl Scene {
         let any = patchbay_app::pairs::Expected::Any;
         let set = patchbay_app::pairs::set_state(ports, user, self.pair.id, &any, state);
         set.await.unwrap();
+    }
+
+    /// How many outcomes an hour had.
+    async fn volume(&self, hour: Hour) -> u64 {
+        let hours = hour..hour.next();
+        let counted = analytics::by_hour(&self.ports, &self.user, Of::Everything, hours);
+        analytics::sum(counted.await.unwrap().values()).volume()
     }
 
     fn key(&self, message: u64) -> DeliveryKey {
@@ -346,6 +355,34 @@ async fn what_the_pair_leaves_out_is_told_and_holds_up_nothing() {
         reason: SkipReason::Empty,
     };
     assert_eq!(left_out.unwrap().state, empty);
+}
+
+/// What the pair left out for a reason that does not hold any more.
+#[tokio::test(start_paused = true)]
+async fn what_was_left_out_before_comes_after_all() {
+    let mut scene = Scene::new(3).await;
+    scene.ask_for_all().await;
+    let tasks = scene.tasks().await;
+    let skipped = |reason| DeliveryState::Skipped { reason };
+    let rule = Rule::AllowText;
+    scene.finish(&tasks[0], &skipped(SkipReason::Gap)).await;
+    scene
+        .finish(&tasks[1], &DeliveryState::Filtered { rule })
+        .await;
+    scene
+        .finish(&tasks[2], &skipped(SkipReason::RemovedThere))
+        .await;
+    scene.until(done).await;
+    let hour = Hour::of(scene.ports.clock.now());
+    scene.memory.clock().advance(Duration::from_hours(2));
+    assert_eq!(scene.volume(hour).await, 3);
+    scene.ask_for_all().await;
+    assert_eq!(scene.deliver_all().await, [[1, 2]]);
+    let volume = scene.volume(hour).await;
+    assert_eq!(
+        volume, 1,
+        "what is delivered counts there, and no more as left out"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use patchbay_domain::ids::{PairId, PartitionId, UserId};
 use patchbay_domain::user::{PasswordHash, Profile, Role};
-use patchbay_domain::{Delivery, DeliveryState, Plan, SkipReason};
+use patchbay_domain::{Delivery, DeliveryState, ForwardTask, Plan, Recovery, SkipReason};
 
 use super::*;
 use crate::ports::Clock;
@@ -68,4 +68,28 @@ async fn what_is_too_much_for_one_request_is_counted_in_steps() {
     assert_eq!(sum(second.values()).volume(), DELIVERIES);
     let busiest = second.values().map(Tally::volume).max();
     assert_eq!(busiest, Some(DELIVERIES / HOURS));
+}
+
+/// They wait for each other, and were said long ago.
+#[test]
+fn what_was_brought_on_request_is_no_latency() {
+    let memory = Memory::new();
+    let subject = Subject {
+        ports: memory.ports(),
+        clock: memory.clock().clone(),
+    };
+    let now = memory.clock().now();
+    let mut tally = Tally::default();
+    for (recovery, took) in [
+        (Recovery::Live, Duration::from_millis(5)),
+        (Recovery::Requested, Duration::from_mins(3)),
+    ] {
+        let task = subject.task(PairId::from_bits(1), PartitionId(0), 7);
+        let task = ForwardTask { recovery, ..task };
+        let state = DeliveryState::delivered(Vec::new());
+        tally.count(&Delivery::of(&task, state, now.plus(took)));
+    }
+    let counted = (tally.delivered, tally.recovered, tally.backfilled);
+    assert_eq!(counted, (2, 0, 1));
+    assert_eq!(tally.latencies.percentile(100), Some(5));
 }

@@ -167,6 +167,39 @@ fn history_from_before_a_pair_is_not_forwarded() {
     }
 }
 
+/// Its owner asked for it: no policy about what was missed holds it back, and it has waited long
+/// enough.
+#[test]
+fn history_that_is_asked_for_is_forwarded() {
+    let draft = Draft {
+        gap_policy: GapPolicy::Skip,
+        delay: 60,
+        ..Draft::default()
+    };
+    let young = Pair {
+        created_at: Timestamp::from_seconds(500),
+        options: Options::parse(draft).unwrap(),
+        ..pair(1, from_telegram(ACCOUNT, None), PairState::Active)
+    };
+    let index = index(vec![young]);
+    let now = Timestamp::from_seconds(1000);
+    for (at, due) in [(30, 1000), (930, 1000), (970, 1030)] {
+        let event = SourceEvent {
+            at: Timestamp::from_seconds(at),
+            recovery: Recovery::Requested,
+            ..event(Change::Posted {
+                post: post("hello"),
+            })
+        };
+        let routed = route(&event, &index, now);
+        let [Routed::Forward(task)] = routed.as_slice() else {
+            panic!("{routed:?}");
+        };
+        let due = Timestamp::from_seconds(due);
+        assert_eq!((task.due_at, task.recovery), (due, Recovery::Requested));
+    }
+}
+
 #[test]
 fn what_is_left_out_says_why() {
     let mut draft = Draft::default();
