@@ -5,19 +5,22 @@ use std::time::Duration;
 
 use grammers_tl_types as tl;
 use patchbay_app::ports::{Attempt, SendError};
-use patchbay_domain::Timestamp;
 use patchbay_domain::ids::MessageId;
+use patchbay_domain::{FailReason, Timestamp};
 use tl::functions::messages;
 
 use super::TelegramSender;
 use super::destination::Destination;
-use super::recover;
+use super::recover::{self, Likeness};
 use crate::connection::InvokeError;
 use crate::own::{Look, Sending};
 use crate::refusal;
 use crate::translate::message;
 
 const UNTIL_FOUND: Duration = Duration::from_secs(2);
+/// By then Telegram has told the number of what was sent, or its history shows it as it was sent.
+const CLOSEST_AFTER: Duration = Duration::from_secs(30);
+const GIVEN_UP_AFTER: Duration = Duration::from_mins(10);
 
 /// A request that makes messages.
 pub(super) enum Request {
@@ -142,15 +145,33 @@ impl TelegramSender {
             return Ok(known);
         }
         let own = &self.shared.own;
-        let found = recover::find(to, own, parts, since).await;
         let ids: Vec<i64> = parts.iter().map(|part| part.random_id).collect();
-        let found = found.map_err(|error| self.failed(&to.live, &ids, &error))?;
-        let found = found.ok_or_else(not_found)?;
+        let looked_for = self.shared.ports.clock.now().since(since);
+        let mut found = None;
+        for likeness in [Likeness::Same, Likeness::Closest] {
+            let may_take = likeness == Likeness::Same || looked_for >= CLOSEST_AFTER;
+            if found.is_none() && may_take {
+                let look = recover::find(to, own, parts, since, likeness).await;
+                found = look.map_err(|error| self.failed(&to.live, &ids, &error))?;
+            }
+        }
+        let found = match found {
+            Some(found) => found,
+            None if looked_for >= GIVEN_UP_AFTER => return Err(gone()),
+            None => return Err(not_found()),
+        };
         for (random_id, message) in ids.iter().zip(&found) {
             own.became(to.account(), *random_id, *message);
         }
         Ok(found)
     }
+}
+
+/// Somebody removed it before it was known which message it became.
+fn gone() -> SendError {
+    SendError::Fail(FailReason::Refused {
+        code: "RANDOM_ID_DUPLICATE".to_owned(),
+    })
 }
 
 pub(super) fn not_found() -> SendError {
