@@ -64,6 +64,28 @@ impl Look {
     }
 }
 
+impl Look {
+    /// How many characters a message begins and ends with that this begins and ends with too;
+    /// nothing, if it is hardly the same. A reply's own words come last, whatever it quotes.
+    pub(crate) fn in_common(&self, text: &str, carries: Carries) -> Option<usize> {
+        if self.carries != carries {
+            return None;
+        }
+        let Some(own) = &self.text else {
+            return Some(0);
+        };
+        let (own, text) = (own.trim(), text.trim());
+        let same = |(one, other): &(char, char)| one == other;
+        let first = own.chars().zip(text.chars()).take_while(same).count();
+        let ends = own.chars().rev().zip(text.chars().rev());
+        let shorter = own.chars().count().min(text.chars().count());
+        let last = ends.take(shorter - first).take_while(same).count();
+        let longer = own.chars().count().max(text.chars().count());
+        let ends_alike = !text.is_empty() && own.lines().last() == text.lines().last();
+        (ends_alike || 2 * (first + last) >= longer).then_some(first + last)
+    }
+}
+
 /// What a message has beside its text, as far as its sender knows beforehand: Telegram may make
 /// a video of an animation, but never a photo of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -321,6 +343,26 @@ mod tests {
             "the other account's number for it"
         );
         assert!(!own.is_own(seen(BOB, GROUP, 9)));
+    }
+
+    #[test]
+    fn what_a_message_has_in_common_with_a_send_is_counted() {
+        let look = Look {
+            text: Some("| the quoted line\nyes".to_owned()),
+            carries: Carries::Nothing,
+        };
+        for (text, expected) in [
+            ("| the quoted line\nyes", Some(21)),
+            ("| the quoted lines\nyes", Some(21)),
+            ("| something else\nyes", Some(7)),
+            ("yes", Some(3)),
+            ("| the quoted line\nno", Some(18)),
+            ("no", None),
+            ("", None),
+        ] {
+            assert_eq!(look.in_common(text, Carries::Nothing), expected, "{text}");
+        }
+        assert_eq!(look.in_common("yes", Carries::Photo), None);
     }
 
     #[test]

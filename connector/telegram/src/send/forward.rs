@@ -105,7 +105,7 @@ impl TelegramSender {
         for (part, original) in parts.iter_mut().zip(Original::of(forwarding)) {
             part.original = Some(original);
         }
-        let found = self.look_for(to, &parts, since).await?;
+        let found = self.look_for(to, &parts, since, Likeness::Same).await?;
         found.ok_or(SendError::MessageGone)
     }
 }

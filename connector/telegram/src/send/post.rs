@@ -5,20 +5,23 @@ use std::time::Duration;
 
 use grammers_tl_types as tl;
 use patchbay_app::ports::{Attempt, SendError};
-use patchbay_domain::Timestamp;
 use patchbay_domain::ids::MessageId;
+use patchbay_domain::{FailReason, Timestamp};
 use tl::functions::messages;
 
 use super::TelegramSender;
 use super::destination::Destination;
 use super::original::Original;
-use super::recover;
+use super::recover::{self, Likeness};
 use crate::connection::InvokeError;
 use crate::own::{Look, Sending};
 use crate::refusal;
 use crate::translate::message;
 
 const UNTIL_FOUND: Duration = Duration::from_secs(2);
+/// By then Telegram has told the number of what was sent, or its history shows it as it was sent.
+const CLOSEST_AFTER: Duration = Duration::from_secs(30);
+const GIVEN_UP_AFTER: Duration = Duration::from_mins(10);
 
 /// A request that makes messages.
 pub(super) enum Request {
@@ -144,7 +147,18 @@ impl TelegramSender {
         if let Some(known) = self.known(parts) {
             return Ok(known);
         }
-        self.look_for(to, parts, since).await?.ok_or_else(not_found)
+        if let Some(found) = self.look_for(to, parts, since, Likeness::Same).await? {
+            return Ok(found);
+        }
+        let looked_for = self.shared.ports.clock.now().since(since);
+        if looked_for < CLOSEST_AFTER {
+            return Err(not_found());
+        }
+        match self.look_for(to, parts, since, Likeness::Closest).await? {
+            Some(found) => Ok(found),
+            None if looked_for >= GIVEN_UP_AFTER => Err(gone()),
+            None => Err(not_found()),
+        }
     }
 
     /// Looks for what was sent since then in the chat's history.
@@ -153,9 +167,10 @@ impl TelegramSender {
         to: &Destination,
         parts: &[Part],
         since: Timestamp,
+        likeness: Likeness,
     ) -> Result<Option<Vec<MessageId>>, SendError> {
         let own = &self.shared.own;
-        let found = recover::find(to, own, parts, since).await;
+        let found = recover::find(to, own, parts, since, likeness).await;
         let ids: Vec<i64> = parts.iter().map(|part| part.random_id).collect();
         let found = found.map_err(|error| self.failed(&to.live, &ids, &error))?;
         for (random_id, message) in ids.iter().zip(found.iter().flatten()) {
@@ -163,6 +178,13 @@ impl TelegramSender {
         }
         Ok(found)
     }
+}
+
+/// Somebody removed it before it was known which message it became.
+fn gone() -> SendError {
+    SendError::Fail(FailReason::Refused {
+        code: "RANDOM_ID_DUPLICATE".to_owned(),
+    })
 }
 
 pub(super) fn not_found() -> SendError {

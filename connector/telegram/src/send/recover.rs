@@ -19,6 +19,16 @@ const MOST_PAGES: usize = 20;
 /// Telegram's clock and ours differ a little, and tell seconds and milliseconds.
 const CLOCKS_DIFFER: Duration = Duration::from_mins(2);
 
+/// Which messages are taken for the ones that are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Likeness {
+    /// Such that say just that.
+    Same,
+    /// The ones that come closest. What was sent may have said something else: the message that a
+    /// reply quotes can be edited between two attempts.
+    Closest,
+}
+
 /// The earliest messages of ours since then that look like these parts in their order, and that
 /// no other send explains. The parts of an album are found in one album.
 pub(super) async fn find(
@@ -26,17 +36,45 @@ pub(super) async fn find(
     own: &OwnPosts,
     parts: &[Part],
     since: Timestamp,
+    likeness: Likeness,
 ) -> Result<Option<Vec<MessageId>>, InvokeError> {
     let candidates = candidates(to, since).await?;
-    let fits = |run: &&[tl::types::Message]| {
+    let runs = candidates.windows(parts.len().max(1)).filter(|run| {
         let is_together = run
             .windows(2)
             .all(|it| it[0].grouped_id == it[1].grouped_id);
         let mut pairs = run.iter().zip(parts);
-        is_together && pairs.all(|(candidate, part)| explains(candidate, part, to, own))
+        is_together && pairs.all(|(candidate, part)| may_be(candidate, part, to, own))
+    });
+    let found = match likeness {
+        Likeness::Same => runs.into_iter().find(|run| {
+            let mut pairs = run.iter().zip(parts);
+            pairs.all(|(it, part)| part.look.fits(&it.message, Carries::of(it)))
+        }),
+        Likeness::Closest => closest(runs, parts),
     };
-    let found = candidates.windows(parts.len().max(1)).find(fits);
     Ok(found.map(|run| run.iter().map(|it| message::id(it.id)).collect()))
+}
+
+/// The first of those that have most in common with the parts.
+fn closest<'a>(
+    runs: impl Iterator<Item = &'a [tl::types::Message]>,
+    parts: &[Part],
+) -> Option<&'a [tl::types::Message]> {
+    let mut best = None;
+    for run in runs {
+        let in_common: Option<usize> = run
+            .iter()
+            .zip(parts)
+            .map(|(it, part)| part.look.in_common(&it.message, Carries::of(it)))
+            .sum();
+        if let Some(in_common) = in_common
+            && best.is_none_or(|(most, _)| in_common > most)
+        {
+            best = Some((in_common, run));
+        }
+    }
+    best.map(|(_, run)| run)
 }
 
 /// What the account wrote there, the earliest first.
@@ -81,10 +119,10 @@ pub(super) fn messages(answer: tl::enums::messages::Messages) -> Vec<tl::enums::
     }
 }
 
-fn explains(candidate: &tl::types::Message, part: &Part, to: &Destination, own: &OwnPosts) -> bool {
+/// Whether no other send explains it, and, of a forward, whether it is one of the same message.
+fn may_be(candidate: &tl::types::Message, part: &Part, to: &Destination, own: &OwnPosts) -> bool {
     let send = own.send_of(to.account(), to.chat, message::id(candidate.id));
     let is_original = |original: &Original| original.is_in(candidate);
-    part.look.fits(&candidate.message, Carries::of(candidate))
-        && part.original.as_ref().is_none_or(is_original)
+    part.original.as_ref().is_none_or(is_original)
         && send.is_none_or(|send| send == part.random_id)
 }

@@ -132,6 +132,44 @@ async fn a_lost_answer_makes_one_message_with_the_right_id() {
     scene.running.stopped().await;
 }
 
+/// What a reply quotes may be edited between two attempts; Telegram has the first one's.
+#[tokio::test]
+async fn what_was_sent_with_other_words_is_found_all_the_same() {
+    let mut scene = scene().await;
+    let quoting = |quoted: &str| format!("| {quoted}\nyes");
+    let first = scene.say(1, &quoting("tea at five"), Attempt::First).await;
+    let first = first.unwrap();
+    let gone = scene.say(2, "gone", Attempt::First).await.unwrap();
+    let path = format!("/chats/{}/messages/{gone}", scene.channel);
+    scene.stage.control(Method::DELETE, &path, json!({})).await;
+    scene.running.stopped().await;
+    scene.stage.restart_process();
+    scene.running = scene.stage.run(&scene.account).await;
+    // Somebody writes the same account's messages on a phone.
+    scene.stage.say(scene.channel, scene.ann, "no").await;
+    let again = async |number, text: &str, after: Duration| {
+        let since = scene.stage.ports.clock.now();
+        let since = patchbay_domain::Timestamp(since.0 - i64::try_from(after.as_millis()).unwrap());
+        scene.say(number, text, Attempt::Again { since }).await
+    };
+    let edited = quoting("tea at six");
+    let early = again(1, &edited, Duration::ZERO).await;
+    assert!(matches!(early, Err(SendError::Retry { .. })), "{early:?}");
+    let late = again(1, &edited, Duration::from_secs(40)).await;
+    assert_eq!(late, Ok(first));
+    let early = again(2, "gone", Duration::from_secs(40)).await;
+    assert!(matches!(early, Err(SendError::Retry { .. })), "{early:?}");
+    let code = "RANDOM_ID_DUPLICATE".to_owned();
+    let refused = SendError::Fail(FailReason::Refused { code });
+    let late = again(2, "gone", Duration::from_mins(11)).await;
+    assert_eq!(late, Err(refused));
+    assert_eq!(
+        scene.texts().await,
+        [quoting("tea at five"), "no".to_owned()]
+    );
+    scene.running.stopped().await;
+}
+
 #[tokio::test]
 async fn another_process_finds_what_the_former_one_sent() {
     let mut scene = scene().await;
