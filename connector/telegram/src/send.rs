@@ -70,8 +70,10 @@ impl Sender for TelegramSender {
         &self,
         forwarding: &Forwarding,
         attempt: Attempt,
-    ) -> Result<Vec<Sent>, SendError> {
-        self.forward_messages(forwarding, attempt).await.map(sent)
+    ) -> Result<Vec<Option<Sent>>, SendError> {
+        let forwarded = self.forward_messages(forwarding, attempt).await?;
+        let each = forwarded.into_iter();
+        Ok(each.map(|message| message.map(alone)).collect())
     }
 
     async fn rewrite(&self, rewrite: &Rewrite, files: &dyn Files) -> Result<(), SendError> {
@@ -104,9 +106,12 @@ impl Sender for TelegramSender {
 }
 
 fn sent(messages: Vec<MessageId>) -> Vec<Sent> {
-    let sent = |message| Sent {
+    messages.into_iter().map(alone).collect()
+}
+
+fn alone(message: MessageId) -> Sent {
+    Sent {
         message,
         file: None,
-    };
-    messages.into_iter().map(sent).collect()
+    }
 }

@@ -522,6 +522,24 @@ async fn a_forward_is_made_by_the_platform_and_stands() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_an_album_whose_first_message_is_gone_the_others_are_forwarded() {
+    let mut scene = Scene::of(to_telegram(), []).await;
+    scene.start();
+    scene.board.lose_message(MessageId(1));
+    let album = with_photos("", vec![photo(1, Some(1)), photo(2, Some(2))]);
+    let task = ForwardTask {
+        manner: Manner::Forwarded,
+        ..scene.task(1, posted(album))
+    };
+    let retracted = skipped(SkipReason::Retracted);
+    assert_eq!(scene.carry_out(task).await, retracted);
+    assert_eq!(scene.change(1, Change::Deleted).await, retracted);
+    assert_eq!(scene.board.shown(), "101 forward of 2");
+    scene.change(2, Change::Deleted).await;
+    assert_eq!(scene.board.shown(), "");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pair_that_cannot_deliver_says_so_until_it_can() {
     let refused = || SendError::Fail(FailReason::NotAllowed);
     let mut scene = Scene::new([refused(), refused()]).await;

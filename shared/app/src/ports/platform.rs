@@ -203,12 +203,13 @@ pub trait Sender: Send + Sync {
         attempt: Attempt,
     ) -> Result<Vec<Sent>, SendError>;
 
-    /// The same for the platform's own forwards; one entry for each message.
+    /// The same for the platform's own forwards; one entry for each message, which is nothing for one
+    /// that is not there any more while others are.
     async fn forward(
         &self,
         forwarding: &Forwarding,
         attempt: Attempt,
-    ) -> Result<Vec<Sent>, SendError>;
+    ) -> Result<Vec<Option<Sent>>, SendError>;
 
     /// Succeeds too if the message says that already.
     async fn rewrite(&self, rewrite: &Rewrite, files: &dyn Files) -> Result<(), SendError>;

@@ -97,7 +97,7 @@ impl Way {
     ) -> Result<Vec<MessageId>, SendError> {
         let sender = self.scene.stage.telegram.sender();
         let sent = sender.forward(forwarding, attempt).await?;
-        Ok(ids(&sent))
+        Ok(ids(&sent.into_iter().flatten().collect::<Vec<_>>()))
     }
 }
 
@@ -205,6 +205,25 @@ async fn another_process_finds_a_forward_whose_source_is_gone() {
     }
     let standing = way.scene.stage.messages(way.scene.channel).await;
     assert_eq!(standing.len(), 4);
+    way.scene.running.stopped().await;
+}
+
+#[tokio::test]
+async fn of_an_album_those_that_are_still_there_are_forwarded() {
+    let way = way().await;
+    let messages = way.album().await;
+    let forwarding = way.forwarding_seen(1, messages.clone()).await;
+    way.delete(&messages[..1]).await;
+    let since = way.scene.stage.ports.clock.now();
+    let sender = way.scene.stage.telegram.sender();
+    for attempt in [Attempt::First, Attempt::Again { since }] {
+        let sent = sender.forward(&forwarding, attempt).await.unwrap();
+        assert_eq!((sent.len(), sent[0]), (2, None));
+        let listed = way.scene.message(sent[1].unwrap().message).await;
+        assert_eq!(listed["media"]["video"]["size"], 2000);
+    }
+    let standing = way.scene.stage.messages(way.scene.channel).await;
+    assert_eq!(standing.len(), 1);
     way.scene.running.stopped().await;
 }
 
