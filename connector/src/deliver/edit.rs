@@ -78,7 +78,7 @@ impl Work<'_> {
             texts: texts.to_vec().into(),
         };
         let letter = self.letter(post).await?;
-        let pieces = self.sender.plan(&letter.content, &self.task.destination);
+        let pieces = self.planned(&letter).await?;
         self.reassign(&mut old, &pieces);
         let mut new = New::default();
         for (number, piece) in pieces.into_iter().enumerate() {

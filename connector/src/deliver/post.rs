@@ -157,7 +157,7 @@ impl Work<'_> {
 
     async fn write(&self, post: &Post, sent: &mut Vec<MessageId>) -> Result<Vec<Made>, SendError> {
         let letter = self.letter(post).await?;
-        let pieces = self.sender.plan(&letter.content, &self.task.destination);
+        let pieces = self.planned(&letter).await?;
         let is_split = pieces.len() > 1;
         let mut before: VecDeque<MessageId> = std::mem::take(sent).into();
         let mut all = Vec::with_capacity(pieces.len());

@@ -63,6 +63,11 @@ impl Work<'_> {
         Ok(letter)
     }
 
+    pub(super) async fn planned(&self, letter: &Letter) -> Result<Vec<Piece>, SendError> {
+        let planned = self.sender.plan(&letter.content, &self.task.destination);
+        planned.await.map_err(not_answered)
+    }
+
     pub(super) async fn mapped(
         &self,
         message: MessageId,

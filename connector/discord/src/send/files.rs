@@ -1,9 +1,9 @@
 //! The files of a message, made ready to flow into a request.
 
 use patchbay_app::ports::{FileError, Files};
+use patchbay_domain::guild::Guild;
 use patchbay_domain::{Attachment, Cover, MediaKind};
 
-use super::plan::MOST_BYTES_A_FILE;
 use crate::rest::{FileFrom, RestError, UploadFile};
 use crate::spool::Spool;
 
@@ -25,10 +25,11 @@ pub(super) async fn prepare<'a>(
             // Closed again at once: it is opened when its turn comes.
             None => source.open(reference).await.map_err(failed)?.bytes,
         };
-        let most = MOST_BYTES_A_FILE;
+        // What is known beforehand was planned for.
+        let most = Guild::MOST_BYTES_A_FILE;
         let too_large = RestError::TooLarge { index, most };
         let (bytes, from) = if let Some(bytes) = measured {
-            if bytes > most {
+            if bytes > most && attachment.bytes.is_none() {
                 return Err(too_large);
             }
             (bytes, FileFrom::Platform(reference))

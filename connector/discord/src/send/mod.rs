@@ -28,11 +28,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Files, Forwarding, Outgoing, Piece, Reacting, Replacement, Rewrite, SendError, Sender,
-    Sent, Standing,
+    Attempt, Files, Forwarding, Outgoing, Piece, PortResult, Reacting, Replacement, Rewrite,
+    SendError, Sender, Sent, Standing,
 };
+use patchbay_domain::guild::Guild;
 use patchbay_domain::ids::{DiscordChannelId, FileId};
-use patchbay_domain::{Content, Endpoint, FailReason, Reaction};
+use patchbay_domain::{Attachment, Content, Endpoint, FailReason, Reaction};
 
 use crate::discord::Inner;
 use crate::rest::{Created, RestError};
@@ -102,6 +103,22 @@ impl DiscordSender {
 }
 
 impl DiscordSender {
+    /// How large a file may be, by what is kept of the server, so that every process plans alike. Where
+    /// that changes between two attempts, one of them tells of a file that the other has sent; they
+    /// have one nonce, which leaves the first of them. Nobody is asked for what every server takes.
+    async fn most_bytes(&self, content: &Content, destination: &Endpoint) -> PortResult<u64> {
+        let usual = Guild::MOST_BYTES_A_FILE;
+        let is_large = |file: &Attachment| file.bytes.is_some_and(|bytes| bytes > usual);
+        let Endpoint::Discord { guild, .. } = destination else {
+            return Ok(usual);
+        };
+        if !content.attachments.iter().any(is_large) {
+            return Ok(usual);
+        }
+        let known = self.discord.ports.chats.guild(*guild).await?;
+        Ok(known.map_or(usual, |guild| guild.most_bytes_a_file()))
+    }
+
     /// A message wakes up a thread that was archived, an edit or a reaction doesn't. Who may post in
     /// it may wake it up too, unless it is locked. (Threads, "Archived Threads")
     async fn awake<T, F: Future<Output = Result<T, RestError>>>(
@@ -121,8 +138,9 @@ impl DiscordSender {
 
 #[async_trait]
 impl Sender for DiscordSender {
-    fn plan(&self, content: &Content, _destination: &Endpoint) -> Vec<Piece> {
-        plan::plan(content)
+    async fn plan(&self, content: &Content, destination: &Endpoint) -> PortResult<Vec<Piece>> {
+        let most = self.most_bytes(content, destination).await?;
+        Ok(plan::plan(content, most))
     }
 
     /// A webhook can't answer a message, so with a persona `reply_to` means nothing.
@@ -223,7 +241,7 @@ fn sent(created: &Created, piece: &Piece) -> Vec<Sent> {
 fn too_large(piece: &Piece) -> Option<SendError> {
     let sizes = piece.attachments.iter().map(|file| file.bytes);
     let (index, _) = sizes.enumerate().max_by_key(|(_, bytes)| *bytes)?;
-    let most = plan::MOST_BYTES_A_FILE;
+    let most = Guild::MOST_BYTES_A_FILE;
     Some(SendError::FileTooLarge { index, most })
 }
 

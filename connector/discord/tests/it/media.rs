@@ -8,9 +8,10 @@ use patchbay_app::ports::{
 };
 use patchbay_discord::DiscordReader;
 use patchbay_domain::file::{DiscordAttachment, DiscordFile};
+use patchbay_domain::guild::Guild;
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::special::{Ballot, Choice, Poll};
-use patchbay_domain::{Attachment, Cover, FileRef, MediaKind, Special, Text};
+use patchbay_domain::{Attachment, Content, Cover, FileRef, MediaKind, Special, Text};
 use serde_json::{Value, json};
 
 use super::bench::{Bench, text};
@@ -178,6 +179,35 @@ async fn a_voice_message_is_one_on_discord() {
     // With words it is a file.
     assert_eq!(messages[1]["flags"], 0);
     assert_eq!(hashes(&messages[1]), [made(3)]);
+}
+
+#[tokio::test]
+async fn a_boosted_server_takes_larger_files() {
+    let bench = Bench::start().await;
+    bench
+        .set(json!({"file_size_limit": 50 * 1024 * 1024}))
+        .await;
+    let sender = bench.discord().sender();
+    let large = Content {
+        text: Text::plain("look"),
+        attachments: vec![document(11_000)],
+        ..Content::default()
+    };
+    let plan = async || sender.plan(&large, &bench.here()).await.unwrap();
+    assert_eq!(plan().await[0].attachments, []);
+    let boosted = Guild {
+        id: bench.guild,
+        name: "Harbour".to_owned(),
+        premium_tier: 2,
+    };
+    let chats = bench.memory.ports().chats;
+    chats.put_guild(&boosted, &[]).await.unwrap();
+    let piece = plan().await.remove(0);
+    assert_eq!(piece.attachments, large.attachments);
+    let message = with_files(&bench, 1, "look", piece.attachments);
+    let files = Made::default();
+    sender.send(&message, &files, Attempt::First).await.unwrap();
+    assert_eq!(hashes(&bench.messages().await[0]), [made(11_000)]);
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use patchbay_app::ports::{
     Attempt, Excerpt, FileError, FileStream, Files, Forwarding, HistoryError, HistoryPage,
-    HistoryStart, Outgoing, Piece, Reacting, Reader, Replacement, Rewrite, SendError, Sender, Sent,
-    Standing,
+    HistoryStart, Outgoing, Piece, PortResult, Reacting, Reader, Replacement, Rewrite, SendError,
+    Sender, Sent, Standing,
 };
 use patchbay_domain::event::Newer;
 use patchbay_domain::ids::{FileId, MessageId};
@@ -141,11 +141,11 @@ impl Reader for Shelf {
 
 #[async_trait]
 impl Sender for Shelf {
-    fn plan(&self, content: &Content, _: &Endpoint) -> Vec<Piece> {
-        vec![Piece {
+    async fn plan(&self, content: &Content, _: &Endpoint) -> PortResult<Vec<Piece>> {
+        Ok(vec![Piece {
             text: content.text.clone(),
             attachments: Vec::new(),
-        }]
+        }])
     }
 
     async fn send(

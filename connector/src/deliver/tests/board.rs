@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard};
 use async_trait::async_trait;
 use patchbay_app::ports::{
     Attempt, Excerpt, FileError, FileStream, Files, Forwarding, HistoryError, HistoryPage,
-    HistoryStart, Outgoing, Piece, Reacting, Reader, Replacement, Rewrite, SendError, Sender, Sent,
-    Standing,
+    HistoryStart, Outgoing, Piece, PortResult, Reacting, Reader, Replacement, Rewrite, SendError,
+    Sender, Sent, Standing,
 };
 use patchbay_domain::ids::{FileId, MessageId};
 use patchbay_domain::{
@@ -186,7 +186,7 @@ fn alone(message: MessageId) -> Sent {
 
 #[async_trait]
 impl Sender for Board {
-    fn plan(&self, content: &Content, destination: &Endpoint) -> Vec<Piece> {
+    async fn plan(&self, content: &Content, destination: &Endpoint) -> PortResult<Vec<Piece>> {
         let words = match destination {
             Endpoint::Discord { .. } => content.words(),
             Endpoint::Telegram { .. } => content.text.clone(),
@@ -200,7 +200,7 @@ impl Sender for Board {
             text,
             attachments: Vec::new(),
         });
-        std::iter::once(first).chain(others).collect()
+        Ok(std::iter::once(first).chain(others).collect())
     }
 
     async fn send(

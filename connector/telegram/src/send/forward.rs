@@ -12,7 +12,7 @@ use super::TelegramSender;
 use super::destination::{Destination, channel, number, peer};
 use super::original::Original;
 use super::post::{Part, Request, Unsent};
-use super::recover;
+use super::recover::{self, Likeness};
 use crate::own::{Carries, Look};
 
 /// What is forwarded from, and its messages there.

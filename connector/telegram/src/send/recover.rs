@@ -123,6 +123,5 @@ pub(super) fn messages(answer: tl::enums::messages::Messages) -> Vec<tl::enums::
 fn may_be(candidate: &tl::types::Message, part: &Part, to: &Destination, own: &OwnPosts) -> bool {
     let send = own.send_of(to.account(), to.chat, message::id(candidate.id));
     let is_original = |original: &Original| original.is_in(candidate);
-    part.original.as_ref().is_none_or(is_original)
-        && send.is_none_or(|send| send == part.random_id)
+    part.original.as_ref().is_none_or(is_original) && send.is_none_or(|send| send == part.random_id)
 }

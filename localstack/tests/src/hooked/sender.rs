@@ -9,8 +9,8 @@ use super::{Hooked, Operation};
 
 #[async_trait]
 impl Sender for Hooked<dyn Sender> {
-    fn plan(&self, content: &Content, destination: &Endpoint) -> Vec<Piece> {
-        self.inner.plan(content, destination)
+    async fn plan(&self, content: &Content, destination: &Endpoint) -> PortResult<Vec<Piece>> {
+        self.inner.plan(content, destination).await
     }
 
     async fn send(
