@@ -27,7 +27,9 @@ pub enum Operation {
     Send,
     Forward,
     Rewrite,
+    React,
     Delete,
+    ReplaceFile,
     RemoveFile,
 }
 

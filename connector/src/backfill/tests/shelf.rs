@@ -162,7 +162,7 @@ impl Sender for Shelf {
         }])
     }
 
-    async fn forward(&self, _: &Forwarding, _: Attempt) -> Result<Vec<Sent>, SendError> {
+    async fn forward(&self, _: &Forwarding, _: Attempt) -> Result<Vec<Option<Sent>>, SendError> {
         Err(SendError::MessageGone)
     }
 

@@ -1,9 +1,10 @@
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Files, Forwarding, Outgoing, Piece, Rewrite, SendError, Sender, Sent, Standing,
+    Attempt, Files, Forwarding, Outgoing, Piece, PortResult, Reacting, Replacement, Rewrite,
+    SendError, Sender, Sent, Standing,
 };
 use patchbay_domain::ids::FileId;
-use patchbay_domain::{Content, Endpoint};
+use patchbay_domain::{Content, Endpoint, Reaction};
 
 use super::{Hooked, Operation};
 
@@ -27,7 +28,7 @@ impl Sender for Hooked<dyn Sender> {
         &self,
         forwarding: &Forwarding,
         attempt: Attempt,
-    ) -> Result<Vec<Sent>, SendError> {
+    ) -> Result<Vec<Option<Sent>>, SendError> {
         let forward = self.inner.forward(forwarding, attempt);
         self.around(Operation::Forward, forward).await
     }
@@ -37,9 +38,23 @@ impl Sender for Hooked<dyn Sender> {
         self.around(Operation::Rewrite, rewriting).await
     }
 
+    async fn react(&self, reacting: &Reacting) -> Result<Vec<Reaction>, SendError> {
+        let reaction = self.inner.react(reacting);
+        self.around(Operation::React, reaction).await
+    }
+
     async fn delete(&self, standing: &Standing) -> Result<(), SendError> {
         let delete = self.inner.delete(standing);
         self.around(Operation::Delete, delete).await
+    }
+
+    async fn replace_file(
+        &self,
+        replacement: &Replacement,
+        files: &dyn Files,
+    ) -> Result<FileId, SendError> {
+        let replacing = self.inner.replace_file(replacement, files);
+        self.around(Operation::ReplaceFile, replacing).await
     }
 
     async fn remove_file(&self, standing: &Standing, file: FileId) -> Result<(), SendError> {

@@ -75,6 +75,8 @@ impl Hook for Crash {
             Operation::Send
             | Operation::Forward
             | Operation::Rewrite
+            | Operation::React
+            | Operation::ReplaceFile
             | Operation::Delete
             | Operation::RemoveFile => self.pass(Point::Sent).await,
             Operation::Finish => self.pass(Point::Recorded).await,
