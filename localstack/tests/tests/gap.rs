@@ -110,8 +110,8 @@ async fn a_pair_gets_as_many_of_the_last_messages_as_it_wants() -> Result<()> {
 }
 
 fn one(pair: &Pair, words: &str) -> serde_json::Value {
-    match pair.source {
-        Chat::Telegram(_) => json!({ "text": words }),
-        Chat::Discord(_) => json!({ "content": words }),
+    match pair.source.platform {
+        Platform::Telegram => json!({ "text": words }),
+        Platform::Discord => json!({ "content": words }),
     }
 }
