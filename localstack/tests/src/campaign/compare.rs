@@ -16,6 +16,28 @@ pub(super) struct Shown {
     pub(super) quotes: Vec<usize>,
 }
 
+/// A message that tells of no post, such as the notice of a file that is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stray {
+    pub(super) message: String,
+    pub(super) line: String,
+}
+
+impl Stray {
+    /// Of the post that it was sent for, if the deliveries name one.
+    pub(super) fn difference(self, owner: Option<usize>, is_deleted: bool) -> Difference {
+        let what = match owner {
+            Some(_) if is_deleted => What::NotDeleted,
+            Some(_) | None => What::Unexpected,
+        };
+        Difference {
+            post: owner.unwrap_or(usize::MAX),
+            what,
+            detail: format!("{}: {}", self.message, self.line),
+        }
+    }
+}
+
 /// A post that is not at the destination as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
@@ -45,7 +67,7 @@ pub(super) fn sorted(
     pair: usize,
     held: &[Message],
     owners: &HashMap<String, usize>,
-) -> (BTreeMap<usize, Shown>, Vec<String>) {
+) -> (BTreeMap<usize, Shown>, Vec<Stray>) {
     let mut posts: BTreeMap<usize, Shown> = BTreeMap::new();
     let mut strays = Vec::new();
     let mut waiting = Vec::new();
@@ -64,7 +86,10 @@ pub(super) fn sorted(
         }
         let Some(&own) = own else {
             let known = owners.keys().cloned().collect();
-            strays.push(format!("{}: {}", message.id, message.line(&known, held)));
+            strays.push(Stray {
+                message: message.id.clone(),
+                line: message.line(&known, held),
+            });
             continue;
         };
         let shown = posts.entry(own).or_default();

@@ -30,8 +30,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use futures_util::future::try_join_all;
+use patchbay_domain::{Delivery, DeliveryState};
 
 use crate::stage::{Pair, Stage};
+use compare::Stray;
 use fault::Fault;
 use line::Line;
 use perform::{Done, Performer};
@@ -170,11 +172,11 @@ impl Field {
             let (destination, strays) = compare::sorted(number, &held, &done.files);
             let posts = done.posts.len();
             let mut found = compare::differences(posts, &done.answers, &source, &destination);
-            found.extend(strays.into_iter().map(|detail| Difference {
-                post: usize::MAX,
-                what: What::Unexpected,
-                detail,
-            }));
+            for stray in strays {
+                let owner = self.owner(pair, done, &stray).await?;
+                let is_deleted = owner.is_some_and(|post| !source.contains_key(&post));
+                found.push(stray.difference(owner, is_deleted));
+            }
             let line = &self.lines[number];
             report.compared += posts;
             let there = Destination { pair, done, held };
@@ -183,5 +185,29 @@ impl Field {
                 .await?;
         }
         Ok(report)
+    }
+
+    /// The post that the message was sent for, as the deliveries say.
+    async fn owner(&self, pair: &Pair, done: &Done, stray: &Stray) -> Result<Option<usize>> {
+        for (post, messages) in done.posts.iter().enumerate() {
+            for message in messages {
+                let trace = quiet::trace(self.system.ports(), pair, message).await?;
+                if trace
+                    .iter()
+                    .any(|delivery| is_part(delivery, &stray.message))
+                {
+                    return Ok(Some(post));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn is_part(delivery: &Delivery, message: &str) -> bool {
+    if let DeliveryState::Delivered { parts, .. } = &delivery.state {
+        parts.iter().any(|part| part.to_string() == message)
+    } else {
+        false
     }
 }

@@ -93,13 +93,15 @@ impl Report {
                 *self.explained.entry(UNTOLD).or_default() += 1;
                 continue;
             }
-            let mut deliveries = Vec::new();
-            for message in there.done.posts.get(difference.post).into_iter().flatten() {
-                deliveries.extend(trace(ports, there.pair, message).await?);
-            }
+            let mut deliveries = deliveries_of(ports, there, difference.post).await?;
             if let Some(reason) = explanation(&difference, &deliveries) {
                 *self.explained.entry(reason).or_default() += 1;
                 continue;
+            }
+            if let Some(answered) = there.done.answers.get(&difference.post)
+                && difference.what == What::Unanswered
+            {
+                deliveries.extend(deliveries_of(ports, there, *answered).await?);
             }
             let mut trace: Vec<_> = deliveries.iter().map(told).collect();
             trace.extend(there.shown(&deliveries));
@@ -111,6 +113,19 @@ impl Report {
         }
         Ok(())
     }
+}
+
+/// What became of each message of a post.
+async fn deliveries_of(
+    ports: &Ports,
+    there: &Destination<'_>,
+    post: usize,
+) -> Result<Vec<Delivery>> {
+    let mut deliveries = Vec::new();
+    for message in there.done.posts.get(post).into_iter().flatten() {
+        deliveries.extend(trace(ports, there.pair, message).await?);
+    }
+    Ok(deliveries)
 }
 
 /// A forward can't be changed; whoever looks at the trace finds that.
