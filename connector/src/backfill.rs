@@ -1,6 +1,6 @@
 //! Bringing what was said before, because a pair's owner asks for it.
 //!
-//! - [`worker`](Worker): one backfill: read a page, queue it, save how far it came, wait until it
+//! - `worker`: one backfill: read a page, queue it, save how far it came, wait until it
 //!   is delivered
 //! - `page`: what becomes of the posts of a page
 //! - `pace`: how fast that may go

@@ -3,17 +3,17 @@ mod shelf;
 use std::time::Duration;
 
 use patchbay_app::analytics::{self, Of};
-use patchbay_app::ports::{ControlTarget, HistoryError, Ports, Received, TaskReceipt};
+use patchbay_app::ports::{ControlTarget, HistoryError, HistoryPage, Ports, Received, TaskReceipt};
 use patchbay_app::testing::Memory;
 use patchbay_domain::backfill::PostCount;
 use patchbay_domain::figures::Hour;
-use patchbay_domain::ids::MessageId;
+use patchbay_domain::ids::{MessageId, TelegramChatId};
 use patchbay_domain::pair::options::{Draft, GapPolicy};
 use patchbay_domain::pair::{Options, Rule};
 use patchbay_domain::user::User;
 use patchbay_domain::{
-    Backfill, BackfillFailure, BackfillState, DeliveryKey, DeliveryState, Extent, FailReason,
-    Fence, ForwardTask, Pair, PairState, Recovery, Revision, SkipReason, Timestamp,
+    Backfill, BackfillFailure, BackfillState, DeliveryKey, DeliveryState, Endpoint, Extent,
+    FailReason, Fence, ForwardTask, Pair, PairState, Recovery, Revision, SkipReason, Timestamp,
 };
 use tokio::time::Instant;
 
@@ -470,6 +470,49 @@ async fn a_closed_source_ends_it_and_says_why() {
         };
         assert_eq!((why, failed.seen.queued), (&reason, 3));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_numbers_its_messages_anew_ends_it() {
+    let mut scene = Scene::new(6).await;
+    scene.ask_for_all().await;
+    let first = scene.tasks().await;
+    let Endpoint::Telegram { account, topic, .. } = scene.pair.source else {
+        panic!("{:?}", scene.pair);
+    };
+    let moved = Pair {
+        source: Endpoint::Telegram {
+            account,
+            chat: TelegramChatId(-1_000_000_000_005),
+            topic,
+        },
+        version: scene.pair.version + 1,
+        ..scene.pair.clone()
+    };
+    let pairs = &scene.ports.pairs;
+    assert!(pairs.update(&moved, scene.pair.version).await.unwrap());
+    scene.deliver(&first).await;
+    let failed = scene.until(Backfill::is_over).await;
+    let BackfillState::Failed { reason, .. } = failed.state else {
+        panic!("{failed:?}");
+    };
+    assert_eq!(reason, BackfillFailure::SourceMoved);
+    assert_eq!(scene.shelf.reads(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_whole_yet_is_read_again() {
+    let mut scene = Scene::new(0).await;
+    let nothing = HistoryPage {
+        posts: Vec::new(),
+        next: Some(MessageId(0)),
+    };
+    scene.shelf.answer(nothing, 5);
+    let began = Instant::now();
+    scene.ask_for_all().await;
+    let done = scene.until(done).await;
+    assert_eq!(done.version, 3, "nothing is noted in between");
+    assert!(began.elapsed() >= PACE.between_reads * 5);
 }
 
 #[tokio::test(start_paused = true)]

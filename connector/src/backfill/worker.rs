@@ -95,6 +95,9 @@ impl Worker {
             backfills.remove(self.owner, self.pair).await?;
             return Ok(Next::Ended);
         };
+        if pair.source.chat() != backfill.source {
+            return self.fail(backfill, BackfillFailure::SourceMoved).await;
+        }
         match pair.state {
             PairState::Paused => return Ok(Next::Wait(PAUSE)),
             PairState::Active => {}
@@ -146,6 +149,10 @@ impl Worker {
             Ok(page) => page,
             Err(error) => return self.not_read(backfill, error, memory).await,
         };
+        if page.posts.is_empty() && page.next.map(HistoryStart::After) == Some(start) {
+            // What comes next is not whole yet.
+            return Ok(Next::Again);
+        }
         let Sorted { tasks, next, seen } = page::sort(&self.ports, pair, &backfill, page).await?;
         if !tasks.is_empty() {
             self.ports.tasks.enqueue(&tasks).await?;

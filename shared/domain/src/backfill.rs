@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::chat::ChatId;
 use crate::ids::{MessageId, PairId, PartitionId, UserId};
 use crate::pair::Pair;
 use crate::reason::FailReason;
@@ -63,6 +64,8 @@ pub struct Backfill {
     pub owner: UserId,
     /// Whose connector reads.
     pub partition: PartitionId,
+    /// What is read.
+    pub source: ChatId,
     pub extent: Extent,
     /// What was posted later than this comes without it.
     pub created_at: Timestamp,
@@ -146,6 +149,8 @@ impl Seen {
 pub enum BackfillFailure {
     /// The account or bot may not read the source, or is not in it any more.
     SourceClosed,
+    /// A group of Telegram became a supergroup, which numbers its messages anew.
+    SourceMoved,
     /// The session that would read is logged out.
     LoggedOut,
     /// Messages can't be delivered, none of them.
@@ -159,6 +164,7 @@ impl BackfillFailure {
     pub fn code(&self) -> &'static str {
         match self {
             Self::SourceClosed => "source_closed",
+            Self::SourceMoved => "source_moved",
             Self::LoggedOut => "logged_out",
             Self::Undeliverable { .. } => "undeliverable",
             Self::GaveUp { .. } => "gave_up",
@@ -170,6 +176,7 @@ impl BackfillFailure {
             Self::SourceClosed => {
                 "give the account or bot the right to read the source's history, then ask again"
             }
+            Self::SourceMoved => "ask again, for what was said in the supergroup",
             Self::LoggedOut => "link the Telegram account again, then ask again",
             Self::Undeliverable { .. } => {
                 "let the pair deliver again, retry the messages that failed, then ask again"
@@ -183,6 +190,7 @@ impl std::fmt::Display for BackfillFailure {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::SourceClosed => formatter.write_str("the source's history can't be read"),
+            Self::SourceMoved => formatter.write_str("the source became a supergroup"),
             Self::LoggedOut => formatter.write_str("the Telegram account is logged out"),
             Self::Undeliverable { reason } => write!(formatter, "nothing is delivered: {reason}"),
             Self::GaveUp { last } => {
@@ -202,6 +210,7 @@ impl Backfill {
             pair: pair.id,
             owner: pair.owner,
             partition: pair.partition,
+            source: pair.source.chat(),
             extent,
             created_at: now,
             updated_at: now,
@@ -316,12 +325,14 @@ impl Backfill {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::TelegramChatId;
 
     fn waiting() -> Backfill {
         Backfill {
             pair: PairId::from_bits(1),
             owner: UserId::from_bits(2),
             partition: PartitionId(3),
+            source: ChatId::Telegram(TelegramChatId(-5)),
             extent: Extent::Since(Timestamp(5)),
             created_at: Timestamp(10),
             updated_at: Timestamp(10),

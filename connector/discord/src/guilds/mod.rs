@@ -360,6 +360,20 @@ pub(crate) async fn ask(
     Ok(Some(GuildPicture::of(object, me)))
 }
 
+/// Whether the bot is shown what was said in a channel. Where it is not, Discord answers that there
+/// is nothing. (Get Channel Messages)
+pub(crate) fn may_read_history(guild: &GuildPicture, channel: DiscordChannelId) -> bool {
+    let member = permissions::Member {
+        user: guild.me,
+        roles: &guild.own_roles,
+    };
+    let known = guild.channels.get(&channel);
+    known.is_none_or(|known| {
+        permissions::in_channel(guild, member, known)
+            .contains(serenity::model::Permissions::READ_MESSAGE_HISTORY)
+    })
+}
+
 /// Whether somebody may decide about a server: its owner, and who may manage it.
 pub(crate) fn may_manage(guild: &GuildPicture, user: DiscordUserId, roles: &[RoleId]) -> bool {
     permissions::in_guild(guild, permissions::Member { user, roles })

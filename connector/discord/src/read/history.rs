@@ -66,7 +66,7 @@ impl DiscordReader {
         let known = self.pictures.get(guild);
         let guild = match known {
             Some(known) => known,
-            None => self.look(me, guild).await?,
+            None => self.see(me, guild).await?,
         };
         Ok(Shelf {
             discord,
@@ -76,17 +76,25 @@ impl DiscordReader {
         })
     }
 
-    async fn look(
+    async fn see(
         &self,
         me: Identity,
         guild: DiscordGuildId,
     ) -> Result<Arc<GuildPicture>, HistoryError> {
-        let asked = guilds::ask(&self.discord.rest, me.user, guild).await;
-        let asked = asked.map_err(|error| failed(&error))?;
-        let picture = Arc::new(asked.ok_or(HistoryError::Closed)?);
+        let picture = Arc::new(look(&self.discord, me, guild).await?);
         self.pictures.put(guild, &picture);
         Ok(picture)
     }
+}
+
+async fn look(
+    discord: &Inner,
+    me: Identity,
+    guild: DiscordGuildId,
+) -> Result<GuildPicture, HistoryError> {
+    let asked = guilds::ask(&discord.rest, me.user, guild).await;
+    let asked = asked.map_err(|error| failed(&error))?;
+    asked.ok_or(HistoryError::Closed)
 }
 
 impl Shelf<'_> {
@@ -101,11 +109,25 @@ impl Shelf<'_> {
             HistoryStart::Last(count) => self.before_last(count.get()).await?,
         };
         let page = self.read(Some(("after", after)), limit).await?;
+        if page.is_empty() && !matches!(start, HistoryStart::After(_)) {
+            self.check_right().await?;
+        }
         let posts = page.iter().rev().filter_map(|raw| self.post(raw));
         Ok(HistoryPage {
             posts: posts.collect(),
             next: page.iter().filter_map(|raw| id_of(raw)).max(),
         })
+    }
+
+    /// What can't be read must not look like what was never said.
+    async fn check_right(&self) -> Result<(), HistoryError> {
+        // As it is now, not as it was a while ago.
+        let guild = look(self.discord, self.me, self.guild.id).await?;
+        if guilds::may_read_history(&guild, self.place.channel) {
+            Ok(())
+        } else {
+            Err(HistoryError::Closed)
+        }
     }
 
     /// The message before the last so many posts, or one that is before all.

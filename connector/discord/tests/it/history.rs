@@ -7,11 +7,13 @@ use patchbay_discord::DiscordReader;
 use patchbay_domain::backfill::PostCount;
 use patchbay_domain::event::{Origin, Thread};
 use patchbay_domain::ids::{DiscordChannelId, MessageId};
-use patchbay_domain::{Change, Endpoint, Recovery, SourceEvent};
+use patchbay_domain::{Change, Endpoint, Recovery, SourceEvent, Timestamp};
 use serde_json::{Value, json};
 
 use super::bench::{Bench, text};
 
+/// (Permissions, "Bitwise Permission Flags")
+const READ_MESSAGE_HISTORY: &str = "65536";
 const HISTORY: &str = "GET /channels/{}/messages";
 const ALL: HistoryStart = HistoryStart::After(MessageId(0));
 
@@ -169,6 +171,24 @@ async fn why_nothing_is_read_is_told() {
         matches!(failed, Err(HistoryError::Retry { .. })),
         "{failed:?}"
     );
+    let right = |allowed: bool| if allowed { READ_MESSAGE_HISTORY } else { "0" };
+    for allowed in [false, true] {
+        let path = format!("/channels/{}/overwrites/{}", bench.channel, bench.bot());
+        let (allow, deny) = (right(allowed), right(!allowed));
+        let overwrite = json!({"kind": "member", "allow": allow, "deny": deny});
+        bench.change("PUT", &path, overwrite).await;
+        let start = HistoryStart::Since(Timestamp(0));
+        let found = fresh.history(&bench.here(), start, 10).await;
+        let said = found.map(|page| page.posts.len());
+        assert_eq!(
+            said,
+            if allowed {
+                Ok(1)
+            } else {
+                Err(HistoryError::Closed)
+            }
+        );
+    }
     bench.kick().await;
     let closed = fresh.history(&bench.here(), ALL, 10).await;
     assert_eq!(closed, Err(HistoryError::Closed));

@@ -22,7 +22,8 @@ pub(super) struct Shelf {
 
 struct State {
     posts: Vec<SourceEvent>,
-    failures: Vec<HistoryError>,
+    /// The next answers, the last one first.
+    answers: Vec<Result<HistoryPage, HistoryError>>,
     reads: usize,
     sent: Vec<u64>,
 }
@@ -34,7 +35,7 @@ impl Shelf {
             chat: pair.source.chat(),
             state: Mutex::new(State {
                 posts: Vec::new(),
-                failures: Vec::new(),
+                answers: Vec::new(),
                 reads: 0,
                 sent: Vec::new(),
             }),
@@ -83,8 +84,17 @@ impl Shelf {
 
     /// Lets the next reads fail, so many of them.
     pub(super) fn fail(&self, error: HistoryError, times: usize) {
-        let failures = std::iter::repeat_n(error, times);
-        self.state().failures.splice(0..0, failures.rev());
+        self.next(&Err(error), times);
+    }
+
+    /// Has the next reads answer that, so many of them.
+    pub(super) fn answer(&self, page: HistoryPage, times: usize) {
+        self.next(&Ok(page), times);
+    }
+
+    fn next(&self, answer: &Result<HistoryPage, HistoryError>, times: usize) {
+        let answers = std::iter::repeat_n(answer.clone(), times);
+        self.state().answers.splice(0..0, answers);
     }
 
     /// How often a page was read.
@@ -118,8 +128,8 @@ impl Reader for Shelf {
         limit: usize,
     ) -> Result<HistoryPage, HistoryError> {
         let mut state = self.state();
-        if let Some(error) = state.failures.pop() {
-            return Err(error);
+        if let Some(answer) = state.answers.pop() {
+            return answer;
         }
         state.reads += 1;
         let posts = state.posts.iter().enumerate();

@@ -109,6 +109,7 @@ async fn a_failed_one_says_why_and_what_to_do() {
     let mut shown = Vec::new();
     for reason in [
         BackfillFailure::SourceClosed,
+        BackfillFailure::SourceMoved,
         BackfillFailure::LoggedOut,
         BackfillFailure::Undeliverable {
             reason: FailReason::NotAllowed,
@@ -126,6 +127,7 @@ async fn a_failed_one_says_why_and_what_to_do() {
     }
     insta::assert_snapshot!(shown.join("\n"), @r"
     source_closed; the source's history can't be read; give the account or bot the right to read the source's history, then ask again
+    source_moved; the source became a supergroup; ask again, for what was said in the supergroup
     logged_out; the Telegram account is logged out; link the Telegram account again, then ask again
     undeliverable; nothing is delivered: the account or bot may not post there; let the pair deliver again, retry the messages that failed, then ask again
     gave_up; reading failed again and again, at last with: no answer; ask again once the platform answers
