@@ -226,6 +226,7 @@ mod tests {
             at: ports.clock.now(),
             recovery: Recovery::Live,
             newer: patchbay_domain::event::Newer::default(),
+            reader: None,
             change: Change::Deleted,
         };
         for (delay, is_kept) in [(0, false), (60, true)] {

@@ -2,8 +2,8 @@ use patchbay_app::message_map::{self, Mapped};
 use patchbay_app::ports::{Attempt, Outgoing, Piece, Rewrite, SendError, Sender, Standing};
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::{
-    Content, DeliveryState, Endpoint, ForwardTask, LinkPreview, Manner, Post, Revision, SendKey,
-    SharePlace, SkipReason, Text,
+    Content, Delivery, DeliveryState, Endpoint, ForwardTask, LinkPreview, Manner, Post, Revision,
+    SendKey, SharePlace, SkipReason, Text,
 };
 
 use super::Deliverer;
@@ -37,7 +37,8 @@ impl Work<'_> {
         };
         if self.task.persona.is_none() {
             let mapped = self.mapped(answered, Revision::DELETED).await?;
-            letter.reply_to = mapped.parts().first().copied();
+            let is_here = matches!(&mapped, Mapped::Standing(of) if self.is_here(of));
+            letter.reply_to = mapped.parts().first().copied().filter(|_| is_here);
         }
         if letter.reply_to.is_some() {
             return Ok(letter);
@@ -98,6 +99,16 @@ impl Work<'_> {
             }
         };
         if let DeliveryState::Delivered { parts, share, .. } = &standing.state {
+            if !self.is_here(standing) {
+                let there = self.standing(parts.clone());
+                self.sender
+                    .delete(&Standing {
+                        destination: standing.destination,
+                        ..there
+                    })
+                    .await?;
+                return Ok(DeliveryState::delivered(Vec::new()));
+            }
             match share {
                 Some(share) => {
                     let (first, others) = parts.split_at(parts.len().min(1));
@@ -150,6 +161,12 @@ impl Work<'_> {
             messages,
             persona: self.task.persona.clone(),
         }
+    }
+
+    /// Whether it went where this goes: a destination that went on under another id numbers its
+    /// messages anew.
+    pub(super) fn is_here(&self, standing: &Delivery) -> bool {
+        standing.destination.chat() == self.task.destination.chat()
     }
 
     pub(super) fn is_forward(&self) -> bool {

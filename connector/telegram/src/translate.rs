@@ -269,6 +269,7 @@ impl Translator {
             at,
             recovery: arrival.recovery(),
             newer: Newer::default(),
+            reader: None,
             change,
         }
     }
@@ -282,6 +283,12 @@ impl Translator {
             }
         }
         events
+    }
+
+    /// Whatever is deleted in a group that went on as a supergroup is looked up: its pairs name the
+    /// supergroup.
+    pub(crate) fn forget_messages_of(&mut self, chat: TelegramChatId) {
+        self.chats_of_messages.forget(|of| *of == chat);
     }
 
     /// The messages that were deleted in some private chat or basic group, of which this process
@@ -305,6 +312,7 @@ impl Translator {
             at: now,
             recovery: arrival.recovery(),
             newer: Newer::default(),
+            reader: None,
             change: Change::Deleted,
         }
     }

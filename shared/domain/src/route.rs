@@ -129,6 +129,7 @@ impl PairIndex {
             .flatten()
             .filter(|Entry { pair, .. }| {
                 pair.state == PairState::Active
+                    && event.reader.is_none_or(|reader| reader == pair.id)
                     && is_source(&pair.source, event)
                     && !is_older(event, pair)
             })
