@@ -270,6 +270,7 @@ mod tests {
             at: ports.clock.now(),
             recovery: Recovery::Live,
             newer: Newer::default(),
+            reader: None,
             change: Change::Deleted,
         };
         for (delay, is_kept) in [(0, false), (60, true)] {
@@ -329,6 +330,7 @@ mod tests {
                 at: ports.clock.now(),
                 recovery,
                 newer: Newer::default(),
+                reader: None,
                 change: Change::Reacted {
                     reactions: reactions.collect(),
                     revision: Revision::reacted(Timestamp(at)),

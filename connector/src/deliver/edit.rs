@@ -49,6 +49,9 @@ impl Work<'_> {
         if self.is_forward() {
             return Ok(skipped(SkipReason::ForwardStands));
         }
+        if !self.is_here(&standing) {
+            return Ok(skipped(SkipReason::RemovedThere));
+        }
         match self.rewrite(post, &standing).await {
             Err(SendError::MessageGone) => Ok(skipped(SkipReason::RemovedThere)),
             outcome => outcome,

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -166,6 +167,7 @@ impl Group {
 
     /// Claims the task, unless an earlier attempt did, and does what is not done yet.
     async fn attempt(&self, task: &ForwardTask, send: &mut Send) -> Result<Next, SendError> {
+        let task = &*self.redirected(task).await.map_err(not_answered)?;
         if self.is_of_another_topic(task).await? {
             return Ok(Next::Delete);
         }
@@ -191,7 +193,16 @@ impl Group {
         if let Err(SendError::Limited { .. }) = outcome {
             send.claimed = Some(attempt);
         }
-        let state = outcome?;
+        let state = match outcome {
+            Ok(state) => state,
+            Err(error) if self.went_on(task, &error).await? => {
+                return Err(SendError::Retry {
+                    after: Duration::ZERO,
+                    why: "the destination went on as another chat".to_owned(),
+                });
+            }
+            Err(error) => return Err(error),
+        };
         let is_delivered = matches!(state, DeliveryState::Delivered { .. });
         let next = self.finish(task, state).await;
         if is_delivered && matches!(next, Next::Delete) {
@@ -200,6 +211,41 @@ impl Group {
             self.forget_kept(task).await;
         }
         Ok(next)
+    }
+
+    /// The task as it is by now: its destination may have gone on as another chat while it waited.
+    async fn redirected<'a>(&self, task: &'a ForwardTask) -> PortResult<Cow<'a, ForwardTask>> {
+        let known = {
+            let index = self.deliverer.index.borrow();
+            index.get(task.chat, task.pair).map(|pair| pair.destination)
+        };
+        let destination = match known {
+            Some(destination) => Some(destination),
+            None => self.stored_destination(task).await?,
+        };
+        Ok(match destination {
+            Some(destination) if destination != task.destination => Cow::Owned(ForwardTask {
+                destination,
+                ..task.clone()
+            }),
+            Some(_) | None => Cow::Borrowed(task),
+        })
+    }
+
+    async fn stored_destination(&self, task: &ForwardTask) -> PortResult<Option<Endpoint>> {
+        let pairs = &self.deliverer.ports.pairs;
+        let pair = pairs.get(task.owner, task.pair).await?;
+        Ok(pair.map(|pair| pair.destination))
+    }
+
+    /// What makes a task fail may be that its destination has just gone on as another chat.
+    async fn went_on(&self, task: &ForwardTask, error: &SendError) -> Result<bool, SendError> {
+        let is_lost = matches!(error, SendError::Fail(FailReason::DestinationLost));
+        if !is_lost {
+            return Ok(false);
+        }
+        let now = self.stored_destination(task).await.map_err(not_answered)?;
+        Ok(now.is_some_and(|destination| destination != task.destination))
     }
 
     async fn carry_out(

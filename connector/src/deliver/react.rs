@@ -18,6 +18,9 @@ impl Work<'_> {
     ) -> Result<DeliveryState, SendError> {
         let mapped = self.mapped(self.task.message, revision).await?;
         let message = match &mapped {
+            Mapped::Standing(delivery) if !self.is_here(delivery) => {
+                return Ok(skipped(SkipReason::RemovedThere));
+            }
             Mapped::Standing(delivery) if self.is_part(&delivery.state) => {
                 return Ok(skipped(SkipReason::PartOfMessage));
             }
@@ -99,9 +102,14 @@ impl Work<'_> {
 
     /// What tells of the message's reactions goes with it.
     pub(super) async fn forget_told(&self) -> Result<(), SendError> {
+        let parts = self.parts_told().await?;
+        self.remove_told(parts).await
+    }
+
+    pub(super) async fn parts_told(&self) -> Result<Vec<MessageId>, SendError> {
         match self.told(Revision::DELETED).await? {
-            Told::Before { parts, .. } => self.remove_told(parts).await,
-            Told::Superseded => Ok(()),
+            Told::Before { parts, .. } => Ok(parts),
+            Told::Superseded => Ok(Vec::new()),
         }
     }
 

@@ -2,8 +2,8 @@ use patchbay_app::message_map::{self, Mapped};
 use patchbay_app::ports::{Attempt, Outgoing, Piece, Rewrite, SendError, Sender, Standing};
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::{
-    Content, DeliveryState, Endpoint, ForwardTask, LinkPreview, Manner, Post, Revision, SendKey,
-    SkipReason, Text,
+    Content, Delivery, DeliveryState, Endpoint, ForwardTask, LinkPreview, Manner, Post, Revision,
+    SendKey, SkipReason, Text,
 };
 
 use super::Deliverer;
@@ -37,7 +37,8 @@ impl Work<'_> {
         };
         if self.task.persona.is_none() {
             let mapped = self.mapped(answered, Revision::DELETED).await?;
-            letter.reply_to = mapped.parts().first().copied();
+            let is_here = matches!(&mapped, Mapped::Standing(of) if self.is_here(of));
+            letter.reply_to = mapped.parts().first().copied().filter(|_| is_here);
         }
         if letter.reply_to.is_some() {
             return Ok(letter);
@@ -107,6 +108,9 @@ impl Work<'_> {
                 return Ok(skipped(SkipReason::Unmapped));
             }
         };
+        if !self.is_here(standing) {
+            return self.delete_elsewhere(&mapped, standing.destination).await;
+        }
         self.forget_told().await?;
         if let DeliveryState::Delivered { parts, share, .. } = &standing.state {
             match share {
@@ -114,6 +118,22 @@ impl Work<'_> {
                 None => self.remove(parts.clone()).await?,
             }
         }
+        Ok(DeliveryState::delivered(Vec::new()))
+    }
+
+    /// Removes it from the chat that its destination was when it was delivered.
+    async fn delete_elsewhere(
+        &self,
+        mapped: &Mapped,
+        destination: Endpoint,
+    ) -> Result<DeliveryState, SendError> {
+        let mut messages = mapped.parts().to_vec();
+        messages.extend(self.parts_told().await?);
+        let standing = Standing {
+            destination,
+            ..self.standing(messages)
+        };
+        self.sender.delete(&standing).await?;
         Ok(DeliveryState::delivered(Vec::new()))
     }
 
@@ -147,6 +167,12 @@ impl Work<'_> {
             messages,
             persona: self.task.persona.clone(),
         }
+    }
+
+    /// Whether it went where this goes: a destination that went on under another id numbers its
+    /// messages anew.
+    pub(super) fn is_here(&self, standing: &Delivery) -> bool {
+        standing.destination.chat() == self.task.destination.chat()
     }
 
     pub(super) fn is_forward(&self) -> bool {

@@ -29,6 +29,12 @@ impl<K: Copy + Eq + Hash, V> Recent<K, V> {
         }
     }
 
+    /// Forgets entries before their time.
+    pub(crate) fn forget(&mut self, is_meant: impl Fn(&V) -> bool) {
+        self.entries.retain(|_, value| !is_meant(value));
+        self.order.retain(|key| self.entries.contains_key(key));
+    }
+
     pub(crate) fn get(&self, key: &K) -> Option<&V> {
         self.entries.get(key)
     }
@@ -47,6 +53,12 @@ mod tests {
         assert_eq!(
             [recent.get(&1), recent.get(&2), recent.get(&3)],
             [None, Some(&20), Some(&30)]
+        );
+        recent.forget(|value| *value == 20);
+        recent.put(4, 40);
+        assert_eq!(
+            [recent.get(&2), recent.get(&3), recent.get(&4)],
+            [None, Some(&30), Some(&40)]
         );
     }
 }

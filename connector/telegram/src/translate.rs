@@ -293,6 +293,7 @@ impl Translator {
             at,
             recovery: arrival.recovery(),
             newer: Newer::default(),
+            reader: None,
             change,
         }
     }
@@ -306,6 +307,12 @@ impl Translator {
             }
         }
         events
+    }
+
+    /// Whatever is deleted in a group that went on as a supergroup is looked up: its pairs name the
+    /// supergroup.
+    pub(crate) fn forget_messages_of(&mut self, chat: TelegramChatId) {
+        self.chats_of_messages.forget(|of| *of == chat);
     }
 
     /// The messages that were deleted in some private chat or basic group, of which this process
@@ -329,6 +336,7 @@ impl Translator {
             at: now,
             recovery: arrival.recovery(),
             newer: Newer::default(),
+            reader: None,
             change: Change::Deleted,
         }
     }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::ChatId;
 use crate::content::{Attachment, Author, Content};
-use crate::ids::{AccountId, AlbumId, DiscordChannelId, MessageId, TopicId};
+use crate::ids::{AccountId, AlbumId, DiscordChannelId, MessageId, PairId, TopicId};
 use crate::reaction::Reaction;
 use crate::text::Text;
 use crate::time::Timestamp;
@@ -20,6 +20,8 @@ pub struct SourceEvent {
     pub at: Timestamp,
     pub recovery: Recovery,
     pub newer: Newer,
+    /// The one pair that it is for, where others that read the chat are not meant.
+    pub reader: Option<PairId>,
     pub change: Change,
 }
 

@@ -130,6 +130,7 @@ impl PairIndex {
             .filter(|Entry { pair, .. }| {
                 pair.state == PairState::Active
                     && is_wanted(&event.change, pair)
+                    && event.reader.is_none_or(|reader| reader == pair.id)
                     && is_source(&pair.source, event)
                     && !is_older(event, pair)
             })

@@ -79,6 +79,7 @@ pub(crate) fn deleted(
         at,
         recovery,
         newer: Newer::default(),
+        reader: None,
         change: Change::Deleted,
     }
 }

@@ -68,6 +68,7 @@ impl Shelf {
             at,
             recovery: Recovery::Requested,
             newer: Newer::default(),
+            reader: None,
             change: Change::Posted { post },
         });
     }

@@ -25,6 +25,7 @@ pub(super) struct Board {
 struct State {
     answers: VecDeque<SendError>,
     log: Vec<(String, Attempt)>,
+    destinations: Vec<Endpoint>,
     messages: BTreeMap<MessageId, Posted>,
     by_key: BTreeMap<String, Vec<Sent>>,
     gone_files: Vec<String>,
@@ -49,6 +50,11 @@ impl Board {
 
     pub(super) fn log(&self) -> Vec<(String, Attempt)> {
         self.state().log.clone()
+    }
+
+    /// Where each request went.
+    pub(super) fn destinations(&self) -> Vec<Endpoint> {
+        self.state().destinations.clone()
     }
 
     pub(super) fn remove(&self, message: MessageId) {
@@ -210,6 +216,7 @@ impl Sender for Board {
         attempt: Attempt,
     ) -> Result<Vec<Sent>, SendError> {
         let mut state = self.state();
+        state.destinations.push(outgoing.destination);
         state.answer()?;
         state.check_files(&outgoing.piece.attachments)?;
         let is_answer_lost = outgoing
@@ -290,6 +297,7 @@ impl Sender for Board {
 
     async fn delete(&self, standing: &Standing) -> Result<(), SendError> {
         let mut state = self.state();
+        state.destinations.push(standing.destination);
         state.answer()?;
         for message in &standing.messages {
             state.messages.remove(message);

@@ -108,6 +108,82 @@ async fn an_edit_changes_what_stands_there_and_a_deletion_removes_it() {
     }
 }
 
+/// A group of Telegram went on as a supergroup, under another id.
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_a_chat_goes_where_that_went_on() {
+    let lost = || SendError::Fail(FailReason::DestinationLost);
+    let mut scene = Scene::of(to_telegram(), [lost()]).await;
+    let old = scene.pair.clone();
+    let moved = Pair {
+        destination: Endpoint::Telegram {
+            account: AccountId::from_bits(2),
+            chat: TelegramChatId(-1_000_000_000_009),
+            topic: None,
+        },
+        version: old.version + 1,
+        ..old.clone()
+    };
+    let pairs = scene.memory.ports().pairs;
+    assert!(pairs.update(&moved, old.version).await.unwrap());
+    let known = old.clone();
+    scene.index.send_modify(|index| index.replace_all([known]));
+    scene.start();
+    // The index doesn't know it yet when the first one fails.
+    let key = key(1);
+    let first = scene.task(1, posted(post("one")));
+    scene.memory.ports().tasks.enqueue(&[first]).await.unwrap();
+    let (index, now) = (scene.index.clone(), moved.clone());
+    let follows = async {
+        while scene
+            .memory
+            .ports()
+            .deliveries
+            .get(key)
+            .await
+            .unwrap()
+            .is_none()
+        {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        index.send_modify(|index| index.replace_all([now]));
+    };
+    let (outcome, ()) = tokio::join!(scene.outcome_of(key), follows);
+    assert_eq!(outcome, DeliveryState::delivered(vec![MessageId(101)]));
+    scene.change(2, posted(post("two"))).await;
+    assert_eq!(scene.board.shown(), "101 one\n102 two");
+    let to = scene.board.destinations();
+    assert_eq!(to, [old.destination, moved.destination, moved.destination]);
+}
+
+/// The chat that came after it numbers its messages anew.
+#[tokio::test(start_paused = true)]
+async fn what_stands_in_a_chat_that_went_on_is_not_taken_for_something_else() {
+    let mut scene = Scene::of(to_telegram(), []).await;
+    scene.start();
+    scene.change(1, posted(post("one"))).await;
+    let old = scene.pair.clone();
+    let moved = Pair {
+        destination: Endpoint::Telegram {
+            account: AccountId::from_bits(2),
+            chat: TelegramChatId(-1_000_000_000_009),
+            topic: None,
+        },
+        ..old.clone()
+    };
+    scene.index.send_modify(|index| index.replace_all([moved]));
+    let edit = edited(5, post("uno"));
+    let gone = skipped(SkipReason::RemovedThere);
+    assert_eq!(scene.change(1, edit).await, gone);
+    let mut reply = post("two");
+    reply.reply_to = Some(MessageId(1));
+    scene.change(2, posted(reply)).await;
+    let shown = scene.board.shown();
+    assert!(!shown.contains("re 101"), "{shown}");
+    scene.change(1, Change::Deleted).await;
+    assert!(!scene.board.shown().contains("101"));
+    assert_eq!(scene.board.destinations().last(), Some(&old.destination));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_change_of_what_was_not_delivered_is_recorded_and_posts_nothing() {
     let refused = SendError::Fail(FailReason::NotAllowed);

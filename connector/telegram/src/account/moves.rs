@@ -42,6 +42,7 @@ impl Inbox {
     ) -> PortResult<()> {
         self.read_routes().await?;
         for (from, to) in moves {
+            self.translator.forget_messages_of(*from);
             if self.sources.contains(from) || self.translator.delivers_to(*from) {
                 let moved = ChatMoved {
                     owner: self.live.account.owner,

@@ -224,6 +224,7 @@ impl Inbox {
             at: now,
             recovery: seen.recovery,
             newer: Newer::default(),
+            reader: None,
             change: Change::Reacted {
                 reactions: seen.reactions,
                 revision: Revision::reacted(now),

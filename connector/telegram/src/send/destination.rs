@@ -53,6 +53,16 @@ impl Destination {
 
 impl TelegramSender {
     pub(super) async fn destination(&self, endpoint: &Endpoint) -> Result<Destination, SendError> {
+        let mut to = self.account_box(endpoint)?;
+        to.peer = peer(&to.live, to.chat)
+            .await?
+            .ok_or(SendError::Fail(FailReason::DestinationLost))?;
+        Ok(to)
+    }
+
+    /// Where only the account matters. In private chats and basic groups it numbers the messages
+    /// itself, so that they can be named without the chat, which may not be there any more.
+    pub(super) fn account_box(&self, endpoint: &Endpoint) -> Result<Destination, SendError> {
         let Endpoint::Telegram {
             account,
             chat,
@@ -75,15 +85,12 @@ impl TelegramSender {
             });
         }
         let connection = live.connection().ok_or_else(|| not_connected(*account))?;
-        let peer = peer(&live, *chat)
-            .await?
-            .ok_or(SendError::Fail(FailReason::DestinationLost))?;
         Ok(Destination {
             live,
             connection,
             chat: *chat,
             topic: topic.filter(|topic| *topic != TopicId::GENERAL),
-            peer,
+            peer: tl::enums::InputPeer::Empty,
         })
     }
 

@@ -2,9 +2,11 @@
 
 use grammers_tl_types::functions;
 use patchbay_app::ports::{SendError, Standing};
+use patchbay_domain::Endpoint;
 
 use super::TelegramSender;
 use super::destination::{channel, number};
+use crate::peer;
 
 /// core.telegram.org/method/messages.deleteMessages: at most 100 at once.
 const AT_ONCE: usize = 100;
@@ -12,7 +14,14 @@ const AT_ONCE: usize = 100;
 impl TelegramSender {
     /// Telegram passes over messages that are gone.
     pub(super) async fn erase(&self, standing: &Standing) -> Result<(), SendError> {
-        let to = self.destination(&standing.destination).await?;
+        let to = match standing.destination {
+            Endpoint::Telegram { chat, .. } if peer::channel_id(chat).is_none() => {
+                self.account_box(&standing.destination)?
+            }
+            Endpoint::Telegram { .. } | Endpoint::Discord { .. } => {
+                self.destination(&standing.destination).await?
+            }
+        };
         let ids: Vec<i32> = standing
             .messages
             .iter()

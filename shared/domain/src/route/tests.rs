@@ -66,6 +66,7 @@ fn event(change: Change) -> SourceEvent {
         at: Timestamp(10),
         recovery: Recovery::Live,
         newer: Newer::default(),
+        reader: None,
         change,
     }
 }
@@ -121,6 +122,20 @@ fn each_active_pair_of_the_account_that_saw_it_gets_a_task() {
         ..posted
     };
     assert_eq!(forwarded(&route(&in_topic, &index, Timestamp(20))).len(), 3);
+}
+
+#[test]
+fn what_is_for_one_pair_is_routed_to_no_other() {
+    let index = index(vec![
+        pair(1, from_telegram(ACCOUNT, None), PairState::Active),
+        pair(2, from_telegram(ACCOUNT, None), PairState::Active),
+    ]);
+    let deleted = SourceEvent {
+        reader: Some(PairId::from_bits(2)),
+        ..event(Change::Deleted)
+    };
+    let routed = route(&deleted, &index, Timestamp(20));
+    assert_eq!(forwarded(&routed), [PairId::from_bits(2)]);
 }
 
 #[test]

@@ -25,6 +25,7 @@ fn event(chat: TelegramChatId, message: u64, change: Change) -> SourceEvent {
         at: Timestamp(0),
         recovery: Recovery::Live,
         newer: Newer::default(),
+        reader: None,
         change,
     }
 }
