@@ -3,8 +3,9 @@ use std::collections::VecDeque;
 use patchbay_app::message_map::Mapped;
 use patchbay_app::ports::{Piece, Rewrite, SendError};
 use patchbay_domain::ids::MessageId;
-use patchbay_domain::{Attachment, Delivery, DeliveryState, Post, Revision, SkipReason};
+use patchbay_domain::{Attachment, Delivery, DeliveryState, Post, Revision, SkipReason, Text};
 
+use super::made::notice;
 use super::post::is_one_message;
 use super::work::{Work, messages_of, skipped, unmapped};
 
@@ -77,7 +78,10 @@ impl Work<'_> {
             texts: texts.to_vec().into(),
         };
         let letter = self.letter(post).await?;
-        let pieces = self.sender.plan(&letter.content, &self.task.destination);
+        let mut pieces = self.sender.plan(&letter.content, &self.task.destination);
+        if media == Media::Same && old.files.is_empty() {
+            pieces.iter_mut().for_each(tell_gone);
+        }
         self.reassign(&mut old, &pieces);
         let mut new = New::default();
         for (number, piece) in pieces.into_iter().enumerate() {
@@ -175,7 +179,7 @@ impl Work<'_> {
         &self,
         post: &Post,
         message: MessageId,
-        text: &patchbay_domain::Text,
+        text: &Text,
         attachments: Option<Vec<Attachment>>,
     ) -> Result<(), SendError> {
         let mut rewrite = Rewrite {
@@ -204,5 +208,13 @@ impl Work<'_> {
             }
             outcome => outcome,
         }
+    }
+}
+
+/// Files that were gone when their message was sent are gone now: what tells of them stays.
+fn tell_gone(piece: &mut Piece) {
+    if !piece.attachments.is_empty() {
+        let gone = std::mem::take(&mut piece.attachments);
+        piece.text = Text::lines([&piece.text, &notice(&gone)]);
     }
 }
