@@ -81,7 +81,10 @@ impl Work<'_> {
             texts: texts.to_vec().into(),
         };
         let letter = self.letter(post).await?;
-        let pieces = self.planned(&letter).await?;
+        let mut pieces = self.planned(&letter).await?;
+        if media == Media::Same && old.files.is_empty() {
+            pieces.iter_mut().for_each(tell_gone);
+        }
         self.reassign(&mut old, &pieces);
         let mut new = New::default();
         for (number, piece) in pieces.into_iter().enumerate() {
@@ -219,5 +222,15 @@ impl Work<'_> {
                 outcome => return outcome,
             }
         }
+    }
+}
+
+/// Files that were gone when their message was sent are gone now: what tells of them stays.
+fn tell_gone(piece: &mut Piece) {
+    if !piece.attachments.is_empty() {
+        let loss = Loss::Gone;
+        let gone = std::mem::take(&mut piece.attachments).into_iter();
+        let gone: Vec<_> = gone.map(|media| Lost { media, loss }).collect();
+        piece.text = Text::lines([&piece.text, &notice(&gone)]);
     }
 }
