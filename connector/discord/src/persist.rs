@@ -34,6 +34,7 @@ impl Failure for RestError {
             | Self::Failing { .. }
             | Self::Unreachable { .. }
             | Self::Source { .. }
+            | Self::TooLarge { .. }
             | Self::Unreadable { .. } => Duration::ZERO,
         }
     }

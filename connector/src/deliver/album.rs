@@ -240,7 +240,7 @@ impl Work<'_> {
 
     async fn pieces(&self, said: &Post) -> Result<Vec<Piece>, SendError> {
         let letter = self.letter(said).await?;
-        Ok(self.sender.plan(&letter.content, &self.task.destination))
+        self.planned(&letter).await
     }
 
     /// Makes the texts say what the pieces say, and answers which messages they stand in, beside
@@ -347,7 +347,7 @@ impl Work<'_> {
         match self.sender.replace_file(&replacement, reach).await {
             Ok(file) => Ok(Place { file, ..place }),
             // It is about to be edited again, or deleted.
-            Err(SendError::FileGone { .. }) => Ok(place),
+            Err(SendError::FileGone { .. } | SendError::FileTooLarge { .. }) => Ok(place),
             Err(error) => Err(error),
         }
     }

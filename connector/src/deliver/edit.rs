@@ -5,7 +5,7 @@ use patchbay_app::ports::{Piece, Rewrite, SendError};
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::{Attachment, Delivery, DeliveryState, Post, Revision, SkipReason, Text};
 
-use super::made::notice;
+use super::made::{Loss, Lost, notice};
 use super::post::is_one_message;
 use super::work::{Work, messages_of, skipped, unmapped};
 
@@ -78,7 +78,7 @@ impl Work<'_> {
             texts: texts.to_vec().into(),
         };
         let letter = self.letter(post).await?;
-        let mut pieces = self.sender.plan(&letter.content, &self.task.destination);
+        let mut pieces = self.planned(&letter).await?;
         if media == Media::Same && old.files.is_empty() {
             pieces.iter_mut().for_each(tell_gone);
         }
@@ -200,21 +200,39 @@ impl Work<'_> {
         } else {
             None
         };
-        match self.sender.rewrite(&rewrite, reach).await {
-            // The new file is gone by now: its message is about to be edited again, or deleted.
-            Err(SendError::FileGone { .. }) => {
-                rewrite.attachments = None;
-                self.sender.rewrite(&rewrite, reach).await
+        loop {
+            match self.sender.rewrite(&rewrite, reach).await {
+                // The new file is gone by now: its message is about to be edited again, or deleted.
+                Err(SendError::FileGone { .. }) if rewrite.attachments.is_some() => {
+                    rewrite.attachments = None;
+                }
+                Err(SendError::FileTooLarge { index, most }) => {
+                    let attachments = rewrite.attachments.iter_mut().find(|it| index < it.len());
+                    let Some(attachments) = attachments else {
+                        return Err(SendError::FileTooLarge { index, most });
+                    };
+                    let media = attachments.remove(index);
+                    let loss = Loss::TooLarge { most };
+                    let text = [&rewrite.text, &notice(&[Lost { media, loss }])];
+                    rewrite.text = Text::lines(text);
+                }
+                outcome => return outcome,
             }
-            outcome => outcome,
         }
     }
 }
 
-/// Files that were gone when their message was sent are gone now: what tells of them stays.
+/// Files that were gone when their message was sent are gone now: what tells of them stays. Those
+/// that are too large are none of the piece.
 fn tell_gone(piece: &mut Piece) {
-    if !piece.attachments.is_empty() {
-        let gone = std::mem::take(&mut piece.attachments);
+    let gone: Vec<_> = std::mem::take(&mut piece.attachments)
+        .into_iter()
+        .map(|media| Lost {
+            media,
+            loss: Loss::Gone,
+        })
+        .collect();
+    if !gone.is_empty() {
         piece.text = Text::lines([&piece.text, &notice(&gone)]);
     }
 }

@@ -128,7 +128,9 @@ impl Group {
             };
             let wait = match error {
                 SendError::Limited { after } => after,
-                SendError::MessageGone | SendError::FileGone { .. } => {
+                SendError::MessageGone
+                | SendError::FileGone { .. }
+                | SendError::FileTooLarge { .. } => {
                     let state = DeliveryState::Skipped {
                         reason: SkipReason::Retracted,
                     };

@@ -1,4 +1,4 @@
-use patchbay_app::ports::{Piece, Sent};
+use patchbay_app::ports::{Piece, SendError, Sent};
 use patchbay_domain::Attachment;
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::text::Text;
@@ -6,10 +6,10 @@ use patchbay_domain::text::Text;
 /// What a piece became.
 #[derive(Debug, Default)]
 pub(super) struct Made {
-    /// For each of its attachments, unless that is gone at its source.
+    /// For each of its attachments, unless that can't be sent.
     pub(super) files: Vec<(Attachment, Option<Sent>)>,
     pub(super) texts: Vec<MessageId>,
-    /// Beside the files, for those that are gone.
+    /// Beside the files, for those that can't be sent.
     pub(super) notice: Vec<MessageId>,
 }
 
@@ -66,15 +66,52 @@ impl Made {
     }
 }
 
-/// In the place of files that are gone at their source.
-pub(super) fn notice(gone: &[Attachment]) -> Text {
-    let lines: Vec<Text> = gone
+/// A file that can't be sent, and why.
+#[derive(Debug, Clone)]
+pub(super) struct Lost {
+    pub(super) media: Attachment,
+    pub(super) loss: Loss,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Loss {
+    Gone,
+    /// The destination takes no more bytes than this.
+    TooLarge {
+        most: u64,
+    },
+}
+
+impl Loss {
+    /// Which file it is, by its place, if the error is about one.
+    pub(super) fn of(error: &SendError) -> Option<(usize, Self)> {
+        match *error {
+            SendError::FileGone { index } => Some((index, Self::Gone)),
+            SendError::FileTooLarge { index, most } => Some((index, Self::TooLarge { most })),
+            SendError::Retry { .. }
+            | SendError::Limited { .. }
+            | SendError::MessageGone
+            | SendError::Fail(_) => None,
+        }
+    }
+}
+
+/// In the place of files that can't be sent.
+pub(super) fn notice(lost: &[Lost]) -> Text {
+    const MEBIBYTE: u64 = 1024 * 1024;
+    let lines: Vec<Text> = lost
         .iter()
-        .map(|media| {
+        .map(|Lost { media, loss }| {
             let what = media.kind.name().replace('_', " ");
             let name = media.name.as_deref().map(|name| format!(" {name}"));
             let name = name.unwrap_or_default();
-            Text::plain(format!("[{what}{name}: not at its source any more]"))
+            let why = match loss {
+                Loss::Gone => "not at its source any more".to_owned(),
+                Loss::TooLarge { most } => {
+                    format!("larger than the {} MiB that fit here", most / MEBIBYTE)
+                }
+            };
+            Text::plain(format!("[{what}{name}: {why}]"))
         })
         .collect();
     Text::lines(&lines)

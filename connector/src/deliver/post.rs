@@ -12,7 +12,7 @@ use patchbay_domain::{
 };
 
 use super::group::not_answered;
-use super::made::{Made, notice};
+use super::made::{Loss, Lost, Made, notice};
 use super::work::{Work, messages_of, skipped};
 
 /// Two pairs may bring a message this far apart: one holds it back for twelve hours, and a platform
@@ -60,8 +60,11 @@ impl Work<'_> {
             return self.forward(post).await;
         }
         let made = match self.write(post, sent).await {
-            Err(SendError::FileGone { .. }) => self.write_others(post, sent).await?,
-            made => made?,
+            Err(error) => match Loss::of(&error) {
+                Some((_, loss)) => self.write_others(post, sent, loss).await?,
+                None => return Err(error),
+            },
+            Ok(made) => made,
         };
         let state = self.record_album(post, made).await?;
         if let Some(edit) = &edit {
@@ -154,7 +157,7 @@ impl Work<'_> {
 
     async fn write(&self, post: &Post, sent: &mut Vec<MessageId>) -> Result<Vec<Made>, SendError> {
         let letter = self.letter(post).await?;
-        let pieces = self.sender.plan(&letter.content, &self.task.destination);
+        let pieces = self.planned(&letter).await?;
         let is_split = pieces.len() > 1;
         let mut before: VecDeque<MessageId> = std::mem::take(sent).into();
         let mut all = Vec::with_capacity(pieces.len());
@@ -186,27 +189,29 @@ impl Work<'_> {
         Ok(all)
     }
 
-    /// Of an album whose first file is gone, the others come without its words. Those stand in the
+    /// Of an album whose first file can't be sent, the others come without its words. Those stand in the
     /// notice, and go with it when the message turns out to be deleted.
     async fn write_others(
         &self,
         post: &Post,
         sent: &mut Vec<MessageId>,
+        loss: Loss,
     ) -> Result<Vec<Made>, SendError> {
         let mut all = match post.without(self.task.message) {
             Some(others) => self.write(&others, sent).await?,
             None => Vec::new(),
         };
-        let gone = post.content.attachments.iter();
-        let gone: Vec<_> = gone.filter(|media| self.is_first(media)).cloned().collect();
+        let lost = post.content.attachments.iter();
+        let lost = lost.filter(|media| self.is_first(media)).cloned();
+        let lost: Vec<_> = lost.map(|media| Lost { media, loss }).collect();
         let piece = Piece {
-            text: Text::lines([&post.content.text, &notice(&gone)]),
+            text: Text::lines([&post.content.text, &notice(&lost)]),
             attachments: Vec::new(),
         };
         let key = self.task.send_key().part(NOTICE);
         let told = self.send(self.outgoing(piece, post, None, key)).await?;
         all.push(Made {
-            files: gone.into_iter().map(|media| (media, None)).collect(),
+            files: lost.into_iter().map(|lost| (lost.media, None)).collect(),
             texts: Vec::new(),
             notice: told.texts,
         });
@@ -226,7 +231,7 @@ impl Work<'_> {
             .map_err(not_answered)
     }
 
-    /// Sends one piece. In the place of a file that is gone at its source there is a notice.
+    /// Sends one piece. In the place of a file that can't be sent there is a notice.
     pub(super) async fn send(&self, mut outgoing: Outgoing) -> Result<Made, SendError> {
         let has_files = !outgoing.piece.attachments.is_empty();
         let reach = &self.deliverer.platforms;
@@ -235,16 +240,16 @@ impl Work<'_> {
         } else {
             None
         };
-        let mut gone = Vec::new();
+        let mut lost: Vec<Lost> = Vec::new();
         loop {
             match self.sender.send(&outgoing, reach, self.attempt).await {
                 Ok(sent) => {
                     let files = std::mem::take(&mut outgoing.piece.attachments);
                     let mut made = Made::of(files, sent);
                     made.files
-                        .extend(gone.iter().cloned().map(|media| (media, None)));
-                    if has_files && !gone.is_empty() && !made.files_sent().is_empty() {
-                        outgoing.piece.text = notice(&gone);
+                        .extend(lost.iter().map(|lost| (lost.media.clone(), None)));
+                    if has_files && !lost.is_empty() && !made.files_sent().is_empty() {
+                        outgoing.piece.text = notice(&lost);
                         outgoing.reply_to = None;
                         outgoing.key = outgoing.key.part(0);
                         let sent = self.sender.send(&outgoing, reach, self.attempt).await?;
@@ -252,22 +257,26 @@ impl Work<'_> {
                     }
                     return Ok(made);
                 }
-                Err(SendError::FileGone { index }) if index < outgoing.piece.attachments.len() => {
-                    let media = outgoing.piece.attachments.remove(index);
-                    if self.is_first(&media) && !outgoing.piece.attachments.is_empty() {
-                        return Err(SendError::FileGone { index });
-                    }
-                    gone.push(media);
-                    if outgoing.piece.attachments.is_empty() {
-                        let text = [&outgoing.piece.text, &notice(&gone)];
-                        outgoing.piece.text = Text::lines(text);
-                    }
-                }
                 // What it answers was removed at the destination.
                 Err(SendError::MessageGone) if outgoing.reply_to.is_some() => {
                     outgoing.reply_to = None;
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    let attachments = &mut outgoing.piece.attachments;
+                    let file = Loss::of(&error).filter(|(index, _)| *index < attachments.len());
+                    let Some((index, loss)) = file else {
+                        return Err(error);
+                    };
+                    let media = attachments.remove(index);
+                    if self.is_first(&media) && !attachments.is_empty() {
+                        return Err(error);
+                    }
+                    lost.push(Lost { media, loss });
+                    if attachments.is_empty() {
+                        let text = [&outgoing.piece.text, &notice(&lost)];
+                        outgoing.piece.text = Text::lines(text);
+                    }
+                }
             }
         }
     }

@@ -50,12 +50,22 @@ impl Work<'_> {
             Err(error @ (SendError::Retry { .. } | SendError::Limited { .. })) => {
                 return Err(error);
             }
-            Err(SendError::MessageGone | SendError::FileGone { .. } | SendError::Fail(_)) => None,
+            Err(
+                SendError::MessageGone
+                | SendError::FileGone { .. }
+                | SendError::FileTooLarge { .. }
+                | SendError::Fail(_),
+            ) => None,
         };
         if let Some(excerpt) = excerpt {
             letter.content.text = quoted(&excerpt, self.task.manner, &letter.content.text);
         }
         Ok(letter)
+    }
+
+    pub(super) async fn planned(&self, letter: &Letter) -> Result<Vec<Piece>, SendError> {
+        let planned = self.sender.plan(&letter.content, &self.task.destination);
+        planned.await.map_err(not_answered)
     }
 
     pub(super) async fn mapped(

@@ -31,8 +31,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Files, Forwarding, Outgoing, Piece, Reacting, Replacement, Rewrite, SendError, Sender,
-    Sent, Standing,
+    Attempt, Files, Forwarding, Outgoing, Piece, PortResult, Reacting, Replacement, Rewrite,
+    SendError, Sender, Sent, Standing,
 };
 use patchbay_domain::ids::{FileId, MessageId};
 use patchbay_domain::{Content, Endpoint, FailReason, Reaction};
@@ -53,8 +53,8 @@ impl TelegramSender {
 
 #[async_trait]
 impl Sender for TelegramSender {
-    fn plan(&self, content: &Content, destination: &Endpoint) -> Vec<Piece> {
-        plan::plan(content, destination)
+    async fn plan(&self, content: &Content, destination: &Endpoint) -> PortResult<Vec<Piece>> {
+        Ok(plan::plan(content, destination))
     }
 
     async fn send(

@@ -16,6 +16,24 @@ use crate::time::Timestamp;
 pub struct Guild {
     pub id: DiscordGuildId,
     pub name: String,
+    /// How far its members have boosted it: 0 to 3. (Guild Resource, "Premium Tier")
+    #[serde(default)]
+    pub premium_tier: u8,
+}
+
+impl Guild {
+    /// What every server takes. (API Reference, "Uploading Files")
+    pub const MOST_BYTES_A_FILE: u64 = 10 * 1024 * 1024;
+
+    /// What this one takes. (Discord's help, "Server Boosting")
+    pub fn most_bytes_a_file(&self) -> u64 {
+        const MEBIBYTE: u64 = 1024 * 1024;
+        match self.premium_tier {
+            0 | 1 => Self::MOST_BYTES_A_FILE,
+            2 => 50 * MEBIBYTE,
+            3.. => 100 * MEBIBYTE,
+        }
+    }
 }
 
 /// Opens a server to a user.

@@ -42,6 +42,7 @@ impl Listing {
             guild: Guild {
                 id: picture.id,
                 name: picture.name.clone(),
+                premium_tier: picture.premium_tier,
             },
             channels,
             threads: threads.map(|thread| (thread.id, thread)).collect(),
@@ -167,7 +168,7 @@ mod tests {
     #[test]
     fn every_kind_that_holds_messages_is_listed_with_its_category() {
         use DiscordChannelKind::{Announcement, Forum, Media, Stage, Text, Voice};
-        let picture = picture(&json!({"channels": [
+        let picture = picture(&json!({"premium_tier": 3, "channels": [
             {"id": "10", "type": 4, "name": "Town"},
             {"id": "11", "type": 0, "name": "general", "parent_id": "10", "position": 3,
              "topic": "é".repeat(300), "nsfw": true},
@@ -180,6 +181,7 @@ mod tests {
             {"id": "18", "type": 99, "name": "to come"},
         ]}));
         let listing = Listing::of(&picture);
+        assert_eq!(listing.guild.premium_tier, 3);
         let kinds: Vec<_> = listing
             .channels
             .iter()

@@ -15,6 +15,8 @@ pub(crate) struct GuildObject {
     pub(crate) name: String,
     pub(crate) owner_id: DiscordUserId,
     pub(crate) roles: Vec<RoleObject>,
+    #[serde(default)]
+    pub(crate) premium_tier: u8,
     /// These three are in `GUILD_CREATE` alone.
     #[serde(default)]
     pub(crate) channels: Vec<ChannelObject>,

@@ -13,6 +13,7 @@ pub(crate) struct GuildPicture {
     pub(crate) name: String,
     pub(crate) owner: DiscordUserId,
     pub(crate) roles: Vec<RoleObject>,
+    pub(crate) premium_tier: u8,
     /// The bot, and its roles.
     pub(crate) me: DiscordUserId,
     pub(crate) own_roles: Vec<RoleId>,
@@ -40,6 +41,7 @@ impl GuildPicture {
             name: object.name,
             owner: object.owner_id,
             roles: object.roles,
+            premium_tier: object.premium_tier,
             me,
             own_roles,
             channels: channels.map(|channel| (channel.id, channel)).collect(),
@@ -51,6 +53,7 @@ impl GuildPicture {
         self.name = object.name;
         self.owner = object.owner_id;
         self.roles = object.roles;
+        self.premium_tier = object.premium_tier;
     }
 
     pub(crate) fn put_role(&mut self, role: RoleObject) {

@@ -232,6 +232,7 @@ fn failed(error: &RestError) -> FileError {
         | RestError::Failing { .. }
         | RestError::Unreachable { .. }
         | RestError::Source { .. }
+        | RestError::TooLarge { .. }
         | RestError::Unreadable { .. } => FileError::Retry {
             why: error.to_string(),
         },

@@ -35,6 +35,9 @@ pub(crate) enum RestError {
         #[source]
         source: FileError,
     },
+    /// A file that it was to take along has more bytes than Discord takes. It had no effect.
+    #[error("file {index} has more than {most} bytes")]
+    TooLarge { index: usize, most: u64 },
     /// It had its effect.
     #[error("the answer to {what} can't be read")]
     Unreadable {
@@ -81,6 +84,7 @@ impl RestError {
             | Self::Failing { .. }
             | Self::Unreachable { .. }
             | Self::Source { .. }
+            | Self::TooLarge { .. }
             | Self::Unreadable { .. } => false,
         }
     }
@@ -94,6 +98,7 @@ impl RestError {
             | Self::Failing { .. }
             | Self::Unreachable { .. }
             | Self::Source { .. }
+            | Self::TooLarge { .. }
             | Self::Unreadable { .. } => None,
         }
     }

@@ -17,6 +17,7 @@ pub(crate) enum Route {
         user: DiscordUserId,
     },
     Channel(DiscordChannelId),
+    EditChannel(DiscordChannelId),
     History(DiscordChannelId),
     Message {
         channel: DiscordChannelId,
@@ -63,7 +64,9 @@ impl Route {
             | Self::RefreshUrls
             | Self::CreateWebhook(_)
             | Self::ExecuteWebhook(_) => Method::POST,
-            Self::EditMessage { .. } | Self::EditWebhookMessage { .. } => Method::PATCH,
+            Self::EditChannel(_) | Self::EditMessage { .. } | Self::EditWebhookMessage { .. } => {
+                Method::PATCH
+            }
             Self::AddReaction { .. } => Method::PUT,
             Self::DeleteMessage { .. }
             | Self::DeleteWebhookMessage { .. }
@@ -96,7 +99,7 @@ impl Route {
             Self::GuildChannels(guild) => format!("/guilds/{guild}/channels"),
             Self::ActiveThreads(guild) => format!("/guilds/{guild}/threads/active"),
             Self::GuildMember { guild, user } => format!("/guilds/{guild}/members/{user}"),
-            Self::Channel(channel) => format!("/channels/{channel}"),
+            Self::Channel(channel) | Self::EditChannel(channel) => format!("/channels/{channel}"),
             Self::History(channel) | Self::CreateMessage(channel) => {
                 format!("/channels/{channel}/messages")
             }
@@ -135,6 +138,7 @@ impl Route {
             Self::ActiveThreads(_) => "GET /guilds/{guild}/threads/active",
             Self::GuildMember { .. } => "GET /guilds/{guild}/members/{user}",
             Self::Channel(_) => "GET /channels/{channel}",
+            Self::EditChannel(_) => "PATCH /channels/{channel}",
             Self::History(_) => "GET /channels/{channel}/messages",
             Self::Message { .. } => "GET /channels/{channel}/messages/{message}",
             Self::CreateMessage(_) => "POST /channels/{channel}/messages",
@@ -167,6 +171,7 @@ impl Route {
             | Self::ActiveThreads(guild)
             | Self::GuildMember { guild, .. } => guild.0,
             Self::Channel(channel)
+            | Self::EditChannel(channel)
             | Self::History(channel)
             | Self::Message { channel, .. }
             | Self::CreateMessage(channel)

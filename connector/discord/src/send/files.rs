@@ -1,16 +1,13 @@
 //! The files of a message, made ready to flow into a request.
 
 use patchbay_app::ports::{FileError, Files};
+use patchbay_domain::guild::Guild;
 use patchbay_domain::{Attachment, Cover, MediaKind};
-use reqwest::StatusCode;
 
-use super::plan::MOST_BYTES_A_FILE;
 use crate::rest::{FileFrom, RestError, UploadFile};
 use crate::spool::Spool;
 
 const SPOILER: &str = "SPOILER_";
-/// Of a request that is too large. (Opcodes and Status Codes, "JSON")
-const TOO_LARGE: u32 = 40005;
 
 /// A request has to say beforehand how long each file is. A file of which nobody knows is read
 /// onto the disk first.
@@ -28,12 +25,18 @@ pub(super) async fn prepare<'a>(
             // Closed again at once: it is opened when its turn comes.
             None => source.open(reference).await.map_err(failed)?.bytes,
         };
+        // What is known beforehand was planned for.
+        let most = Guild::MOST_BYTES_A_FILE;
+        let too_large = RestError::TooLarge { index, most };
         let (bytes, from) = if let Some(bytes) = measured {
+            if bytes > most && attachment.bytes.is_none() {
+                return Err(too_large);
+            }
             (bytes, FileFrom::Platform(reference))
         } else {
             let stream = source.open(reference).await.map_err(failed)?;
-            let kept = Spool::keep(stream, MOST_BYTES_A_FILE).await;
-            let spool = kept.map_err(failed)?.ok_or_else(too_large)?;
+            let kept = Spool::keep(stream, most).await;
+            let spool = kept.map_err(failed)?.ok_or(too_large)?;
             (spool.bytes, FileFrom::Disk(spool))
         };
         files.push(UploadFile {
@@ -44,14 +47,6 @@ pub(super) async fn prepare<'a>(
         });
     }
     Ok(files)
-}
-
-fn too_large() -> RestError {
-    RestError::Refused {
-        status: StatusCode::PAYLOAD_TOO_LARGE,
-        code: TOO_LARGE,
-        message: "the file is longer than Discord takes".to_owned(),
-    }
 }
 
 /// The name under which a file goes to Discord.

@@ -28,11 +28,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Files, Forwarding, Outgoing, Piece, Reacting, Replacement, Rewrite, SendError, Sender,
-    Sent, Standing,
+    Attempt, Files, Forwarding, Outgoing, Piece, PortResult, Reacting, Replacement, Rewrite,
+    SendError, Sender, Sent, Standing,
 };
+use patchbay_domain::guild::Guild;
 use patchbay_domain::ids::{DiscordChannelId, FileId};
-use patchbay_domain::{Content, Endpoint, FailReason, Reaction};
+use patchbay_domain::{Attachment, Content, Endpoint, FailReason, Reaction};
 
 use crate::discord::Inner;
 use crate::rest::{Created, RestError};
@@ -41,6 +42,7 @@ pub(crate) use change::OneByOne;
 pub(crate) use persona::Webhooks;
 pub(crate) use told::mark;
 pub(crate) use verdict::verdict;
+use verdict::{THREAD_ARCHIVED, TOO_LARGE};
 
 /// Sends as the bot or by a webhook, and makes each message appear once.
 ///
@@ -100,10 +102,45 @@ impl DiscordSender {
     }
 }
 
+impl DiscordSender {
+    /// How large a file may be, by what is kept of the server, so that every process plans alike. Where
+    /// that changes between two attempts, one of them tells of a file that the other has sent; they
+    /// have one nonce, which leaves the first of them. Nobody is asked for what every server takes.
+    async fn most_bytes(&self, content: &Content, destination: &Endpoint) -> PortResult<u64> {
+        let usual = Guild::MOST_BYTES_A_FILE;
+        let is_large = |file: &Attachment| file.bytes.is_some_and(|bytes| bytes > usual);
+        let Endpoint::Discord { guild, .. } = destination else {
+            return Ok(usual);
+        };
+        if !content.attachments.iter().any(is_large) {
+            return Ok(usual);
+        }
+        let known = self.discord.ports.chats.guild(*guild).await?;
+        Ok(known.map_or(usual, |guild| guild.most_bytes_a_file()))
+    }
+
+    /// A message wakes up a thread that was archived, an edit or a reaction doesn't. Who may post in
+    /// it may wake it up too, unless it is locked. (Threads, "Archived Threads")
+    async fn awake<T, F: Future<Output = Result<T, RestError>>>(
+        &self,
+        target: Target,
+        attempt: impl Fn() -> F,
+    ) -> Result<T, RestError> {
+        match (attempt().await, target.thread) {
+            (Err(error), Some(thread)) if error.code() == Some(THREAD_ARCHIVED) => {
+                self.discord.rest.unarchive(thread, Self::PATIENCE).await?;
+                attempt().await
+            }
+            (done, _) => done,
+        }
+    }
+}
+
 #[async_trait]
 impl Sender for DiscordSender {
-    fn plan(&self, content: &Content, _destination: &Endpoint) -> Vec<Piece> {
-        plan::plan(content)
+    async fn plan(&self, content: &Content, destination: &Endpoint) -> PortResult<Vec<Piece>> {
+        let most = self.most_bytes(content, destination).await?;
+        Ok(plan::plan(content, most))
     }
 
     /// A webhook can't answer a message, so with a persona `reply_to` means nothing.
@@ -125,7 +162,12 @@ impl Sender for DiscordSender {
             }
             created => created,
         };
-        let created = created.map_err(|error| told_of(target, &error))?;
+        let created = created.map_err(|error| match error.code() {
+            Some(TOO_LARGE) if poll::question(&outgoing.piece).is_none() => {
+                too_large(&outgoing.piece).unwrap_or_else(|| told_of(target, &error))
+            }
+            _ => told_of(target, &error),
+        })?;
         self.discord.attributed.note(outgoing.key, created.id);
         Ok(sent(&created, &outgoing.piece))
     }
@@ -142,19 +184,22 @@ impl Sender for DiscordSender {
 
     async fn rewrite(&self, rewrite: &Rewrite, files: &dyn Files) -> Result<(), SendError> {
         let target = Target::of(&rewrite.destination)?;
-        let rewritten = Box::pin(self.change(target, rewrite, files)).await;
+        let rewriting = self.awake(target, || Box::pin(self.change(target, rewrite, files)));
+        let rewritten = rewriting.await;
         rewritten.map_err(|error| told_of(target, &error))
     }
 
     async fn react(&self, reacting: &Reacting) -> Result<Vec<Reaction>, SendError> {
         let target = Target::of(&reacting.destination)?;
-        let left = self.put_reactions(target, reacting).await;
+        let reacted = self.awake(target, || self.put_reactions(target, reacting));
+        let left = Box::pin(reacted).await;
         left.map_err(|error| told_of(target, &error))
     }
 
     async fn delete(&self, standing: &Standing) -> Result<(), SendError> {
         let target = Target::of(&standing.destination)?;
-        let deleted = Box::pin(self.remove(target, standing)).await;
+        let deleting = self.awake(target, || Box::pin(self.remove(target, standing)));
+        let deleted = deleting.await;
         deleted.map_err(|error| told_of(target, &error))
     }
 
@@ -164,13 +209,17 @@ impl Sender for DiscordSender {
         files: &dyn Files,
     ) -> Result<FileId, SendError> {
         let target = Target::of(&replacement.destination)?;
-        let replaced = Box::pin(self.replace(target, replacement, files)).await;
+        let replacing = self.awake(target, || {
+            Box::pin(self.replace(target, replacement, files))
+        });
+        let replaced = replacing.await;
         replaced.map_err(|error| told_of(target, &error))
     }
 
     async fn remove_file(&self, standing: &Standing, file: FileId) -> Result<(), SendError> {
         let target = Target::of(&standing.destination)?;
-        let removed = Box::pin(self.take_out(target, standing, file)).await;
+        let removing = self.awake(target, || Box::pin(self.take_out(target, standing, file)));
+        let removed = removing.await;
         removed.map_err(|error| told_of(target, &error))
     }
 }
@@ -186,6 +235,14 @@ fn sent(created: &Created, piece: &Piece) -> Vec<Sent> {
             file: file(index),
         })
         .collect()
+}
+
+/// The largest file, if there is any: of a request as a whole Discord doesn't say which.
+fn too_large(piece: &Piece) -> Option<SendError> {
+    let sizes = piece.attachments.iter().map(|file| file.bytes);
+    let (index, _) = sizes.enumerate().max_by_key(|(_, bytes)| *bytes)?;
+    let most = Guild::MOST_BYTES_A_FILE;
+    Some(SendError::FileTooLarge { index, most })
 }
 
 fn told_of(target: Target, error: &RestError) -> SendError {

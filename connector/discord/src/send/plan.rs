@@ -1,6 +1,7 @@
 //! Which messages together say what is to be said.
 
 use patchbay_app::ports::Piece;
+use patchbay_domain::guild::Guild;
 use patchbay_domain::{Attachment, Content, Text};
 
 use super::poll::NewPoll;
@@ -9,14 +10,13 @@ use super::told;
 
 /// How many files a message has at most.
 const MOST_FILES: usize = 10;
-/// What every server takes; boosted ones take more. (API Reference, "Uploading Files")
-pub(super) const MOST_BYTES_A_FILE: u64 = 10 * 1024 * 1024;
-/// What a request may have is 25 MiB; the rest is for what is said beside the files.
+/// What a request may have is 25 MiB; the rest is for what is said beside the files. A larger file
+/// goes alone.
 const MOST_BYTES_A_MESSAGE: u64 = 25 * 1024 * 1024 - 128 * 1024;
 
 /// The text goes with the first files. What of it is too long comes right after them, and then
 /// the other files. A poll that Discord can ask stands for itself.
-pub(super) fn plan(content: &Content) -> Vec<Piece> {
+pub(super) fn plan(content: &Content, most_bytes_a_file: u64) -> Vec<Piece> {
     let (polls, others): (Vec<&Attachment>, Vec<&Attachment>) = content
         .attachments
         .iter()
@@ -24,7 +24,7 @@ pub(super) fn plan(content: &Content) -> Vec<Piece> {
     let mut notes = Vec::new();
     let mut files = Vec::new();
     for attachment in others {
-        match told::instead(attachment, MOST_BYTES_A_FILE) {
+        match told::instead(attachment, most_bytes_a_file) {
             Some(words) => notes.push(words),
             None => files.push(attachment),
         }
@@ -60,7 +60,7 @@ fn group(files: &[&Attachment]) -> Vec<Vec<Attachment>> {
     let mut groups: Vec<Vec<Attachment>> = Vec::new();
     let mut bytes = 0;
     for file in files {
-        let more = file.bytes.unwrap_or(MOST_BYTES_A_FILE);
+        let more = file.bytes.unwrap_or(Guild::MOST_BYTES_A_FILE);
         match groups.last_mut() {
             Some(group) if group.len() < MOST_FILES && bytes + more <= MOST_BYTES_A_MESSAGE => {
                 group.push((*file).clone());
@@ -107,12 +107,16 @@ mod tests {
     }
 
     fn planned(text: &str, attachments: Vec<Attachment>) -> Vec<String> {
+        planned_for(Guild::MOST_BYTES_A_FILE, text, attachments)
+    }
+
+    fn planned_for(most: u64, text: &str, attachments: Vec<Attachment>) -> Vec<String> {
         let content = Content {
             text: Text::plain(text),
             attachments,
             ..Content::default()
         };
-        let pieces = plan(&content).into_iter();
+        let pieces = plan(&content, most).into_iter();
         let shown = pieces.map(|piece| {
             let text = render(&piece.text);
             let text = match text.chars().count() {
@@ -160,6 +164,15 @@ mod tests {
         assert_eq!(planned("", large.into()), [" [a b]", " [c]"]);
         let unknown = ["a", "b", "c"].map(|name| file(name, None));
         assert_eq!(planned("", unknown.into()), [" [a b]", " [c]"]);
+    }
+
+    #[test]
+    fn a_boosted_server_takes_larger_files() {
+        let sizes = [("a", 9), ("b", 40), ("c", 9), ("d", 60)];
+        let files = sizes.map(|(name, size)| file(name, Some(size * MIB)));
+        let planned = planned_for(50 * MIB, "look", files.into());
+        let told = "📎 [d](https://t.me/c/1234567890/42) (60 MiB) is not here: Discord takes files of at most 50 MiB.";
+        assert_eq!(planned, [&*format!("look\n{told} [a]"), " [b]", " [c]"]);
     }
 
     #[test]

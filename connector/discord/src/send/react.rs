@@ -36,27 +36,23 @@ impl DiscordSender {
         }
         let mut is_barred = false;
         for reaction in wanted {
-            let mut same = found.iter().filter(|found| is_same(found, reaction));
-            let there = same.next();
+            let there = found.iter().find(|found| is_same(found, reaction));
             if there.is_some_and(|there| there.me) {
                 continue;
             }
             // To join others it takes no right.
-            let is_put = if is_barred && there.is_none() {
-                false
-            } else {
-                let name = there.and_then(|there| there.emoji.name.as_deref());
-                match self.put(target, message, &reaction.emoji, name).await {
-                    Ok(()) => true,
-                    Err(error) if is_about_emoji(&error) => {
-                        is_barred |= error.code() == Some(MISSING_PERMISSIONS);
-                        false
-                    }
-                    Err(error) => return Err(error),
-                }
-            };
-            if !is_put {
+            if is_barred && there.is_none() {
                 left.push(reaction.clone());
+                continue;
+            }
+            let name = there.and_then(|there| there.emoji.name.as_deref());
+            match self.put(target, message, &reaction.emoji, name).await {
+                Ok(()) => {}
+                Err(error) if is_about_emoji(&error) => {
+                    is_barred |= error.code() == Some(MISSING_PERMISSIONS);
+                    left.push(reaction.clone());
+                }
+                Err(error) => return Err(error),
             }
         }
         // In the order in which they were asked for.
@@ -154,12 +150,12 @@ fn in_colour(emoji: &str) -> String {
 fn is_black_and_white(char: char) -> bool {
     const JOINER: char = '\u{200d}';
     const KEYCAP: char = '\u{20e3}';
-    match char {
-        JOINER | KEYCAP => false,
-        '#' | '*' | '0'..='9' | '\u{a9}'..='\u{3299}' => true,
-        '\u{1f3cb}' | '\u{1f3cc}' | '\u{1f3f3}' | '\u{1f441}' | '\u{1f575}' | '\u{1f5e8}' => true,
-        _ => false,
-    }
+    let is_sign = matches!(char, '#' | '*' | '0'..='9' | '\u{a9}'..='\u{3299}');
+    let is_picture = matches!(
+        char,
+        '\u{1f3cb}' | '\u{1f3cc}' | '\u{1f3f3}' | '\u{1f441}' | '\u{1f575}' | '\u{1f5e8}'
+    );
+    (is_sign || is_picture) && !matches!(char, JOINER | KEYCAP)
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use crate::rest::RestError;
 
 pub(super) const UNKNOWN_CHANNEL: u32 = 10003;
 const UNKNOWN_GUILD: u32 = 10004;
+/// Of a request that is too large.
+pub(super) const TOO_LARGE: u32 = 40005;
 pub(super) const UNKNOWN_MESSAGE: u32 = 10008;
 pub(super) const UNKNOWN_EMOJI: u32 = 10014;
 pub(super) const UNKNOWN_WEBHOOK: u32 = 10015;
@@ -17,6 +19,7 @@ pub(super) const NOT_THE_AUTHOR: u32 = 50005;
 pub(super) const MISSING_PERMISSIONS: u32 = 50013;
 pub(super) const INVALID_WEBHOOK_TOKEN: u32 = 50027;
 pub(super) const TOO_OLD_TO_DELETE_AT_ONCE: u32 = 50034;
+pub(super) const THREAD_ARCHIVED: u32 = 50083;
 const THREAD_LOCKED: u32 = 160_005;
 
 /// What a failure means for the message. (Opcodes and Status Codes, "JSON")
@@ -24,6 +27,10 @@ pub(crate) fn verdict(error: &RestError) -> SendError {
     const RETRY: Duration = Duration::from_secs(1);
     match error {
         RestError::Limited { after } => SendError::Limited { after: *after },
+        RestError::TooLarge { index, most } => SendError::FileTooLarge {
+            index: *index,
+            most: *most,
+        },
         RestError::Source { index, source } => source.clone().of_attachment(*index),
         RestError::Refused {
             status: StatusCode::UNAUTHORIZED,

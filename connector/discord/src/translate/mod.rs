@@ -3,6 +3,7 @@
 mod attachments;
 mod components;
 mod embeds;
+mod links;
 mod names;
 mod reactions;
 mod received;
@@ -151,7 +152,8 @@ fn author(message: &Message) -> Author {
 fn content(received: &Received, scene: Scene<'_>) -> Content {
     let message = &received.message;
     let flags = message.flags.unwrap_or_default();
-    let preview = if flags.contains(MessageFlags::SUPPRESS_EMBEDS) {
+    let is_hidden = links::are_all_hidden(&received.said.content);
+    let preview = if flags.contains(MessageFlags::SUPPRESS_EMBEDS) || is_hidden {
         LinkPreview::Hidden
     } else {
         LinkPreview::Shown

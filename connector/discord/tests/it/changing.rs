@@ -1,10 +1,12 @@
 //! Replies, edits and deletions.
 
 use patchbay_app::ports::{
-    Attempt, Outgoing, Piece, Replacement, Rewrite, SendError, Sender, Sent, Standing,
+    Attempt, Outgoing, Piece, Reacting, Replacement, Rewrite, SendError, Sender, Sent, Standing,
 };
 use patchbay_domain::ids::{FileId, MessageId};
-use patchbay_domain::{FailReason, LinkPreview, MediaKind, Persona, Text};
+use patchbay_domain::{
+    Emoji, Endpoint, FailReason, LinkPreview, MediaKind, Persona, Reaction, Text,
+};
 use serde_json::{Value, json};
 
 use super::bench::{Bench, text};
@@ -204,6 +206,58 @@ async fn one_file_is_taken_out_and_the_last_one_takes_the_message_along() {
             _ => assert_eq!(left().await, [json!([])]),
         }
     }
+}
+
+#[tokio::test]
+async fn a_thread_that_sleeps_is_woken_up_by_changes() {
+    let bench = Bench::start().await;
+    let sender = bench.discord().sender();
+    let thread = json!({"author": bench.owner, "name": "talk", "type": "public_thread"});
+    let path = format!("/channels/{}/threads", bench.channel);
+    let thread = text(&bench.post(&path, thread).await["id"]);
+    let destination = Endpoint::Discord {
+        guild: bench.guild,
+        channel: bench.channel,
+        thread: Some(thread.parse().unwrap()),
+    };
+    let message = Outgoing {
+        destination,
+        ..outgoing(&bench, 1, "first")
+    };
+    let sent = sender.send(&message, &NoFiles, Attempt::First).await;
+    let message = sent.unwrap()[0].message;
+    let thread = format!("/channels/{thread}");
+    let archived = async |locked: bool| {
+        let body = json!({"archived": true, "locked": locked});
+        bench.change("PATCH", &thread, body).await;
+    };
+    let stands = async || {
+        let messages = bench.get(&format!("{thread}/messages")).await;
+        let mut messages = messages.as_array().unwrap().iter();
+        let sent = messages.find(|it| it["id"] == message.to_string());
+        text(&sent.unwrap()["content"])
+    };
+    let changed = Rewrite {
+        destination,
+        ..rewrite(&bench, message, "second")
+    };
+    archived(false).await;
+    assert_eq!(sender.rewrite(&changed, &NoFiles).await, Ok(()));
+    assert_eq!(stands().await, "second");
+    let reacting = Reacting {
+        destination,
+        message,
+        reactions: vec![Reaction {
+            emoji: Emoji::unicode("🔥"),
+            count: 1,
+        }],
+    };
+    archived(false).await;
+    assert_eq!(sender.react(&reacting).await, Ok(vec![]));
+    // One that is locked sleeps on.
+    archived(true).await;
+    let refused = sender.rewrite(&changed, &NoFiles).await;
+    assert_eq!(refused, Err(SendError::Fail(FailReason::NotAllowed)));
 }
 
 #[tokio::test]

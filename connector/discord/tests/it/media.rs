@@ -8,9 +8,10 @@ use patchbay_app::ports::{
 };
 use patchbay_discord::DiscordReader;
 use patchbay_domain::file::{DiscordAttachment, DiscordFile};
+use patchbay_domain::guild::Guild;
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::special::{Ballot, Choice, Poll};
-use patchbay_domain::{Attachment, Cover, FailReason, FileRef, MediaKind, Special, Text};
+use patchbay_domain::{Attachment, Content, Cover, FileRef, MediaKind, Special, Text};
 use serde_json::{Value, json};
 
 use super::bench::{Bench, text};
@@ -181,17 +182,60 @@ async fn a_voice_message_is_one_on_discord() {
 }
 
 #[tokio::test]
-async fn a_file_that_the_server_does_not_take_fails_for_good() {
+async fn a_boosted_server_takes_larger_files() {
+    let bench = Bench::start().await;
+    bench
+        .set(json!({"file_size_limit": 50 * 1024 * 1024}))
+        .await;
+    let sender = bench.discord().sender();
+    let large = Content {
+        text: Text::plain("look"),
+        attachments: vec![document(11_000)],
+        ..Content::default()
+    };
+    let plan = async || sender.plan(&large, &bench.here()).await.unwrap();
+    assert_eq!(plan().await[0].attachments, []);
+    let boosted = Guild {
+        id: bench.guild,
+        name: "Harbour".to_owned(),
+        premium_tier: 2,
+    };
+    let chats = bench.memory.ports().chats;
+    chats.put_guild(&boosted, &[]).await.unwrap();
+    let piece = plan().await.remove(0);
+    assert_eq!(piece.attachments, large.attachments);
+    let message = with_files(&bench, 1, "look", piece.attachments);
+    let files = Made::default();
+    sender.send(&message, &files, Attempt::First).await.unwrap();
+    assert_eq!(hashes(&bench.messages().await[0]), [made(11_000)]);
+}
+
+#[tokio::test]
+async fn a_file_that_the_server_does_not_take_is_told_of() {
     let bench = Bench::start().await;
     bench.set(json!({"file_size_limit": 100_000})).await;
     let sender = bench.discord().sender();
-    let message = with_files(&bench, 1, "", vec![document(101)]);
+    let most = 10 * 1024 * 1024;
+    let files = vec![document(5), document(101)];
+    let message = with_files(&bench, 1, "", files);
     let refused = sender
         .send(&message, &Made::default(), Attempt::First)
         .await;
-    let code = "40005".to_owned();
-    let expected = SendError::Fail(FailReason::Refused { code });
-    assert_eq!(refused, Err(expected));
+    assert_eq!(refused, Err(SendError::FileTooLarge { index: 1, most }));
+    // Whose length nobody tells turns out to be too long.
+    let unknown = Attachment {
+        bytes: None,
+        ..document(10_500)
+    };
+    let message = with_files(&bench, 2, "", vec![unknown]);
+    for telling in [Telling::Nothing, Telling::Length] {
+        let files = Made {
+            telling,
+            ..Made::default()
+        };
+        let refused = sender.send(&message, &files, Attempt::First).await;
+        assert_eq!(refused, Err(SendError::FileTooLarge { index: 0, most }));
+    }
 }
 
 #[tokio::test]

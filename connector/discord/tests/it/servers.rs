@@ -163,6 +163,7 @@ async fn a_server_is_read_again_when_somebody_wishes_it() {
     let left = Guild {
         id: elsewhere,
         name,
+        premium_tier: 0,
     };
     chats.put_guild(&left, &[]).await.unwrap();
     assert!(listener.discord.refresh_guild(elsewhere));

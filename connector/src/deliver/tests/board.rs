@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use patchbay_app::ports::{
-    Attempt, Excerpt, FileError, FileStream, Files, Forwarding, Outgoing, Piece, Reacting, Reader,
-    Replacement, Rewrite, SendError, Sender, Sent, Standing,
+    Attempt, Excerpt, FileError, FileStream, Files, Forwarding, Outgoing, Piece, PortResult,
+    Reacting, Reader, Replacement, Rewrite, SendError, Sender, Sent, Standing,
 };
 use patchbay_domain::ids::{FileId, MessageId};
 use patchbay_domain::{
@@ -185,7 +185,7 @@ fn alone(message: MessageId) -> Sent {
 
 #[async_trait]
 impl Sender for Board {
-    fn plan(&self, content: &Content, destination: &Endpoint) -> Vec<Piece> {
+    async fn plan(&self, content: &Content, destination: &Endpoint) -> PortResult<Vec<Piece>> {
         let words = match destination {
             Endpoint::Discord { .. } => content.words(),
             Endpoint::Telegram { .. } => content.text.clone(),
@@ -199,7 +199,7 @@ impl Sender for Board {
             text,
             attachments: Vec::new(),
         });
-        std::iter::once(first).chain(others).collect()
+        Ok(std::iter::once(first).chain(others).collect())
     }
 
     async fn send(

@@ -340,6 +340,25 @@ async fn a_notice_stands_for_a_file_that_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_notice_stands_for_a_file_that_turns_out_too_large() {
+    let notice = "[photo 1.jpg: larger than the 10 MiB that fit here]";
+    let others = vec![photo(1, None), photo(2, None)];
+    for (photos, expected) in [
+        (vec![photo(1, None)], format!("101 said/{notice}")),
+        (others, format!("101 [2.jpg] said\n102 {notice}")),
+    ] {
+        let too_large = SendError::FileTooLarge {
+            index: 0,
+            most: 10 * 1024 * 1024,
+        };
+        let mut scene = Scene::new([too_large]).await;
+        scene.start();
+        scene.change(1, posted(with_photos("said", photos))).await;
+        assert_eq!(scene.board.shown(), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_changes_while_a_message_waits_takes_effect_with_it() {
     let mut scene = Scene::new([]).await;
     let ports = scene.memory.ports();

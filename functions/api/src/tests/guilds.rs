@@ -121,8 +121,11 @@ async fn furnish(world: &World, guild: u64) {
     let mut channels = known.clone();
     channels.push(all(15, DiscordChannelKind::Forum));
     channels.push(all(16, DiscordChannelKind::Voice));
-    let name = "Town".to_owned();
-    let town = Guild { id: guild, name };
+    let town = Guild {
+        id: guild,
+        name: "Town".to_owned(),
+        premium_tier: 0,
+    };
     world.ports.chats.put_guild(&town, &channels).await.unwrap();
     let without_rights = |id| DiscordThread {
         id: DiscordChannelId(id),

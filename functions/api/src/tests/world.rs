@@ -250,6 +250,7 @@ impl World {
         let known = Guild {
             id: guild,
             name: "Town".to_owned(),
+            premium_tier: 0,
         };
         self.ports.chats.put_guild(&known, &channels).await.unwrap();
         let thread = DiscordThread {

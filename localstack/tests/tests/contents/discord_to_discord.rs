@@ -26,8 +26,8 @@ async fn every_kind_arrives() {
                  "an answer" | re #1
       delete     "an answer" | re ?
     link without preview
-      post       "<https://example.com/>"
-      reply      "<https://example.com/>"
+      post       "<https://example.com/>" | not previewed
+      reply      "<https://example.com/>" | not previewed
                  "an answer" | re #1
       delete     "an answer" | re ?
     picture

@@ -27,8 +27,8 @@ async fn every_kind_arrives() {
                  "an answer" | re #1
       delete     "an answer" | re ?
     link without preview
-      post       "https://example.com/" | <text_link 0+20 https://example.com/> | previewed
-      reply      "https://example.com/" | <text_link 0+20 https://example.com/> | previewed
+      post       "https://example.com/" | <text_link 0+20 https://example.com/>
+      reply      "https://example.com/" | <text_link 0+20 https://example.com/>
                  "an answer" | re #1
       delete     "an answer" | re ?
     picture

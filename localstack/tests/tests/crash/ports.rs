@@ -165,8 +165,8 @@ struct CrashingSender {
 
 #[async_trait]
 impl Sender for CrashingSender {
-    fn plan(&self, content: &Content, destination: &Endpoint) -> Vec<Piece> {
-        self.inner.plan(content, destination)
+    async fn plan(&self, content: &Content, destination: &Endpoint) -> PortResult<Vec<Piece>> {
+        self.inner.plan(content, destination).await
     }
 
     async fn send(

@@ -162,6 +162,9 @@ pub enum SendError {
     /// A file to be sent is not at its source any more.
     #[error("file {index} is gone")]
     FileGone { index: usize },
+    /// A file to be sent has more bytes than the destination takes, which nobody knew before.
+    #[error("file {index} is larger than {most} bytes")]
+    FileTooLarge { index: usize, most: u64 },
     #[error("failed for good: {0:?}")]
     Fail(FailReason),
 }
@@ -170,9 +173,10 @@ pub enum SendError {
 #[async_trait]
 pub trait Sender: Send + Sync {
     /// The pieces that together say the same, each short enough. What the destination can't take
-    /// is told in words. The same content always becomes the same pieces, or else a repeated task
-    /// would not find them again.
-    fn plan(&self, content: &Content, destination: &Endpoint) -> Vec<Piece>;
+    /// is told in words. The same content becomes the same pieces in every process, or else a
+    /// repeated task would not find them again: what the plan depends on beside the content is kept
+    /// in a port, and changes with the destination alone.
+    async fn plan(&self, content: &Content, destination: &Endpoint) -> PortResult<Vec<Piece>>;
 
     /// Makes the piece appear exactly once, whatever an earlier attempt with the same key did. The
     /// answer has one entry for each attachment, or one for a text alone.

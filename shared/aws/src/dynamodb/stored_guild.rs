@@ -19,6 +19,8 @@ const READ: &str = "reading a server";
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredGuild {
     name: String,
+    #[serde(default)]
+    premium_tier: u8,
     /// Once each, whatever stands in them.
     #[serde(default)]
     categories: BTreeMap<DiscordChannelId, String>,
@@ -58,19 +60,24 @@ impl StoredGuild {
         let categories = channels.iter().filter_map(|it| it.category.as_ref());
         Self {
             name: guild.name.clone(),
+            premium_tier: guild.premium_tier,
             categories: categories.map(|it| (it.id, it.name.clone())).collect(),
             channels: channels.iter().map(StoredChannel::of).collect(),
         }
     }
 
     pub(super) fn guild(self, id: DiscordGuildId) -> Guild {
-        let name = self.name;
-        Guild { id, name }
+        Guild {
+            id,
+            name: self.name,
+            premium_tier: self.premium_tier,
+        }
     }
 
     pub(super) fn into_channels(self, guild: DiscordGuildId) -> Vec<DiscordChannel> {
         let Self {
             name: _,
+            premium_tier: _,
             categories,
             channels,
         } = self;

@@ -12,12 +12,14 @@ use crate::persist::Stopped;
 /// Under which message something was put or taken away, and by whom, where one person did.
 #[derive(Deserialize)]
 struct About {
-    channel_id: DiscordChannelId,
-    message_id: MessageId,
-    #[serde(default)]
-    guild_id: Option<DiscordGuildId>,
-    #[serde(default)]
-    user_id: Option<DiscordUserId>,
+    #[serde(rename = "channel_id")]
+    channel: DiscordChannelId,
+    #[serde(rename = "message_id")]
+    message: MessageId,
+    #[serde(default, rename = "guild_id")]
+    guild: Option<DiscordGuildId>,
+    #[serde(default, rename = "user_id")]
+    user: Option<DiscordUserId>,
 }
 
 impl Handler<'_> {
@@ -31,20 +33,17 @@ impl Handler<'_> {
                 return Ok(());
             }
         };
-        let Some(guild) = about
-            .guild_id
-            .filter(|_| about.user_id != Some(self.me.user))
-        else {
+        let Some(guild) = about.guild.filter(|_| about.user != Some(self.me.user)) else {
             return Ok(());
         };
-        let channel = about.channel_id;
+        let channel = about.channel;
         let is_wanted = {
             let sources = self.sources.borrow();
             sources.with_reactions.contains(&Source { guild, channel })
         };
         if is_wanted {
             let place = self.guilds.place(guild, channel).await?;
-            self.gathering.note(place, about.message_id);
+            self.gathering.note(place, about.message);
         }
         Ok(())
     }

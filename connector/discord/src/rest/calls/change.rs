@@ -1,4 +1,4 @@
-//! Changing and removing messages of our own.
+//! Changing and removing messages of our own, and opening the thread that they are in.
 
 use std::time::Duration;
 
@@ -11,6 +11,18 @@ use super::super::{Request, Rest, RestError, Written};
 pub(crate) const MOST_DELETED_AT_ONCE: usize = 100;
 
 impl Rest {
+    /// Opens a thread that was archived.
+    pub(crate) async fn unarchive(
+        &self,
+        thread: DiscordChannelId,
+        patience: Duration,
+    ) -> Result<(), RestError> {
+        let route = Route::EditChannel(thread);
+        let body = serde_json::json!({ "archived": false });
+        let request = Request::json(route, &body, patience)?;
+        self.answer(request).await.map(drop)
+    }
+
     pub(crate) async fn edit_message(
         &self,
         channel: DiscordChannelId,

@@ -13,6 +13,7 @@ fn guild(subject: &Subject) -> Guild {
     Guild {
         id: DiscordGuildId(subject.number()),
         name: "Office".to_owned(),
+        premium_tier: 2,
     }
 }
 
@@ -91,8 +92,11 @@ pub(super) async fn of_many_servers_those_with_the_bot_are_known(
     let mut ids: Vec<_> = (first..first + 150).map(DiscordGuildId).collect();
     let present: BTreeSet<_> = ids.iter().copied().step_by(2).collect();
     for id in &present {
-        let (id, name) = (*id, "Office".to_owned());
-        chats.put_guild(&Guild { id, name }, &[]).await?;
+        let guild = Guild {
+            id: *id,
+            ..guild(subject)
+        };
+        chats.put_guild(&guild, &[]).await?;
     }
     ids.push(ids[0]);
     assert_eq!(chats.known_guilds(&ids).await?, present);
