@@ -78,7 +78,10 @@ impl Work<'_> {
             texts: texts.to_vec().into(),
         };
         let letter = self.letter(post).await?;
-        let pieces = self.planned(&letter).await?;
+        let mut pieces = self.planned(&letter).await?;
+        if media == Media::Same && old.files.is_empty() {
+            pieces.iter_mut().for_each(tell_gone);
+        }
         self.reassign(&mut old, &pieces);
         let mut new = New::default();
         for (number, piece) in pieces.into_iter().enumerate() {
@@ -216,5 +219,20 @@ impl Work<'_> {
                 outcome => return outcome,
             }
         }
+    }
+}
+
+/// Files that were gone when their message was sent are gone now: what tells of them stays. Those
+/// that are too large are none of the piece.
+fn tell_gone(piece: &mut Piece) {
+    let gone: Vec<_> = std::mem::take(&mut piece.attachments)
+        .into_iter()
+        .map(|media| Lost {
+            media,
+            loss: Loss::Gone,
+        })
+        .collect();
+    if !gone.is_empty() {
+        piece.text = Text::lines([&piece.text, &notice(&gone)]);
     }
 }

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use patchbay_app::ports::{Arrival, Forwarding, Outgoing, Piece, SendError, Sent};
+use patchbay_app::ports::{Arrival, Forwarding, Outgoing, Piece, SendError};
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::pair::options::Duplicates;
 use patchbay_domain::text::Text;
@@ -85,20 +85,25 @@ impl Work<'_> {
             destination: self.task.destination,
             messages: messages.clone(),
             notification: post.notification,
+            post: post.clone(),
+            at: self.task.source_at,
             key: self.task.send_key(),
         };
         let sent = self.sender.forward(&forwarding, self.attempt).await?;
-        let made = messages.iter().zip(sent);
-        let (own, others): (Vec<_>, Vec<_>) =
-            made.partition(|(message, _)| **message == self.task.message);
-        let parts = |sent: Sent| DeliveryState::delivered(vec![sent.message]);
-        let others: Vec<_> = others
-            .into_iter()
-            .map(|(message, sent)| self.of_album(*message, None, parts(sent)))
-            .collect();
+        let mut own = DeliveryState::delivered(Vec::new());
+        let mut others = Vec::new();
+        for (message, sent) in messages.iter().zip(sent) {
+            let state = sent.map_or(skipped(SkipReason::Retracted), |sent| {
+                DeliveryState::delivered(vec![sent.message])
+            });
+            if *message == self.task.message {
+                own = state;
+            } else {
+                others.push(self.of_album(*message, None, state));
+            }
+        }
         self.record(&others).await?;
-        let own = own.into_iter().map(|(_, sent)| sent.message);
-        Ok(DeliveryState::delivered(own.collect()))
+        Ok(own)
     }
 
     /// Whether another pair brings the message to the same place, where its owner does not want it

@@ -6,7 +6,7 @@
 //!   was sent although no answer came
 //! - [`cargo`]: the media of a piece, by reference ([`mod@reference`]) or uploaded ([`upload`],
 //!   [`parts`]), in the terms of the schema ([`media`], [`special`])
-//! - [`forward`], [`rewrite`], [`react`], [`erase`]: what else can be done with messages
+//! - [`forward`] (with [`original`] for what is gone by then), [`rewrite`], [`react`], [`erase`]: what else can be done with messages
 
 mod cargo;
 mod destination;
@@ -14,6 +14,7 @@ mod erase;
 mod form;
 mod forward;
 mod media;
+mod original;
 mod parts;
 mod piece;
 mod plan;
@@ -69,8 +70,10 @@ impl Sender for TelegramSender {
         &self,
         forwarding: &Forwarding,
         attempt: Attempt,
-    ) -> Result<Vec<Sent>, SendError> {
-        self.forward_messages(forwarding, attempt).await.map(sent)
+    ) -> Result<Vec<Option<Sent>>, SendError> {
+        let forwarded = self.forward_messages(forwarding, attempt).await?;
+        let each = forwarded.into_iter();
+        Ok(each.map(|message| message.map(alone)).collect())
     }
 
     async fn rewrite(&self, rewrite: &Rewrite, files: &dyn Files) -> Result<(), SendError> {
@@ -103,9 +106,12 @@ impl Sender for TelegramSender {
 }
 
 fn sent(messages: Vec<MessageId>) -> Vec<Sent> {
-    let sent = |message| Sent {
+    messages.into_iter().map(alone).collect()
+}
+
+fn alone(message: MessageId) -> Sent {
+    Sent {
         message,
         file: None,
-    };
-    messages.into_iter().map(sent).collect()
+    }
 }

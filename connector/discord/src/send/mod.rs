@@ -176,7 +176,7 @@ impl Sender for DiscordSender {
         &self,
         _forwarding: &Forwarding,
         _attempt: Attempt,
-    ) -> Result<Vec<Sent>, SendError> {
+    ) -> Result<Vec<Option<Sent>>, SendError> {
         Err(SendError::Fail(FailReason::Refused {
             code: "no native forward".to_owned(),
         }))

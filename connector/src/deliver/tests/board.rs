@@ -27,6 +27,7 @@ struct State {
     messages: BTreeMap<MessageId, Posted>,
     by_key: BTreeMap<String, Vec<Sent>>,
     gone_files: Vec<String>,
+    gone_messages: Vec<MessageId>,
     last_file: u64,
     source: BTreeMap<MessageId, Post>,
 }
@@ -80,6 +81,11 @@ impl Board {
                 ..media.clone()
             });
         }
+    }
+
+    /// At the source.
+    pub(super) fn lose_message(&self, message: MessageId) {
+        self.state().gone_messages.push(message);
     }
 
     /// What stands there: number, reply, files, text and reactions of each message.
@@ -216,12 +222,22 @@ impl Sender for Board {
         Ok(state.once(outgoing.key, |state| state.send(outgoing)))
     }
 
-    async fn forward(&self, forwarding: &Forwarding, _: Attempt) -> Result<Vec<Sent>, SendError> {
+    async fn forward(
+        &self,
+        forwarding: &Forwarding,
+        _: Attempt,
+    ) -> Result<Vec<Option<Sent>>, SendError> {
         let mut state = self.state();
         state.answer()?;
-        Ok(state.once(forwarding.key, |state| {
-            let messages = forwarding.messages.iter();
-            let put = messages.map(|message| {
+        let is_there = |message: &&MessageId| !state.gone_messages.contains(*message);
+        let there: Vec<_> = forwarding
+            .messages
+            .iter()
+            .filter(is_there)
+            .copied()
+            .collect();
+        let sent = state.once(forwarding.key, |state| {
+            let put = there.iter().map(|message| {
                 alone(state.put(Posted {
                     text: format!("forward of {message}"),
                     files: vec![],
@@ -230,7 +246,12 @@ impl Sender for Board {
                 }))
             });
             put.collect()
-        }))
+        });
+        let mut sent = sent.into_iter();
+        let each = forwarding.messages.iter();
+        Ok(each
+            .map(|message| there.contains(message).then(|| sent.next()).flatten())
+            .collect())
     }
 
     async fn rewrite(&self, rewrite: &Rewrite, _: &dyn Files) -> Result<(), SendError> {

@@ -522,6 +522,43 @@ async fn a_forward_is_made_by_the_platform_and_stands() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_tells_of_a_file_that_is_gone_stays_until_there_is_another() {
+    for pair in [pair(), to_telegram()] {
+        let mut scene = Scene::of(pair, []).await;
+        scene.start();
+        scene.board.lose_file("1.jpg");
+        let with = |text: &str, file| with_photos(text, vec![photo(file, None)]);
+        scene.change(1, posted(with("one", 1))).await;
+        let notice = "[photo 1.jpg: not at its source any more]";
+        assert_eq!(scene.board.shown(), format!("101 one/{notice}"));
+        for (revision, text) in [(5, "two"), (6, "three")] {
+            scene.change(1, edited(revision, with(text, 1))).await;
+            assert_eq!(scene.board.shown(), format!("101 {text}/{notice}"));
+        }
+        scene.change(1, edited(7, with("four", 2))).await;
+        assert_eq!(scene.board.shown(), "101 [2.jpg] four");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_an_album_whose_first_message_is_gone_the_others_are_forwarded() {
+    let mut scene = Scene::of(to_telegram(), []).await;
+    scene.start();
+    scene.board.lose_message(MessageId(1));
+    let album = with_photos("", vec![photo(1, Some(1)), photo(2, Some(2))]);
+    let task = ForwardTask {
+        manner: Manner::Forwarded,
+        ..scene.task(1, posted(album))
+    };
+    let retracted = skipped(SkipReason::Retracted);
+    assert_eq!(scene.carry_out(task).await, retracted);
+    assert_eq!(scene.change(1, Change::Deleted).await, retracted);
+    assert_eq!(scene.board.shown(), "101 forward of 2");
+    scene.change(2, Change::Deleted).await;
+    assert_eq!(scene.board.shown(), "");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pair_that_cannot_deliver_says_so_until_it_can() {
     let refused = || SendError::Fail(FailReason::NotAllowed);
     let mut scene = Scene::new([refused(), refused()]).await;

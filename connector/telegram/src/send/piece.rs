@@ -74,6 +74,7 @@ fn parts(outgoing: &Outgoing) -> Vec<Part> {
             text: Some(text.as_str().to_owned()),
             carries,
         },
+        original: None,
     };
     match piece.attachments.as_slice() {
         [] => vec![part(key.random_id(), &piece.text, Carries::Nothing)],

@@ -11,6 +11,7 @@ use tl::functions::messages;
 
 use super::TelegramSender;
 use super::destination::Destination;
+use super::original::Original;
 use super::recover;
 use crate::connection::InvokeError;
 use crate::own::{Look, Sending};
@@ -43,6 +44,8 @@ impl Request {
 pub(super) struct Part {
     pub(super) random_id: i64,
     pub(super) look: Look,
+    /// What it is a forward of, where that is needed to know it.
+    pub(super) original: Option<Original>,
 }
 
 /// Why nothing was sent.
@@ -141,12 +144,21 @@ impl TelegramSender {
         if let Some(known) = self.known(parts) {
             return Ok(known);
         }
+        self.look_for(to, parts, since).await?.ok_or_else(not_found)
+    }
+
+    /// Looks for what was sent since then in the chat's history.
+    pub(super) async fn look_for(
+        &self,
+        to: &Destination,
+        parts: &[Part],
+        since: Timestamp,
+    ) -> Result<Option<Vec<MessageId>>, SendError> {
         let own = &self.shared.own;
         let found = recover::find(to, own, parts, since).await;
         let ids: Vec<i64> = parts.iter().map(|part| part.random_id).collect();
         let found = found.map_err(|error| self.failed(&to.live, &ids, &error))?;
-        let found = found.ok_or_else(not_found)?;
-        for (random_id, message) in ids.iter().zip(&found) {
+        for (random_id, message) in ids.iter().zip(found.iter().flatten()) {
             own.became(to.account(), *random_id, *message);
         }
         Ok(found)

@@ -7,6 +7,7 @@ use patchbay_domain::Timestamp;
 use patchbay_domain::ids::MessageId;
 
 use super::destination::Destination;
+use super::original::Original;
 use super::post::Part;
 use crate::account::history;
 use crate::connection::InvokeError;
@@ -82,6 +83,8 @@ pub(super) fn messages(answer: tl::enums::messages::Messages) -> Vec<tl::enums::
 
 fn explains(candidate: &tl::types::Message, part: &Part, to: &Destination, own: &OwnPosts) -> bool {
     let send = own.send_of(to.account(), to.chat, message::id(candidate.id));
+    let is_original = |original: &Original| original.is_in(candidate);
     part.look.fits(&candidate.message, Carries::of(candidate))
+        && part.original.as_ref().is_none_or(is_original)
         && send.is_none_or(|send| send == part.random_id)
 }

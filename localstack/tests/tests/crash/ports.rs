@@ -184,7 +184,7 @@ impl Sender for CrashingSender {
         &self,
         forwarding: &Forwarding,
         attempt: Attempt,
-    ) -> Result<Vec<Sent>, SendError> {
+    ) -> Result<Vec<Option<Sent>>, SendError> {
         let sent = self.inner.forward(forwarding, attempt).await?;
         self.crash.pass(Point::Sent).await;
         Ok(sent)

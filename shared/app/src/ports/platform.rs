@@ -79,6 +79,10 @@ pub struct Forwarding {
     /// The messages of an album, or one, in their order.
     pub messages: Vec<MessageId>,
     pub notification: Notification,
+    /// What they said when they were posted, and when that was: a forward of messages that are gone
+    /// is told from others by that.
+    pub post: Post,
+    pub at: Timestamp,
     pub key: SendKey,
 }
 
@@ -183,12 +187,13 @@ pub trait Sender: Send + Sync {
         attempt: Attempt,
     ) -> Result<Vec<Sent>, SendError>;
 
-    /// The same for the platform's own forwards; one entry for each message.
+    /// The same for the platform's own forwards; one entry for each message, which is nothing for one
+    /// that is not there any more while others are.
     async fn forward(
         &self,
         forwarding: &Forwarding,
         attempt: Attempt,
-    ) -> Result<Vec<Sent>, SendError>;
+    ) -> Result<Vec<Option<Sent>>, SendError>;
 
     /// Succeeds too if the message says that already.
     async fn rewrite(&self, rewrite: &Rewrite, files: &dyn Files) -> Result<(), SendError>;

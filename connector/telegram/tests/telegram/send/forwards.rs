@@ -2,7 +2,7 @@
 
 use patchbay_app::ports::{Attempt, Forwarding, SendError, Sender};
 use patchbay_domain::ids::{AccountId, MessageId, TelegramChatId, TopicId};
-use patchbay_domain::{Endpoint, FailReason, Notification};
+use patchbay_domain::{Author, Change, ChatId, Content, Endpoint, FailReason, Notification, Post};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -37,12 +37,56 @@ impl Way {
     }
 
     fn forwarding(&self, number: u64, messages: Vec<MessageId>) -> Forwarding {
+        let author = Author {
+            id: self.bob.to_string(),
+            name: "Bob".to_owned(),
+        };
         Forwarding {
             source: endpoint(&self.scene.account, self.source),
             destination: self.scene.channel(),
             messages,
             notification: Notification::Silent,
+            post: Post::new(author, Content::default()),
+            at: self.scene.stage.ports.clock.now(),
             key: key(number),
+        }
+    }
+
+    /// As the session saw what is to be forwarded.
+    async fn forwarding_seen(&self, number: u64, messages: Vec<MessageId>) -> Forwarding {
+        let (chat, first) = (ChatId::Telegram(self.source), messages[0]);
+        let inbox = &self.scene.running.inbox;
+        let event = inbox
+            .until("it is seen", |it| it.chat == chat && it.message == first)
+            .await;
+        let Change::Posted { post } = event.change else {
+            panic!("{event:?}")
+        };
+        Forwarding {
+            post,
+            at: event.at,
+            ..self.forwarding(number, messages)
+        }
+    }
+
+    async fn say(&self, text: &str) -> MessageId {
+        let id = self.scene.stage.say(self.source, self.bob, text).await;
+        MessageId(id.unsigned_abs())
+    }
+
+    async fn photo(&self, seed: u64) -> MessageId {
+        let photo = json!({ "photo": { "bytes": 1000, "seed": seed } });
+        let photo = json!({ "from": self.bob, "media": photo });
+        let path = format!("/chats/{}/messages", self.source);
+        let posted = self.scene.stage.post(&path, photo).await;
+        MessageId(posted["id"].as_u64().unwrap())
+    }
+
+    async fn delete(&self, messages: &[MessageId]) {
+        for message in messages {
+            let path = format!("/chats/{}/messages/{message}", self.source);
+            let stage = &self.scene.stage;
+            stage.control(Method::DELETE, &path, json!({})).await;
         }
     }
 
@@ -53,7 +97,7 @@ impl Way {
     ) -> Result<Vec<MessageId>, SendError> {
         let sender = self.scene.stage.telegram.sender();
         let sent = sender.forward(forwarding, attempt).await?;
-        Ok(ids(&sent))
+        Ok(ids(&sent.into_iter().flatten().collect::<Vec<_>>()))
     }
 }
 
@@ -120,6 +164,66 @@ async fn another_process_finds_what_the_former_one_forwarded() {
     let again = Attempt::Again { since };
     assert_eq!(way.forward(&forwarding, again).await, Ok(sent));
     assert_eq!(way.scene.stage.messages(way.scene.channel).await.len(), 2);
+    way.scene.running.stopped().await;
+}
+
+/// What the former process forwarded stands, though its source is gone and nobody heard of it.
+#[tokio::test]
+async fn another_process_finds_a_forward_whose_source_is_gone() {
+    let mut way = way().await;
+    let since = way.scene.stage.ports.clock.now();
+    let of_text = vec![way.say("one").await];
+    let of_photo = vec![way.photo(1).await];
+    let of_album = way.album().await;
+    let mut made = Vec::new();
+    for (number, messages) in (1..).zip([of_text, of_photo, of_album]) {
+        let forwarding = way.forwarding_seen(number, messages).await;
+        let sent = way.forward(&forwarding, Attempt::First).await.unwrap();
+        made.push((forwarding, sent));
+    }
+    // These look like others that were forwarded, and were not.
+    let mut others = Vec::new();
+    for (number, message) in [(11, way.say("two").await), (12, way.photo(2).await)] {
+        others.push(way.forwarding_seen(number, vec![message]).await);
+    }
+    way.scene.running.stopped().await;
+    way.scene.stage.restart_process();
+    way.scene.running = way.scene.stage.run(&way.scene.account).await;
+    let forwardings = made.iter().map(|(forwarding, _)| forwarding);
+    for forwarding in forwardings.chain(&others) {
+        way.delete(&forwarding.messages).await;
+    }
+    let again = Attempt::Again { since };
+    for forwarding in &others {
+        let forwarded = way.forward(forwarding, again).await;
+        assert_eq!(forwarded, Err(SendError::MessageGone));
+    }
+    let first = way.forward(&made[0].0, Attempt::First).await;
+    assert_eq!(first, Err(SendError::MessageGone));
+    for (forwarding, sent) in made {
+        assert_eq!(way.forward(&forwarding, again).await, Ok(sent));
+    }
+    let standing = way.scene.stage.messages(way.scene.channel).await;
+    assert_eq!(standing.len(), 4);
+    way.scene.running.stopped().await;
+}
+
+#[tokio::test]
+async fn of_an_album_those_that_are_still_there_are_forwarded() {
+    let way = way().await;
+    let messages = way.album().await;
+    let forwarding = way.forwarding_seen(1, messages.clone()).await;
+    way.delete(&messages[..1]).await;
+    let since = way.scene.stage.ports.clock.now();
+    let sender = way.scene.stage.telegram.sender();
+    for attempt in [Attempt::First, Attempt::Again { since }] {
+        let sent = sender.forward(&forwarding, attempt).await.unwrap();
+        assert_eq!((sent.len(), sent[0]), (2, None));
+        let listed = way.scene.message(sent[1].unwrap().message).await;
+        assert_eq!(listed["media"]["video"]["size"], 2000);
+    }
+    let standing = way.scene.stage.messages(way.scene.channel).await;
+    assert_eq!(standing.len(), 1);
     way.scene.running.stopped().await;
 }
 

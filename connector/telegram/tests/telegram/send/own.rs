@@ -3,7 +3,7 @@
 use patchbay_app::ports::{Attempt, Forwarding, Sender};
 use patchbay_domain::event::Origin;
 use patchbay_domain::ids::UserId;
-use patchbay_domain::{Change, ChatId, Content, MediaKind, Notification};
+use patchbay_domain::{Author, Change, ChatId, Content, MediaKind, Notification, Post};
 use serde_json::json;
 
 use super::changes::piece;
@@ -75,11 +75,17 @@ async fn files_albums_and_forwards_are_ours_to_every_account_in_the_chat() {
 
     let note = saying(endpoint(&anns, notes), 4, "a note");
     let note = sender.send(&note, &NoFiles, Attempt::First).await.unwrap();
+    let author = Author {
+        id: ann.to_string(),
+        name: "Ann".to_owned(),
+    };
     let forwarding = Forwarding {
         source: endpoint(&anns, notes),
         destination: to,
         messages: ids(&note),
         notification: Notification::Sound,
+        post: Post::new(author, Content::default()),
+        at: stage.ports.clock.now(),
         key: key(5),
     };
     let sent = sender.forward(&forwarding, Attempt::First).await;
