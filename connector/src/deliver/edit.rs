@@ -225,12 +225,17 @@ impl Work<'_> {
     }
 }
 
-/// Files that were gone when their message was sent are gone now: what tells of them stays.
+/// Files that were gone when their message was sent are gone now: what tells of them stays. Those
+/// that are too large are none of the piece.
 fn tell_gone(piece: &mut Piece) {
-    if !piece.attachments.is_empty() {
-        let loss = Loss::Gone;
-        let gone = std::mem::take(&mut piece.attachments).into_iter();
-        let gone: Vec<_> = gone.map(|media| Lost { media, loss }).collect();
+    let gone: Vec<_> = std::mem::take(&mut piece.attachments)
+        .into_iter()
+        .map(|media| Lost {
+            media,
+            loss: Loss::Gone,
+        })
+        .collect();
+    if !gone.is_empty() {
         piece.text = Text::lines([&piece.text, &notice(&gone)]);
     }
 }
