@@ -1,15 +1,17 @@
 //! From what happened on a platform to tasks in the queues.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use patchbay_app::ports::{ChatMoved, Ingest, PortResult, Ports, ReactionsWanted, SourceSeen};
 use patchbay_app::{message_map, pairs};
-use patchbay_domain::ids::PartitionId;
+use patchbay_domain::ids::{PairId, PartitionId};
+use patchbay_domain::pair::SourceLoss;
 use patchbay_domain::{
     Change, ForwardTask, Pair, PairIndex, PairState, Recovery, Routed, SourceEvent, reaction, route,
 };
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 /// How much longer than the message itself a change is kept that waits for it: a platform may be
 /// down for hours.
@@ -22,6 +24,8 @@ pub(crate) struct Router {
     /// Where the pairs of a partition are kept for everybody in it. Telegram's chats alone move,
     /// and the gateway hears nothing of them.
     kept: Option<(PartitionId, watch::Sender<PairIndex>)>,
+    /// What was noted of pairs' sources, which the index gets to know later.
+    noted: Mutex<HashMap<PairId, Option<SourceLoss>>>,
 }
 
 impl Router {
@@ -30,6 +34,7 @@ impl Router {
             ports,
             index,
             kept: None,
+            noted: Mutex::default(),
         }
     }
 
@@ -42,6 +47,7 @@ impl Router {
             ports,
             index: index.subscribe(),
             kept: Some((partition, index)),
+            noted: Mutex::default(),
         }
     }
 }
@@ -85,20 +91,22 @@ impl Ingest for Router {
 
     /// What is noted already costs nothing.
     async fn seen(&self, sources: &[SourceSeen]) -> PortResult<()> {
-        let now = self.ports.clock.now();
+        let mut noted = self.noted.lock().await;
         let mut changed = Vec::new();
         {
             let index = self.index.borrow();
             for SourceSeen { source, lost } in sources {
                 let of_source = index.reading(*source).filter(|pair| {
                     let is_meant = pair.state == PairState::Active || lost.is_none();
-                    is_meant && pair.health.with_source(*lost, now).0 != pair.health
+                    let in_index = pair.health.source.map(|trouble| trouble.reason);
+                    is_meant && *noted.get(&pair.id).unwrap_or(&in_index) != *lost
                 });
                 changed.extend(of_source.map(|pair| (pair.owner, pair.id, *lost)));
             }
         }
         for (owner, pair, lost) in changed {
             pairs::note_source(&self.ports, owner, pair, lost).await?;
+            noted.insert(pair, lost);
         }
         Ok(())
     }
@@ -161,8 +169,8 @@ impl Router {
 mod tests {
     use patchbay_app::testing::Memory;
     use patchbay_domain::event::Newer;
+    use patchbay_domain::pair::Options;
     use patchbay_domain::pair::options::Draft;
-    use patchbay_domain::pair::{Options, SourceLoss};
     use patchbay_domain::user::User;
     use patchbay_domain::{ChatId, DeliveryState, Emoji, Reaction, Revision, Timestamp};
 
@@ -207,12 +215,15 @@ mod tests {
         let (index, watched) = watch::channel(PairIndex::default());
         let router = Router::new(ports.clone(), watched);
         let lost = Some(SourceLoss::Lost);
-        for found in [None, lost, lost, None, lost] {
+        for (number, found) in [None, lost, None, lost, None, lost].into_iter().enumerate() {
             let mut stored = Vec::new();
             for pair in [&ann, &bob] {
                 stored.extend(ports.pairs.get(pair.owner, pair.id).await.unwrap());
             }
-            index.send_modify(|index| index.replace_all(stored));
+            if number == 0 || number > 3 {
+                // It may lag behind.
+                index.send_modify(|index| index.replace_all(stored));
+            }
             let seen = |pair: &Pair, lost| SourceSeen {
                 source: pair.source,
                 lost,
