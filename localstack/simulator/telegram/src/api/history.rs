@@ -254,7 +254,7 @@ fn shown(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::{ChatKind, Command, CreateChat, CreateUser, Draft, Post, State};
+    use crate::state::{ChatKind, Command, CreateChat, CreateUser, Dc, Draft, Post, State};
 
     fn room() -> (State, Peer) {
         let mut state = State::default();
@@ -265,6 +265,7 @@ mod tests {
             username: None,
             password: None,
             hides_forwards: false,
+            dc: Dc::Home,
             access_hash: 1,
         };
         let from = state

@@ -9,7 +9,7 @@ use super::problem::{Body, Named, Problem};
 use crate::api::normalised_phone;
 use crate::connection::Shared;
 use crate::mtproto::verifier;
-use crate::state::{Command, CreateUser, UserId};
+use crate::state::{Command, CreateUser, Dc, UserId};
 use crate::world::World;
 
 #[derive(Debug, Deserialize)]
@@ -23,6 +23,9 @@ pub(super) struct NewUser {
     /// Forwards of what this person writes don't lead back.
     #[serde(default)]
     hides_forwards: bool,
+    /// The data centre where its clients are at home.
+    #[serde(default)]
+    dc: Dc,
 }
 
 pub(super) async fn create(
@@ -48,6 +51,7 @@ pub(super) async fn create(
         username: new.username,
         password,
         hides_forwards: new.hides_forwards,
+        dc: new.dc,
         access_hash: rand::random(),
     });
     let applied = shared.world().apply(command, None)?;

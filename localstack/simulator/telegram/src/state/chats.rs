@@ -41,6 +41,7 @@ impl State {
             username: new.username.clone(),
             password: new.password.clone(),
             hides_forwards: new.hides_forwards,
+            dc: new.dc,
             mailbox: Mailbox::default(),
             random_ids: std::collections::BTreeSet::new(),
             read: std::collections::BTreeMap::new(),
