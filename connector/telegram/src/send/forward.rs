@@ -82,6 +82,7 @@ fn parts(forwarding: &Forwarding) -> Vec<Part> {
             text: None,
             carries: Carries::Forward,
         },
+        bytes: None,
     };
     places.map(part).collect()
 }

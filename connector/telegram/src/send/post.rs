@@ -43,6 +43,8 @@ impl Request {
 pub(super) struct Part {
     pub(super) random_id: i64,
     pub(super) look: Look,
+    /// Of its file, where it is known and Telegram leaves the file as it is.
+    pub(super) bytes: Option<u64>,
 }
 
 /// Why nothing was sent.

@@ -19,7 +19,8 @@ const MOST_PAGES: usize = 20;
 const CLOCKS_DIFFER: Duration = Duration::from_mins(2);
 
 /// The earliest messages of ours since then that look like these parts in their order, and that
-/// no other send explains. The parts of an album are found in one album.
+/// no other send explains: if there are some, those whose files are as large. (Telegram may make
+/// another file of one.) The parts of an album are found in one album.
 pub(super) async fn find(
     to: &Destination,
     own: &OwnPosts,
@@ -34,7 +35,13 @@ pub(super) async fn find(
         let mut pairs = run.iter().zip(parts);
         is_together && pairs.all(|(candidate, part)| explains(candidate, part, to, own))
     };
-    let found = candidates.windows(parts.len().max(1)).find(fits);
+    let mut runs = candidates.windows(parts.len().max(1)).filter(fits);
+    let first = runs.next();
+    let is_as_large = |run: &&[tl::types::Message]| {
+        let mut pairs = run.iter().zip(parts);
+        pairs.all(|(candidate, part)| part.bytes.is_none() || part.bytes == bytes_of(candidate))
+    };
+    let found = first.into_iter().chain(runs).find(is_as_large).or(first);
     Ok(found.map(|run| run.iter().map(|it| message::id(it.id)).collect()))
 }
 
@@ -78,6 +85,16 @@ pub(super) fn messages(answer: tl::enums::messages::Messages) -> Vec<tl::enums::
         tl::enums::messages::Messages::ChannelMessages(part) => part.messages,
         tl::enums::messages::Messages::NotModified(_) => Vec::new(),
     }
+}
+
+fn bytes_of(message: &tl::types::Message) -> Option<u64> {
+    let Some(tl::enums::MessageMedia::Document(media)) = &message.media else {
+        return None;
+    };
+    let Some(tl::enums::Document::Document(document)) = &media.document else {
+        return None;
+    };
+    u64::try_from(document.size).ok()
 }
 
 fn explains(candidate: &tl::types::Message, part: &Part, to: &Destination, own: &OwnPosts) -> bool {
