@@ -47,7 +47,11 @@ async fn main() -> Result<()> {
         server: match telegram.server {
             TelegramServer::Production => patchbay_telegram::TelegramServer::Production,
             TelegramServer::Simulator { address, auth_keys } => {
-                patchbay_telegram::TelegramServer::Simulator { address, auth_keys }
+                patchbay_telegram::TelegramServer::Simulator {
+                    address,
+                    others: Vec::new(),
+                    auth_keys,
+                }
             }
         },
         albums_quiet_for: TelegramConfig::ALBUMS_QUIET_FOR,

@@ -41,9 +41,12 @@ pub enum TelegramServer {
     Production,
     /// The client library knows Telegram's own RSA keys alone, so it can't agree on a key with
     /// anybody else: a simulator hands out keys at `auth_keys` instead (`POST`, answered by
-    /// `{"auth_key": hexadecimal digits of 256 bytes, "dc": number}`).
+    /// `{"auth_key": hexadecimal digits of 256 bytes, "dc": number}`, with `others` of the same form
+    /// for other data centres).
     Simulator {
         address: SocketAddr,
+        /// Data centres that are somewhere else, by their numbers.
+        others: Vec<(i32, SocketAddr)>,
         auth_keys: Url,
     },
 }

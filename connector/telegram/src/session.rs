@@ -29,6 +29,9 @@ pub(crate) struct StoredSession {
 struct IssuedKey {
     auth_key: String,
     dc: i32,
+    /// Those for other data centres.
+    #[serde(default)]
+    others: Vec<Self>,
 }
 
 impl StoredSession {
@@ -51,18 +54,23 @@ impl StoredSession {
                 .json()
                 .await?;
             session.home_dc = issued.dc;
-            let key = key_bytes(&issued.auth_key).ok_or(InvokeError::Unreadable(
-                "the simulator's key has not 256 bytes",
-            ))?;
-            for option in session
-                .options
-                .iter_mut()
-                .filter(|option| option.id == issued.dc)
-            {
-                option.auth_key = Some(key);
+            session.hold(&issued)?;
+            for other in &issued.others {
+                session.hold(other)?;
             }
         }
         Ok(session)
+    }
+
+    fn hold(&mut self, issued: &IssuedKey) -> Result<(), InvokeError> {
+        let key = key_bytes(&issued.auth_key).ok_or(InvokeError::Unreadable(
+            "the simulator's key has not 256 bytes",
+        ))?;
+        let mut options = self.options.iter_mut();
+        if let Some(option) = options.find(|option| option.id == issued.dc) {
+            option.auth_key = Some(key);
+        }
+        Ok(())
     }
 
     /// What of a session in use must be kept.
@@ -82,9 +90,14 @@ impl StoredSession {
             .iter()
             .map(|option| (option.id, option.clone()))
             .collect();
-        if let TelegramServer::Simulator { address, .. } = server {
+        if let TelegramServer::Simulator {
+            address, others, ..
+        } = server
+        {
             for option in options.values_mut() {
-                (option.ipv4, option.ipv6) = both_forms(*address);
+                let other = others.iter().find(|(id, _)| *id == option.id);
+                let address = other.map_or(*address, |(_, address)| *address);
+                (option.ipv4, option.ipv6) = both_forms(address);
             }
         }
         MemorySession::from(SessionData {
@@ -179,12 +192,15 @@ mod tests {
         let back: StoredSession = serde_json::from_str(&json).unwrap();
         let server = TelegramServer::Simulator {
             address: "127.0.0.1:4430".parse().unwrap(),
+            others: vec![(4, "127.0.0.1:4440".parse().unwrap())],
             auth_keys: "http://127.0.0.1/keys".parse().unwrap(),
         };
         let session = back.open(&server);
         let option = session.dc_option(4).unwrap().unwrap();
         assert_eq!(session.home_dc_id().unwrap(), 4);
         assert_eq!(option.auth_key, Some(key));
+        assert_eq!(option.ipv4, "127.0.0.1:4440".parse().unwrap());
+        let option = session.dc_option(2).unwrap().unwrap();
         assert_eq!(option.ipv4, "127.0.0.1:4430".parse().unwrap());
     }
 

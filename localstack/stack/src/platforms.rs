@@ -45,6 +45,7 @@ fn telegram(options: &Options, simulators: Option<&SimulatorEndpoints>) -> Resul
         (Some(api_id), Some(api_hash), _) => (api_id, api_hash.clone(), TelegramServer::Production),
         (_, _, Some(simulators)) => {
             let server = TelegramServer::Simulator {
+                others: Vec::new(),
                 address: simulators.telegram.parse().context("Telegram's address")?,
                 auth_keys: format!("{}/_sim/telegram/auth_keys", simulators.control).parse()?,
             };

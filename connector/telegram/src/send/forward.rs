@@ -193,6 +193,7 @@ fn parts(forwarding: &Forwarding) -> Vec<Part> {
             carries: Carries::Forward,
         },
         original: None,
+        bytes: None,
     };
     places.map(part).collect()
 }

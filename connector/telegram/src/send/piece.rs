@@ -68,21 +68,26 @@ impl TelegramSender {
 
 fn parts(outgoing: &Outgoing) -> Vec<Part> {
     let (key, piece) = (outgoing.key, &outgoing.piece);
-    let part = |random_id, text: &Text, carries| Part {
-        random_id,
-        look: Look {
-            text: Some(text.as_str().to_owned()),
-            carries,
-        },
-        original: None,
+    let part = |random_id, text: &Text, attachment: Option<&Attachment>| {
+        let carries = attachment.map_or(Carries::Nothing, carries);
+        let is_kept = carries == Carries::Document;
+        Part {
+            random_id,
+            look: Look {
+                text: Some(text.as_str().to_owned()),
+                carries,
+            },
+            original: None,
+            bytes: attachment.and_then(|it| it.bytes).filter(|_| is_kept),
+        }
     };
     match piece.attachments.as_slice() {
-        [] => vec![part(key.random_id(), &piece.text, Carries::Nothing)],
-        [only] => vec![part(key.random_id(), &piece.text, carries(only))],
+        [] => vec![part(key.random_id(), &piece.text, None)],
+        [only] => vec![part(key.random_id(), &piece.text, Some(only))],
         album => {
             let of_album = album.iter().enumerate().map(|(place, attachment)| {
                 let random_id = key.part(FIRST_OF_ALBUM + place).random_id();
-                part(random_id, caption(outgoing, place), carries(attachment))
+                part(random_id, caption(outgoing, place), Some(attachment))
             });
             of_album.collect()
         }

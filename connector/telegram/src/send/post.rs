@@ -49,6 +49,8 @@ pub(super) struct Part {
     pub(super) look: Look,
     /// What it is a forward of, where that is needed to know it.
     pub(super) original: Option<Original>,
+    /// Of its file, where it is known and Telegram leaves the file as it is.
+    pub(super) bytes: Option<u64>,
 }
 
 /// Why nothing was sent.

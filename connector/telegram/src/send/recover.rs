@@ -47,13 +47,38 @@ pub(super) async fn find(
         is_together && pairs.all(|(candidate, part)| may_be(candidate, part, to, own))
     });
     let found = match likeness {
-        Likeness::Same => runs.into_iter().find(|run| {
-            let mut pairs = run.iter().zip(parts);
-            pairs.all(|(it, part)| part.look.fits(&it.message, Carries::of(it)))
-        }),
+        Likeness::Same => same(runs, parts),
         Likeness::Closest => closest(runs, parts),
     };
     Ok(found.map(|run| run.iter().map(|it| message::id(it.id)).collect()))
+}
+
+/// The first of those that say the same, if possible with files that are as large. (Telegram may
+/// make another file of one.)
+fn same<'a>(
+    runs: impl Iterator<Item = &'a [tl::types::Message]>,
+    parts: &[Part],
+) -> Option<&'a [tl::types::Message]> {
+    let mut alike = runs.filter(|run| {
+        let mut pairs = run.iter().zip(parts);
+        pairs.all(|(it, part)| part.look.fits(&it.message, Carries::of(it)))
+    });
+    let first = alike.next();
+    let is_as_large = |run: &&[tl::types::Message]| {
+        let mut pairs = run.iter().zip(parts);
+        pairs.all(|(it, part)| part.bytes.is_none() || part.bytes == bytes_of(it))
+    };
+    first.into_iter().chain(alike).find(is_as_large).or(first)
+}
+
+fn bytes_of(message: &tl::types::Message) -> Option<u64> {
+    let Some(tl::enums::MessageMedia::Document(media)) = &message.media else {
+        return None;
+    };
+    let Some(tl::enums::Document::Document(document)) = &media.document else {
+        return None;
+    };
+    u64::try_from(document.size).ok()
 }
 
 /// The first of those that have most in common with the parts.

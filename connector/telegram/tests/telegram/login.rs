@@ -4,7 +4,7 @@ use patchbay_domain::ids::{PartitionId, TelegramUserId, UserId};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::stage::{OWNER, Stage, until};
+use crate::stage::{OTHER_DC, OWNER, Stage, until};
 
 const PHONE: &str = "+15550001";
 
@@ -166,6 +166,40 @@ async fn a_qr_code_goes_on_in_the_next_process_and_needs_no_password() {
             account: account.id
         }
     );
+    stage.telegram.close().await;
+}
+
+#[tokio::test]
+async fn whoever_is_at_home_in_another_data_centre_is_linked_there() {
+    let mut stage = Stage::start().await;
+    for (phone, name, method) in [
+        (PHONE, "Ann", by_phone()),
+        ("+15550002", "Bob", LoginMethod::Qr),
+    ] {
+        let person = json!({ "phone": phone, "first_name": name, "dc": OTHER_DC });
+        let user = stage.post("/users", person).await["id"].as_i64().unwrap();
+        let login = stage.begin_login(OWNER, method.clone()).await;
+        stage.telegram.start_login(OWNER, login).await.unwrap();
+        if method == LoginMethod::Qr {
+            until("a code is shown", async || {
+                matches!(stage.login(OWNER, login).await, LoginState::QrShown { .. })
+            })
+            .await;
+            stage.post("/qr", json!({ "user": user })).await;
+        } else {
+            let right = stage.code(phone).await;
+            stage.answer(OWNER, login, code(&right)).await;
+        }
+        let account = stage.next_linked().await;
+        assert_eq!(account.telegram_user, TelegramUserId(user));
+
+        // Its session finds home again, and is told of what happens.
+        let chat = stage.chat("supergroup", user, &[]).await;
+        let running = stage.run(&account).await;
+        stage.say(chat, user, name).await;
+        running.inbox.until_posted(name).await;
+        running.stopped().await;
+    }
     stage.telegram.close().await;
 }
 

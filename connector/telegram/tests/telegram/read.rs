@@ -11,7 +11,7 @@ use patchbay_telegram::TelegramReader;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::stage::{OWNER, Running, Stage};
+use crate::stage::{OTHER_DC, OWNER, Running, Stage};
 
 const PHONE: &str = "+15550001";
 const PART: u64 = 512 * 1024;
@@ -129,6 +129,31 @@ async fn files_of_every_size_are_read_whole() {
         read == scene.stage.file(&posted.id).await,
         "the largest size"
     );
+    scene.running.stopped().await;
+}
+
+#[tokio::test]
+async fn files_of_another_data_centre_are_read_there() {
+    let scene = scene().await;
+    for (size, told) in [(3 * PART + 1, OTHER_DC), (5000, OTHER_DC), (70_000, 2)] {
+        let document = json!({ "document": { "bytes": size, "dc": OTHER_DC } });
+        let mut posted = scene.post(scene.channel, document).await;
+        let FileRef::Telegram(file) = &mut posted.file else {
+            panic!("{:?}", posted.file)
+        };
+        assert_eq!(file.dc, OTHER_DC);
+        // It may have moved since the message was read.
+        file.dc = told;
+        let stream = scene.reader.open(&posted.file).await.unwrap();
+        let read = read(stream).await.unwrap();
+        assert!(read == scene.stage.file(&posted.id).await, "{size}");
+    }
+    let introduced = scene.stage.calls("auth.importAuthorization").await;
+    assert_eq!(introduced, 1, "once for a connection");
+    let text = json!({ "from": scene.bob, "text": "still told once" });
+    let path = format!("/chats/{}/messages", scene.channel);
+    scene.stage.post(&path, text).await;
+    scene.running.inbox.until_posted("still told once").await;
     scene.running.stopped().await;
 }
 

@@ -31,6 +31,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+/// The data centre of the simulator that is not everybody's.
+pub(crate) const OTHER_DC: i32 = 4;
 pub(crate) const OWNER: UserId = UserId::from_bits(1);
 const SOON: ReactionPace = ReactionPace {
     gathered_for: Duration::from_millis(100),
@@ -381,6 +383,7 @@ fn connector(
         api_hash: "hash".to_owned().into(),
         server: TelegramServer::Simulator {
             address: simulator.address(),
+            others: vec![(OTHER_DC, simulator.other_address())],
             auth_keys: format!("{control}/auth_keys").parse().unwrap(),
         },
         albums_quiet_for,

@@ -19,7 +19,7 @@ use crate::mtproto::{
     seal,
 };
 use crate::protocol::{self, Delayed, Origin};
-use crate::state::{KeyId, Refusal};
+use crate::state::{Dc, KeyId, Refusal};
 use crate::world::World;
 
 /// The transport error for an auth key that the server doesn't know.
@@ -63,18 +63,25 @@ impl Shared {
     }
 }
 
-pub(crate) async fn serve(shared: Arc<Shared>, stream: TcpStream) -> Result<(), ConnectionError> {
+/// A connection to one of the data centres.
+pub(crate) async fn serve(
+    shared: Arc<Shared>,
+    stream: TcpStream,
+    dc: Dc,
+) -> Result<(), ConnectionError> {
     stream.set_nodelay(true)?;
     let (reader, writer) = stream.into_split();
     let (mut reader, mut writer) = accept(reader, writer).await?;
-    let first = exchange_keys(&shared, &mut reader, &mut writer).await?;
+    let first = exchange_keys(&shared, &mut reader, &mut writer, dc).await?;
     let key_id = key_of(&first)?;
     let known = shared
         .world()
         .state
         .key(key_id)
+        .ok()
+        .filter(|record| record.dc == dc)
         .map(|record| record.key.clone());
-    let Ok(key) = known else {
+    let Some(key) = known else {
         writer.send_error(UNKNOWN_KEY).await?;
         return Ok(writer.close().await?);
     };
@@ -99,6 +106,7 @@ async fn exchange_keys(
     shared: &Shared,
     reader: &mut FrameReader<OwnedReadHalf>,
     writer: &mut FrameWriter<OwnedWriteHalf>,
+    dc: Dc,
 ) -> Result<Vec<u8>, ConnectionError> {
     let mut handshake = Handshake::default();
     let mut last_id = 0;
@@ -115,7 +123,7 @@ async fn exchange_keys(
         let reply = match answer {
             Step::Reply(reply) => reply,
             Step::Done { reply, key, salt } => {
-                protocol::add_key(&mut shared.world(), &key, salt)?;
+                protocol::add_key(&mut shared.world(), &key, salt, dc)?;
                 reply
             }
         };

@@ -15,7 +15,7 @@ use crate::clock::{now_ms, wire_seconds};
 use crate::knobs::Fault;
 use crate::live::{ConnectionId, Kind, SessionRef};
 use crate::mtproto::Violation;
-use crate::state::{Command, HexBytes, KeyId, Refusal};
+use crate::state::{Command, Dc, HexBytes, KeyId, Refusal};
 use crate::world::World;
 
 const RPC_RESULT: u32 = 0xf35c_6d01;
@@ -257,11 +257,11 @@ fn result_of(
     body: &[u8],
 ) -> Result<Vec<u8>, Refusal> {
     let arguments = body.get(call.arguments..).unwrap_or_default();
-    let result = api::answer(
-        &mut api::call(world, origin.session),
-        call.method,
-        arguments,
-    );
+    let mut asked = api::call(world, origin.session);
+    if let Some(dc) = asked.elsewhere(call.name) {
+        return Err(dc.refusal("USER_MIGRATE"));
+    }
+    let result = api::answer(&mut asked, call.method, arguments);
     result.unwrap_or_else(|| {
         tracing::warn!(
             method = call.name,
@@ -324,11 +324,17 @@ fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, Violation> {
 }
 
 /// Writes down an auth key that a handshake or the control API made.
-pub(crate) fn add_key(world: &mut World, key: &[u8; 256], salt: i64) -> Result<KeyId, Refusal> {
+pub(crate) fn add_key(
+    world: &mut World,
+    key: &[u8; 256],
+    salt: i64,
+    dc: Dc,
+) -> Result<KeyId, Refusal> {
     world.apply(
         Command::AddKey {
             key: HexBytes(key.to_vec()),
             salt,
+            dc,
         },
         None,
     )?;

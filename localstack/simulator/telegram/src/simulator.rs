@@ -9,8 +9,8 @@ use tokio::net::TcpListener;
 
 use crate::connection::{Shared, serve};
 use crate::control;
-use crate::state::{Command, Refusal, State};
-use crate::world::World;
+use crate::state::{Command, Dc, Refusal, State};
+use crate::world::{Addresses, World};
 
 /// How to run a simulator.
 #[derive(Debug, Clone)]
@@ -62,25 +62,28 @@ impl TelegramSimulator {
             None => Blobs::temporary(),
         };
         let blobs = blobs.map_err(StartError::Files)?;
-        let address = config.listen;
-        let failed = |source: io::Error| {
-            if source.kind() == io::ErrorKind::AddrInUse {
-                StartError::AddressInUse { address }
-            } else {
-                StartError::Listen { address, source }
-            }
+        let (listener, address) = bound(config.listen).await?;
+        let (other, other_address) = bound(SocketAddr::new(address.ip(), 0)).await?;
+        let addresses = Addresses {
+            home: config.advertise.unwrap_or_else(|| reachable(address)),
+            other: reachable(other_address),
         };
-        let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let advertised = config.advertise.unwrap_or_else(|| reachable(address));
-        let shared = Arc::new(Shared::new(World::new(state, journal, blobs, advertised)));
-        shared.tasks.spawn(listen(Arc::clone(&shared), listener));
+        let shared = Arc::new(Shared::new(World::new(state, journal, blobs, addresses)));
+        for (listener, dc) in [(listener, Dc::Home), (other, Dc::Other)] {
+            let listening = listen(Arc::clone(&shared), listener, dc);
+            shared.tasks.spawn(listening);
+        }
         Ok(Self { shared, address })
     }
 
     /// Where clients connect to.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where those connect to who are at home in the other data centre, or read a file there.
+    pub fn other_address(&self) -> SocketAddr {
+        self.shared.world().addresses.other
     }
 
     /// The control API, to be nested at `/_sim/telegram`.
@@ -124,6 +127,19 @@ fn restored(config: &Config) -> Result<(State, Journal), StartError> {
     }
 }
 
+async fn bound(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source: io::Error| {
+        if source.kind() == io::ErrorKind::AddrInUse {
+            StartError::AddressInUse { address }
+        } else {
+            StartError::Listen { address, source }
+        }
+    };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
 /// Nobody can connect to "any address", which a listener may be bound to.
 fn reachable(address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
@@ -133,7 +149,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     }
 }
 
-async fn listen(shared: Arc<Shared>, listener: TcpListener) {
+async fn listen(shared: Arc<Shared>, listener: TcpListener, dc: Dc) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -154,7 +170,7 @@ async fn listen(shared: Arc<Shared>, listener: TcpListener) {
         shared.tasks.spawn(async move {
             let stop = connection.stop.clone();
             tokio::select! {
-                result = serve(connection, stream) => {
+                result = serve(connection, stream, dc) => {
                     if let Err(error) = result {
                         let error = &error as &dyn std::error::Error;
                         tracing::debug!(error, "a connection ended");

@@ -12,7 +12,7 @@ use crate::knobs::Knobs;
 use crate::live::{Live, Order, SessionRef};
 use crate::mtproto::Challenge;
 use crate::present;
-use crate::state::{Applied, Command, Device, KeyId, Notice, Refusal, State, UserId};
+use crate::state::{Applied, Command, Dc, Device, KeyId, Notice, Refusal, State, UserId};
 use crate::uploads::Uploads;
 
 #[derive(Debug)]
@@ -24,8 +24,9 @@ pub(crate) struct World {
     /// The open password question of each key. Lost by a restart, as a real one goes stale.
     pub(crate) challenges: HashMap<KeyId, Challenge>,
     pub(crate) devices: HashMap<KeyId, Device>,
-    /// Where clients are told to connect to.
-    pub(crate) advertised: SocketAddr,
+    pub(crate) addresses: Addresses,
+    /// Authorizations on their way to another data centre.
+    pub(crate) exported: HashMap<Vec<u8>, (UserId, Dc)>,
     /// The bytes of files.
     pub(crate) blobs: Arc<Blobs>,
     pub(crate) uploads: Uploads,
@@ -34,6 +35,22 @@ pub(crate) struct World {
     journal: Journal,
     /// A journal that failed once no longer tells the truth, so nothing changes after it.
     journal_broken: bool,
+}
+
+/// Where clients are told to connect to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Addresses {
+    pub(crate) home: SocketAddr,
+    pub(crate) other: SocketAddr,
+}
+
+impl Addresses {
+    pub(crate) fn of(self, dc: Dc) -> SocketAddr {
+        match dc {
+            Dc::Home => self.home,
+            Dc::Other => self.other,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -48,12 +65,7 @@ const JOURNAL_FAILED: Refusal = Refusal {
 };
 
 impl World {
-    pub(crate) fn new(
-        state: State,
-        journal: Journal,
-        blobs: Blobs,
-        advertised: SocketAddr,
-    ) -> Self {
+    pub(crate) fn new(state: State, journal: Journal, blobs: Blobs, addresses: Addresses) -> Self {
         Self {
             state,
             live: Live::default(),
@@ -61,7 +73,8 @@ impl World {
             calls: Calls::default(),
             challenges: HashMap::new(),
             devices: HashMap::new(),
-            advertised,
+            addresses,
+            exported: HashMap::new(),
             blobs: Arc::new(blobs),
             uploads: Uploads::default(),
             held: BTreeMap::new(),
@@ -107,7 +120,7 @@ impl World {
                 if Some(session) == origin {
                     continue;
                 }
-                let Some(user) = self.user_of(session.key).filter(|it| !self.is_muted(*it)) else {
+                let Some(user) = self.listener(session) else {
                     continue;
                 };
                 if self.is_kept_from(notice, user) {
@@ -149,6 +162,14 @@ impl World {
             .keys
             .get(&key)
             .and_then(crate::state::KeyRecord::user)
+    }
+
+    /// Whom a session tells of updates, which are pushed at home alone.
+    fn listener(&self, session: SessionRef) -> Option<UserId> {
+        let user = self.user_of(session.key)?;
+        let home = self.state.user(user).ok()?.dc;
+        let is_home = self.state.key(session.key).ok()?.dc == home;
+        (is_home && !self.is_muted(user)).then_some(user)
     }
 
     fn is_muted(&self, user: UserId) -> bool {

@@ -171,7 +171,8 @@ impl Field {
             let (source, _) = compare::sorted(number, &source, &done.files);
             let (destination, strays) = compare::sorted(number, &held, &done.files);
             let posts = done.posts.len();
-            let mut found = compare::differences(posts, &done.answers, &source, &destination);
+            let answers = done.answers_to(&source);
+            let mut found = compare::differences(posts, &answers, &source, &destination);
             for stray in strays {
                 let owner = self.owner(pair, done, &stray).await?;
                 let is_deleted = owner.is_some_and(|post| !source.contains_key(&post));

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use patchbay_domain::Platform;
 use serde_json::{Value, json};
 
+use super::compare::Shown;
 use super::kind::{Kind, Tag};
 use super::line::Line;
 use super::plan::{Operation, Pause, Script};
@@ -29,6 +30,21 @@ pub(super) struct Done {
     /// When each post was edited last, or deleted.
     pub(super) changed: HashMap<usize, Span>,
     pub(super) counts: BTreeMap<String, usize>,
+}
+
+impl Done {
+    /// Which post answers which, where the very message that is answered is still there.
+    pub(super) fn answers_to(&self, source: &BTreeMap<usize, Shown>) -> HashMap<usize, usize> {
+        let is_there = |answered: &usize| {
+            let shown = source.get(answered);
+            shown.is_some_and(|shown| shown.messages.contains(&self.posts[*answered][0]))
+        };
+        let answers = self
+            .answers
+            .iter()
+            .map(|(post, answered)| (*post, *answered));
+        answers.filter(|(_, answered)| is_there(answered)).collect()
+    }
 }
 
 pub(super) struct Performer<'a> {

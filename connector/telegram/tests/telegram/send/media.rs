@@ -184,8 +184,13 @@ async fn another_process_finds_what_the_former_one_sent() {
     let shelf = Shelf::default();
     let since = scene.stage.ports.clock.now();
     let mut all = Vec::new();
-    for (number, kind) in (1..).zip([MediaKind::Photo, MediaKind::Document]) {
-        let file = shelf.put(kind, 4000);
+    let files = [
+        (MediaKind::Photo, 4000),
+        (MediaKind::Document, 4000),
+        (MediaKind::Document, 5000),
+    ];
+    for (number, (kind, bytes)) in (1..).zip(files) {
+        let file = shelf.put(kind, bytes);
         let one = outgoing(scene.channel(), number, piece("", vec![file]));
         let sent = scene.send(&one, &shelf).await;
         all.push((one, sent));
@@ -193,11 +198,12 @@ async fn another_process_finds_what_the_former_one_sent() {
     scene.running.stopped().await;
     scene.stage.restart_process();
     scene.running = scene.stage.run(&scene.account).await;
-    for (one, sent) in all {
+    // The last one first, when nothing is known of the others.
+    for (one, sent) in all.into_iter().rev() {
         let again = scene.try_send(&one, &shelf, Attempt::Again { since }).await;
         assert_eq!(again, Ok(sent));
     }
-    assert_eq!(scene.stage.messages(scene.channel).await.len(), 2);
+    assert_eq!(scene.stage.messages(scene.channel).await.len(), 3);
     scene.running.stopped().await;
 }
 

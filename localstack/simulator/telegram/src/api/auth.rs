@@ -7,7 +7,9 @@ use super::account::shown_authorization;
 use crate::clock::wire_seconds;
 use crate::hex;
 use crate::present;
-use crate::state::{Command, Delivery, HexBytes, Login, LoginCode, Refusal, TOKEN_LIFE_MS, UserId};
+use crate::state::{
+    Command, Dc, Delivery, HexBytes, Login, LoginCode, Refusal, TOKEN_LIFE_MS, UserId,
+};
 
 const CODE_LENGTH: i32 = 5;
 /// Before a code that was sent to the app may be asked for by SMS, in seconds.
@@ -47,6 +49,10 @@ fn issue_code(
     phone: String,
     delivery: Delivery,
 ) -> Result<enums::auth::SentCode, Refusal> {
+    let user = call.state().user_by_phone(&phone);
+    if let Some(dc) = user.map(|user| user.dc).filter(|dc| *dc != call.dc) {
+        return Err(dc.refusal("PHONE_MIGRATE"));
+    }
     let hash = hex::encode(&rand::random::<[u8; 9]>());
     let code = format!("{:05}", rand::random_range(0..100_000));
     call.apply(Command::IssueCode {
@@ -148,7 +154,15 @@ pub(super) fn check_password(
 pub(super) fn export_login_token(call: &mut Call<'_>) -> Result<enums::auth::LoginToken, Refusal> {
     let key = call.session.key;
     let qr = call.state().key(key)?.qr.clone();
-    if let Some(user) = qr.as_ref().and_then(|qr| qr.accepted_by) {
+    if let Some((qr, user)) = qr.as_ref().and_then(|qr| Some((qr, qr.accepted_by?))) {
+        let home = call.state().user(user)?.dc;
+        if home != call.dc {
+            return Ok(types::auth::LoginTokenMigrateTo {
+                dc_id: home.number(),
+                token: qr.token.clone(),
+            }
+            .into());
+        }
         let authorization = complete(call, user)?;
         return Ok(types::auth::LoginTokenSuccess { authorization }.into());
     }
@@ -168,6 +182,48 @@ pub(super) fn export_login_token(call: &mut Call<'_>) -> Result<enums::auth::Log
         token,
     }
     .into())
+}
+
+/// At the data centre where whoever accepted it is at home.
+pub(super) fn import_login_token(
+    call: &mut Call<'_>,
+    request: functions::auth::ImportLoginToken,
+) -> Result<enums::auth::LoginToken, Refusal> {
+    let mut shown = call.state().keys.values().filter_map(|key| key.qr.as_ref());
+    let qr = shown.find(|qr| qr.token == request.token);
+    let qr = qr.ok_or(Refusal::bad("AUTH_TOKEN_INVALID"))?;
+    if call.at >= qr.expires_at {
+        return Err(Refusal::bad("AUTH_TOKEN_EXPIRED"));
+    }
+    let user = qr.accepted_by.ok_or(Refusal::bad("AUTH_TOKEN_INVALID"))?;
+    let authorization = complete(call, user)?;
+    Ok(types::auth::LoginTokenSuccess { authorization }.into())
+}
+
+/// What lets the caller be known at another data centre (core.telegram.org/api/datacenter).
+pub(super) fn export_authorization(
+    call: &mut Call<'_>,
+    request: functions::auth::ExportAuthorization,
+) -> Result<enums::auth::ExportedAuthorization, Refusal> {
+    let user = call.me()?;
+    let wrong = |_unknown| Refusal::bad("DC_ID_INVALID");
+    let dc = Dc::try_from(request.dc_id).map_err(wrong)?;
+    let bytes = rand::random::<[u8; 32]>().to_vec();
+    call.world.exported.insert(bytes.clone(), (user, dc));
+    Ok(types::auth::ExportedAuthorization { id: user.0, bytes }.into())
+}
+
+/// Good once, and where it was meant for.
+pub(super) fn import_authorization(
+    call: &mut Call<'_>,
+    request: functions::auth::ImportAuthorization,
+) -> Result<enums::auth::Authorization, Refusal> {
+    let exported = call.world.exported.remove(&request.bytes);
+    let is_it = |(user, dc): &(UserId, Dc)| user.0 == request.id && *dc == call.dc;
+    let (user, _) = exported
+        .filter(is_it)
+        .ok_or(Refusal::bad("AUTH_BYTES_INVALID"))?;
+    log_in(call, user)
 }
 
 pub(super) fn accept_login_token(

@@ -4,15 +4,14 @@ use grammers_tl_types::{enums, types};
 
 use super::Call;
 use crate::clock::wire_seconds;
+use crate::state::Dc;
 
-/// The data centre that every account lives in.
-pub(crate) const HOME_DC: i32 = 2;
 const DATA_CENTRES: std::ops::RangeInclusive<i32> = 1..=5;
 
 pub(super) fn config(call: &Call<'_>) -> enums::Config {
     let now = wire_seconds(call.at / 1000);
-    let address = call.world.advertised;
     let dc_options = DATA_CENTRES.map(|id| {
+        let address = call.world.addresses.of(Dc::numbered(id));
         types::DcOption {
             ipv6: address.is_ipv6(),
             media_only: false,
@@ -36,7 +35,7 @@ pub(super) fn config(call: &Call<'_>) -> enums::Config {
         date: now,
         expires: now + 3600,
         test_mode: false,
-        this_dc: HOME_DC,
+        this_dc: call.dc.number(),
         dc_options: dc_options.collect(),
         dc_txt_domain_name: String::new(),
         chat_size_max: 200,
@@ -69,7 +68,7 @@ pub(super) fn config(call: &Call<'_>) -> enums::Config {
         static_maps_provider: None,
         caption_length_max: 1024,
         message_length_max: 4096,
-        webfile_dc_id: HOME_DC,
+        webfile_dc_id: Dc::Home.number(),
         suggested_lang_code: None,
         lang_pack_version: None,
         base_lang_pack_version: None,
@@ -79,12 +78,12 @@ pub(super) fn config(call: &Call<'_>) -> enums::Config {
     .into()
 }
 
-pub(super) fn nearest_dc() -> enums::NearestDc {
+pub(super) fn nearest_dc(call: &Call<'_>) -> enums::NearestDc {
     let country = "XX".to_owned();
     types::NearestDc {
         country,
-        this_dc: HOME_DC,
-        nearest_dc: HOME_DC,
+        this_dc: call.dc.number(),
+        nearest_dc: Dc::Home.number(),
     }
     .into()
 }

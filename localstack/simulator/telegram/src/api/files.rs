@@ -81,6 +81,9 @@ pub(super) fn file(
     request: functions::upload::GetFile,
 ) -> Result<enums::upload::File, Refusal> {
     let (file, size) = located(call, &request.location)?;
+    if file.new.dc != call.dc {
+        return Err(file.new.dc.refusal("FILE_MIGRATE"));
+    }
     let precision = if request.precise { 1024 } else { 4096 };
     let (offset, limit) = (request.offset, i64::from(request.limit));
     check_range(precision, offset, limit)?;

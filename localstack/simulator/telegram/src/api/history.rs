@@ -279,7 +279,7 @@ fn shown(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::{ChatKind, Command, CreateChat, CreateUser, Draft, Post, State};
+    use crate::state::{ChatKind, Command, CreateChat, CreateUser, Dc, Draft, Post, State};
 
     fn room() -> (State, Peer) {
         let mut state = State::default();
@@ -291,6 +291,7 @@ mod tests {
             password: None,
             hides_forwards: false,
             premium: false,
+            dc: Dc::Home,
             access_hash: 1,
         };
         let from = state

@@ -165,6 +165,7 @@ fn add(
 ) -> Result<Media, Refusal> {
     let new = NewFile {
         access_hash: rand::random(),
+        dc: call.dc,
         blob,
         form,
     };

@@ -28,7 +28,6 @@ mod topics;
 mod updates;
 
 pub(crate) use auth::normalised_phone;
-pub(crate) use config::HOME_DC;
 pub(crate) use media::{Thrown, check_poll, thrown};
 
 use grammers_tl_types::{
@@ -39,7 +38,7 @@ use crate::clock::now_ms;
 use crate::live::SessionRef;
 use crate::present::{self, Cast};
 use crate::state::{
-    AUTH_KEY_UNREGISTERED, Actor, Applied, Command, Device, Refusal, State, User, UserId,
+    AUTH_KEY_UNREGISTERED, Actor, Applied, Command, Dc, Device, Refusal, State, User, UserId,
 };
 use crate::world::World;
 
@@ -47,6 +46,8 @@ use crate::world::World;
 pub(crate) struct Call<'a> {
     pub(crate) world: &'a mut World,
     pub(crate) session: SessionRef,
+    /// Where it is asked.
+    pub(crate) dc: Dc,
     /// Unix milliseconds.
     pub(crate) at: i64,
 }
@@ -126,6 +127,14 @@ impl Call<'_> {
             .ok_or(AUTH_KEY_UNREGISTERED)
     }
 
+    /// The data centre where the caller is at home, if that is another one. Files are had from
+    /// everywhere, and an authorization is carried over by a caller who isn't known yet.
+    pub(crate) fn elsewhere(&self, method: &str) -> Option<Dc> {
+        let home = self.my_self().ok()?.dc;
+        let is_everywhere = method.starts_with("upload.") || method.starts_with("help.");
+        (home != self.dc && !is_everywhere).then_some(home)
+    }
+
     fn my_self(&self) -> Result<&User, Refusal> {
         self.state().user(self.me()?)
     }
@@ -196,7 +205,10 @@ pub(crate) fn answer(
         auth::AcceptLoginToken => auth::accept_login_token,
         auth::CancelCode => auth::cancel_code,
         auth::CheckPassword => auth::check_password,
+        auth::ExportAuthorization => auth::export_authorization,
         auth::ExportLoginToken => |call, _| auth::export_login_token(call),
+        auth::ImportAuthorization => auth::import_authorization,
+        auth::ImportLoginToken => auth::import_login_token,
         auth::LogOut => |call, _| auth::log_out(call),
         auth::ResendCode => auth::resend_code,
         auth::ResetAuthorizations => |call, _| auth::reset_authorizations(call),
@@ -224,7 +236,7 @@ pub(crate) fn answer(
         help::GetAppConfig => |_, _| Ok(config::app_config()),
         help::GetCdnConfig => |_, _| Ok(types::CdnConfig { public_keys: Vec::new() }.into()),
         help::GetConfig => |call, _| Ok(config::config(call)),
-        help::GetNearestDc => |_, _| Ok(config::nearest_dc()),
+        help::GetNearestDc => |call, _| Ok(config::nearest_dc(call)),
         help::GetPromoData => |call, _| Ok(config::promo_data(call)),
         help::GetTermsOfServiceUpdate => |call, _| Ok(config::terms_of_service(call)),
         messages::AddChatUser => chats::add_user,
@@ -276,9 +288,12 @@ pub(crate) fn answer(
 
 /// A fresh call, at this moment.
 pub(crate) fn call(world: &mut World, session: SessionRef) -> Call<'_> {
+    let key = world.state.key(session.key);
+    let dc = key.map(|key| key.dc).unwrap_or_default();
     Call {
         world,
         session,
+        dc,
         at: now_ms(),
     }
 }

@@ -92,6 +92,7 @@ pub(super) async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
         "signed_in": signed_in,
         "connections": world.live.connection_count(),
         "faults": world.knobs.faults.len(),
-        "address": world.advertised.to_string(),
+        "address": world.addresses.home.to_string(),
+        "other_address": world.addresses.other.to_string(),
     }))
 }

@@ -10,13 +10,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::problem::{Body, Named, Problem};
-use crate::api::{HOME_DC, normalised_phone};
+use crate::api::normalised_phone;
 use crate::clock::now_ms;
 use crate::connection::Shared;
 use crate::hex;
 use crate::mtproto::PUBLIC_KEY_PEM;
 use crate::protocol::add_key;
-use crate::state::{Command, HexBytes, UserId};
+use crate::state::{Command, Dc, HexBytes, UserId};
 
 pub(super) async fn code(
     State(shared): State<Arc<Shared>>,
@@ -76,13 +76,17 @@ pub(super) async fn accept_qr(
 }
 
 pub(super) async fn seed_key(State(shared): State<Arc<Shared>>) -> Result<Json<Value>, Problem> {
+    let mut home = seeded(&shared, Dc::Home)?;
+    home["others"] = json!([seeded(&shared, Dc::Other)?]);
+    Ok(Json(home))
+}
+
+fn seeded(shared: &Shared, dc: Dc) -> Result<Value, Problem> {
     let random = rand::random::<[[u8; 32]; 8]>();
     let mut key = [0; 256];
     key.copy_from_slice(random.as_flattened());
-    add_key(&mut shared.world(), &key, rand::random())?;
-    Ok(Json(
-        json!({ "auth_key": hex::encode(&key), "dc": HOME_DC }),
-    ))
+    add_key(&mut shared.world(), &key, rand::random(), dc)?;
+    Ok(json!({ "auth_key": hex::encode(&key), "dc": dc }))
 }
 
 pub(super) async fn public_key() -> impl IntoResponse {

@@ -12,7 +12,7 @@ use super::problem::Problem;
 use crate::api::{Thrown, check_poll, thrown};
 use crate::connection::Shared;
 use crate::state::{
-    Audio, Command, Dimensions, Document, FileForm, FileKind, Media, NewFile, Poll, Refusal,
+    Audio, Command, Dc, Dimensions, Document, FileForm, FileKind, Media, NewFile, Poll, Refusal,
     Sticker, Venue, Video,
 };
 use crate::uploads::failed;
@@ -63,6 +63,9 @@ pub(super) struct OrderedFile {
     duration: Option<f64>,
     #[serde(default)]
     spoiler: bool,
+    /// The data centre that holds it.
+    #[serde(default)]
+    dc: Dc,
     thumbnail: Option<OrderedContent>,
     title: Option<String>,
     performer: Option<String>,
@@ -197,7 +200,7 @@ fn ordered(blobs: &Blobs, kind: FileKind, file: OrderedFile) -> Result<Prepared,
         Some(content) => Some(content.written(blobs)?),
         None => None,
     };
-    let spoiler = file.spoiler;
+    let (spoiler, dc) = (file.spoiler, file.dc);
     let form = if kind == FileKind::Photo {
         FileForm::Photo(file.dimensions().unwrap_or(Dimensions {
             width: 1280,
@@ -208,6 +211,7 @@ fn ordered(blobs: &Blobs, kind: FileKind, file: OrderedFile) -> Result<Prepared,
     };
     let new = NewFile {
         access_hash: rand::random(),
+        dc,
         blob,
         form,
     };

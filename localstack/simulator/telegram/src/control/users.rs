@@ -9,7 +9,7 @@ use super::problem::{Body, Named, Problem};
 use crate::api::normalised_phone;
 use crate::connection::Shared;
 use crate::mtproto::verifier;
-use crate::state::{Command, CreateUser, UserId};
+use crate::state::{Command, CreateUser, Dc, UserId};
 use crate::world::World;
 
 #[derive(Debug, Deserialize)]
@@ -25,6 +25,9 @@ pub(super) struct NewUser {
     hides_forwards: bool,
     #[serde(default)]
     premium: bool,
+    /// The data centre where its clients are at home.
+    #[serde(default)]
+    dc: Dc,
 }
 
 pub(super) async fn create(
@@ -51,6 +54,7 @@ pub(super) async fn create(
         password,
         hides_forwards: new.hides_forwards,
         premium: new.premium,
+        dc: new.dc,
         access_hash: rand::random(),
     });
     let applied = shared.world().apply(command, None)?;

@@ -1,6 +1,5 @@
 use grammers_tl_types::{enums, types};
 
-use crate::api::HOME_DC;
 use crate::clock::wire_seconds;
 use crate::state::{Dimensions, Document, FileForm, Media, Poll, State, StoredFile, UserId, Venue};
 
@@ -140,7 +139,7 @@ fn photo(file: &StoredFile, file_reference: Vec<u8>, dimensions: Dimensions) -> 
         date: wire_seconds(file.date),
         sizes,
         video_sizes: None,
-        dc_id: HOME_DC,
+        dc_id: file.new.dc.number(),
     }
     .into()
 }
@@ -182,7 +181,7 @@ fn document(file: &StoredFile, file_reference: Vec<u8>, form: &Document) -> enum
         size: i64::try_from(file.new.blob.size).unwrap_or(i64::MAX),
         thumbs,
         video_thumbs: None,
-        dc_id: HOME_DC,
+        dc_id: file.new.dc.number(),
         attributes: attributes(form),
     }
     .into()

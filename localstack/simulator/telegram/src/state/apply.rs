@@ -72,7 +72,7 @@ impl State {
             Command::Edit(edit) => self.edit(at, edit),
             Command::Delete(delete) => self.delete(at, delete),
             Command::Read { user, peer, up_to } => self.read(*user, *peer, *up_to),
-            Command::AddKey { key, salt } => self.add_key(&key.0, *salt),
+            Command::AddKey { key, salt, dc } => self.add_key(&key.0, *salt, *dc),
             Command::DestroyKey { key } => {
                 self.keys.remove(key);
                 Ok(Applied::default())

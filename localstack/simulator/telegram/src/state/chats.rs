@@ -42,6 +42,7 @@ impl State {
             password: new.password.clone(),
             hides_forwards: new.hides_forwards,
             premium: new.premium,
+            dc: new.dc,
             mailbox: Mailbox::default(),
             random_ids: std::collections::BTreeSet::new(),
             read: std::collections::BTreeMap::new(),

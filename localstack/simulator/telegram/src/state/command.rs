@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::chat::{ChannelKind, Role};
+use super::dc::Dc;
 use super::endings::Migrate;
 use super::file::NewFile;
 use super::files::Expiry;
@@ -52,6 +53,8 @@ pub(crate) enum Command {
     AddKey {
         key: HexBytes,
         salt: i64,
+        #[serde(default)]
+        dc: Dc,
     },
     DestroyKey {
         key: KeyId,
@@ -115,6 +118,8 @@ pub(crate) struct CreateUser {
     pub(crate) hides_forwards: bool,
     #[serde(default)]
     pub(crate) premium: bool,
+    #[serde(default)]
+    pub(crate) dc: Dc,
     pub(crate) access_hash: i64,
 }
 

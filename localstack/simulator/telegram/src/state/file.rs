@@ -1,6 +1,7 @@
 use patchbay_sim_core::Blob;
 use serde::{Deserialize, Serialize};
 
+use super::dc::Dc;
 use super::ids::FileId;
 
 /// A photo or a document, as the platform keeps it: apart from the messages that show it.
@@ -18,6 +19,8 @@ pub(crate) struct StoredFile {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct NewFile {
     pub(crate) access_hash: i64,
+    #[serde(default)]
+    pub(crate) dc: Dc,
     pub(crate) blob: Blob,
     pub(crate) form: FileForm,
 }

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::dc::Dc;
 use super::ids::UserId;
 
 /// The verifier of a two-step password, as the platform keeps it: never the password.
@@ -14,6 +15,8 @@ pub(crate) struct Password {
 pub(crate) struct KeyRecord {
     pub(crate) key: Box<[u8; 256]>,
     pub(crate) salt: i64,
+    /// Where it was agreed on. Others don't know it.
+    pub(crate) dc: Dc,
     pub(crate) login: Login,
     pub(crate) qr: Option<LoginToken>,
 }

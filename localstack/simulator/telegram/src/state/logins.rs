@@ -4,6 +4,7 @@ use sha1::{Digest, Sha1};
 
 use super::State;
 use super::apply::{Applied, Notice};
+use super::dc::Dc;
 use super::ids::{KeyId, UserId};
 use super::login::{
     Authorization, Delivery, Device, KeyRecord, Login, LoginCode, LoginToken, TOKEN_LIFE_MS,
@@ -15,13 +16,14 @@ impl State {
         self.keys.get(&id).ok_or(AUTH_KEY_UNREGISTERED)
     }
 
-    pub(super) fn add_key(&mut self, key: &[u8], salt: i64) -> Result<Applied, Refusal> {
+    pub(super) fn add_key(&mut self, key: &[u8], salt: i64, dc: Dc) -> Result<Applied, Refusal> {
         let bytes: [u8; 256] = key
             .try_into()
             .map_err(|_wrong_length| Refusal::bad("AUTH_KEY_INVALID"))?;
         let record = KeyRecord {
             key: Box::new(bytes),
             salt,
+            dc,
             login: Login::None,
             qr: None,
         };

@@ -10,6 +10,7 @@ mod changes;
 mod chat;
 mod chats;
 mod command;
+mod dc;
 mod endings;
 mod file;
 mod files;
@@ -36,6 +37,7 @@ pub(crate) use command::{
     Actor, ChangeChat, ChatKind, Command, CreateChat, CreateTopic, CreateUser, Delete, DeleteScope,
     DeleteTopic, Draft, Edit, EditTopic, HexBytes, Place, Post,
 };
+pub(crate) use dc::Dc;
 pub(crate) use endings::Migrate;
 pub(crate) use file::{
     Audio, Dimensions, Document, FileForm, FileKind, NewFile, Sticker, StoredFile, Video,

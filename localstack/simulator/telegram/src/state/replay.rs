@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::{
-    Actor, Change, ChatKind, Command, CreateChat, CreateUser, Delete, DeleteScope, Draft, Edit,
+    Actor, Change, ChatKind, Command, CreateChat, CreateUser, Dc, Delete, DeleteScope, Draft, Edit,
     Mailbox, Peer, Place, Post, Role, State, UserId,
 };
 
@@ -22,6 +22,7 @@ fn people() -> Vec<Command> {
             password: None,
             hides_forwards: false,
             premium: false,
+            dc: Dc::Home,
             access_hash: 1,
         })
     };

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::dc::Dc;
 use super::ids::{Peer, UserId};
 use super::login::Password;
 use super::mailbox::Mailbox;
@@ -17,6 +18,8 @@ pub(crate) struct User {
     pub(crate) hides_forwards: bool,
     /// It may put several reactions under one message.
     pub(crate) premium: bool,
+    /// Where its clients are at home.
+    pub(crate) dc: Dc,
     pub(crate) mailbox: Mailbox,
     /// Every `random_id` that this account's clients ever sent.
     pub(crate) random_ids: BTreeSet<i64>,
