@@ -11,23 +11,25 @@ const VIEW_CHANNEL: &str = "1024";
 
 /// Takes the account or the bot out of a pair's source, or lets it in again.
 async fn shut(stage: &Stage, bot: &str, source: &Chat) -> Result<()> {
-    match source {
-        Chat::Telegram(chat) => {
+    let chat = &source.id;
+    match source.platform {
+        Platform::Telegram => {
             let member = format!("/chats/{chat}/members/{}", stage.linked);
             stage.telegram.delete(&member).await.map(drop)
         }
-        Chat::Discord(channel) => deny(stage, bot, channel, VIEW_CHANNEL).await,
+        Platform::Discord => deny(stage, bot, chat, VIEW_CHANNEL).await,
     }
 }
 
 async fn reopen(stage: &Stage, bot: &str, source: &Chat) -> Result<()> {
-    match source {
-        Chat::Telegram(chat) => {
+    let chat = &source.id;
+    match source.platform {
+        Platform::Telegram => {
             let member = format!("/chats/{chat}/members/{}", stage.linked);
             let role = json!({ "role": "member" });
             stage.telegram.put(&member, &role).await.map(drop)
         }
-        Chat::Discord(channel) => deny(stage, bot, channel, "0").await,
+        Platform::Discord => deny(stage, bot, chat, "0").await,
     }
 }
 
@@ -52,7 +54,11 @@ async fn of_a_guest(stage: &Stage, api: &Http, like: &Pair) -> Result<Pair> {
     let wanted = json!({ "source": source, "destination": like_it["destination"] });
     Ok(Pair {
         id: text(&api.post("/v1/pairs", &wanted).await?["id"])?,
-        source: Chat::Telegram(group),
+        source: Chat {
+            platform: Platform::Telegram,
+            id: group,
+            part: None,
+        },
         destination: like.destination.clone(),
     })
 }
