@@ -45,7 +45,7 @@ impl Mapped {
 pub enum Told {
     /// Since the last state that was delivered, if any was.
     Before {
-        /// [`reaction::print`](patchbay_domain::reaction::print) of that; of no reactions, if there
+        /// [`reaction::print`] of that; of no reactions, if there
         /// was none.
         print: u32,
         /// The message that tells of those that the destination doesn't take.
