@@ -6,16 +6,19 @@
 //! do. So the album is written as it is at its source now: a change that is made twice, or after a
 //! later one, ends in the same.
 
+mod standing;
+
 use patchbay_app::message_map::Mapped;
 use patchbay_app::ports::{Piece, Replacement, SendError};
 use patchbay_domain::delivery::link;
-use patchbay_domain::ids::{FileId, MessageId};
+use patchbay_domain::ids::MessageId;
 use patchbay_domain::pair::{Outcome, Program, Rule};
 use patchbay_domain::{
     Attachment, DeliveryKey, DeliveryState, FailReason, Pair, Post, Revision, Share, SkipReason,
     Text,
 };
 
+use self::standing::{Album, Place};
 use super::edit::{ADDED, Media};
 use super::group::not_answered;
 use super::work::{Work, skipped};
@@ -23,59 +26,11 @@ use super::work::{Work, skipped};
 /// The key of a file that an edit adds, above those of the texts that it adds.
 const ADDED_FILE: usize = ADDED + 900;
 
-/// What stands for an album.
-struct Album {
-    /// Those of its messages that were delivered and not deleted, in their order.
-    members: Vec<Member>,
-    /// The messages with what of its text does not stand beside its files. Some may be gone.
-    texts: Vec<MessageId>,
-}
-
-struct Member {
-    message: MessageId,
-    file: Option<Place>,
-    /// What tells that its file was gone.
-    notice: Vec<MessageId>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Place {
-    message: MessageId,
-    file: FileId,
-}
-
 /// What an album says at its source, as the pair passes it on.
 enum Said {
     Post(Box<Post>),
     Filtered(Rule),
     Gone,
-}
-
-impl Album {
-    /// Beside whose files the text stands.
-    fn holder(&self, except: Option<MessageId>) -> Option<MessageId> {
-        let mut members = self.members.iter();
-        members.find_map(|member| {
-            let place = member.file.filter(|_| Some(member.message) != except);
-            place.map(|place| place.message)
-        })
-    }
-
-    fn member(&self, message: MessageId) -> Option<&Member> {
-        self.members.iter().find(|member| member.message == message)
-    }
-
-    fn messages(&self, except: Option<MessageId>) -> Vec<MessageId> {
-        let messages = self.members.iter().map(|member| member.message);
-        messages.filter(|one| Some(*one) != except).collect()
-    }
-
-    /// The other files of the message with this one.
-    fn beside(&self, place: Place) -> Vec<FileId> {
-        let places = self.members.iter().filter_map(|member| member.file);
-        let there = places.filter(|other| other.message == place.message && *other != place);
-        there.map(|other| other.file).collect()
-    }
 }
 
 impl Work<'_> {
@@ -366,41 +321,5 @@ impl Work<'_> {
             let message = sent.message;
             sent.file.map(|file| Place { message, file })
         }))
-    }
-}
-
-impl Album {
-    fn take(&mut self, message: MessageId, state: &DeliveryState) {
-        let DeliveryState::Delivered {
-            parts,
-            with_files,
-            share,
-        } = state
-        else {
-            return;
-        };
-        let file = share.as_ref().and_then(|share| share.file);
-        let holder = parts.first().filter(|_| *with_files > 0);
-        let texts = share.iter().flat_map(|share| &share.texts);
-        let rest = parts.iter().skip(*with_files);
-        let notice = rest.filter(|id| texts.clone().all(|text| text != *id));
-        self.members.push(Member {
-            message,
-            file: holder.zip(file).map(|(message, file)| Place {
-                message: *message,
-                file,
-            }),
-            notice: notice.copied().collect(),
-        });
-        self.take_texts(Some(state));
-    }
-
-    fn take_texts(&mut self, state: Option<&DeliveryState>) {
-        if let Some(DeliveryState::Delivered {
-            share: Some(share), ..
-        }) = state
-        {
-            self.texts.extend(&share.texts);
-        }
     }
 }

@@ -4,7 +4,7 @@
 //!   what Discord doesn't take
 //! - `payload`, `files`: a message as Discord reads it, and the files that go with it
 //! - `post`, `persona`: sending once, as the bot or by a webhook; `history` finds earlier attempts
-//! - `change`, `replace`: edits and deletions; `react`: reactions
+//! - `change`, `replace`: edits and deletions; `react`, `presentation`: reactions
 //! - `verdict`: what a failure means
 
 mod attributed;
@@ -16,6 +16,7 @@ mod persona;
 mod plan;
 mod poll;
 mod post;
+mod presentation;
 mod react;
 mod replace;
 mod split;

@@ -4,6 +4,7 @@ use patchbay_app::ports::Reacting;
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::{Emoji, Reaction};
 
+use super::presentation::in_colour;
 use super::verdict::{MISSING_PERMISSIONS, UNKNOWN_EMOJI};
 use super::{DiscordSender, Target};
 use crate::rest::{ReactionObject, RestError};
@@ -61,7 +62,7 @@ impl DiscordSender {
         Ok(all)
     }
 
-    /// Written as others have written it there, or as Discord may know it.
+    /// Written as others have written it there, or as Discord writes it.
     async fn put(
         &self,
         target: Target,
@@ -73,15 +74,13 @@ impl DiscordSender {
         let Emoji::Unicode(emoji) = emoji else {
             return Ok(());
         };
-        let name = there.unwrap_or(emoji);
+        let coloured = in_colour(emoji);
+        let name = there.unwrap_or(&coloured);
         let put = rest.add_reaction(channel, message, name, Self::PATIENCE);
         match put.await {
-            Err(error) if error.code() == Some(UNKNOWN_EMOJI) && there.is_none() => {
-                let coloured = in_colour(emoji);
-                if coloured == *emoji {
-                    return Err(error);
-                }
-                let put = rest.add_reaction(channel, message, &coloured, Self::PATIENCE);
+            // Discord's own list has some without.
+            Err(error) if error.code() == Some(UNKNOWN_EMOJI) && name != emoji => {
+                let put = rest.add_reaction(channel, message, emoji, Self::PATIENCE);
                 put.await
             }
             put => put,
@@ -125,55 +124,4 @@ fn is_about_emoji(error: &RestError) -> bool {
         error.code(),
         Some(MISSING_PERMISSIONS | UNKNOWN_EMOJI | TOO_MANY | BLOCKED)
     )
-}
-
-/// With the selectors that some emoji are written with, where a text would show them in black and
-/// white otherwise. (Unicode Technical Standard 51, "Emoji Presentation Sequence")
-fn in_colour(emoji: &str) -> String {
-    const SELECTOR: char = '\u{fe0f}';
-    let is_alone = emoji.chars().count() == 1;
-    let mut written = String::with_capacity(emoji.len() * 2);
-    let mut chars = emoji.chars().peekable();
-    while let Some(char) = chars.next() {
-        written.push(char);
-        let is_coloured = chars
-            .peek()
-            .is_some_and(|next| ('\u{1f3fb}'..='\u{1f3ff}').contains(next));
-        if (is_alone || is_black_and_white(char)) && !is_coloured {
-            written.push(SELECTOR);
-        }
-    }
-    written
-}
-
-/// Of those that stand in sequences.
-fn is_black_and_white(char: char) -> bool {
-    const JOINER: char = '\u{200d}';
-    const KEYCAP: char = '\u{20e3}';
-    let is_sign = matches!(char, '#' | '*' | '0'..='9' | '\u{a9}'..='\u{3299}');
-    let is_picture = matches!(
-        char,
-        '\u{1f3cb}' | '\u{1f3cc}' | '\u{1f3f3}' | '\u{1f441}' | '\u{1f575}' | '\u{1f5e8}'
-    );
-    (is_sign || is_picture) && !matches!(char, JOINER | KEYCAP)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_emoji_gets_its_selectors_back() {
-        for whole in [
-            "❤\u{fe0f}",
-            "1\u{fe0f}\u{20e3}",
-            "🏳\u{fe0f}\u{200d}🌈",
-            "👁\u{fe0f}\u{200d}🗨\u{fe0f}",
-            "🤷🏽\u{200d}♀\u{fe0f}",
-            "🕵\u{fe0f}\u{200d}♂\u{fe0f}",
-        ] {
-            let bare = whole.replace('\u{fe0f}', "");
-            assert_eq!(in_colour(&bare), whole);
-        }
-    }
 }

@@ -181,7 +181,7 @@ async fn the_bot_reacts_with_just_what_is_asked_for() {
             .map(|(name, count)| ((*name).to_owned(), *count))
             .collect()
     };
-    let keycap = "#\u{20e3}";
+    let keycap = "#\u{fe0f}\u{20e3}";
     let all = [("❤\u{fe0f}", 2), ("🔥", 1), (keycap, 1)];
     assert_eq!(bench.shown(message).await, shown(&all));
     // Again, and then less.
