@@ -88,9 +88,9 @@ impl Asked {
 /// Sum up what became of messages
 ///
 /// Every change of a message that a pair matched counts once for the pair, at the time of its
-/// outcome; reactions don't count. The figures are counted from the deliveries that `GET /v1/pairs/{id}/messages` shows,
-/// deleted pairs included. A retry moves a message from the time at which it failed to that of its
-/// new outcome. At most 400 days.
+/// outcome; reactions don't count. The figures are counted from the deliveries that
+/// `GET /v1/pairs/{id}/messages` shows, deleted pairs included. A retry moves a message from the
+/// time at which it failed to that of its new outcome. At most 400 days.
 #[utoipa::path(
     get, path = "/v1/analytics/summary", tag = "analytics", operation_id = "analytics_summary",
     params(Asked),

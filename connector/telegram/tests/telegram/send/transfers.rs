@@ -80,7 +80,7 @@ async fn a_transfer_holds_little_however_large_its_file() {
     let send = spawn(async move { sender.send(&two, &shelf, Attempt::First).await });
     until("parts are on their way", async || {
         let faults = scene.stage.control(Method::GET, "/faults", json!({})).await;
-        faults[0]["times"] == 97
+        faults[0]["times"].as_u64().is_some_and(|left| left <= 98)
     })
     .await;
     scene.running.stopped().await;
