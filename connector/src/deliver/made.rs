@@ -58,6 +58,11 @@ impl Made {
         messages
     }
 
+    /// Whether each of its files was sent.
+    pub(super) fn is_whole(&self) -> bool {
+        self.files.iter().all(|(_, sent)| sent.is_some())
+    }
+
     /// All messages of the piece, in their order. The notice is none of the piece.
     pub(super) fn messages(&self) -> Vec<MessageId> {
         let mut messages = self.files_sent();

@@ -160,6 +160,7 @@ impl Work<'_> {
         let pieces = self.planned(&letter).await?;
         let is_split = pieces.len() > 1;
         let mut before: VecDeque<MessageId> = std::mem::take(sent).into();
+        let mut is_known = true;
         let mut all = Vec::with_capacity(pieces.len());
         for (number, piece) in pieces.into_iter().enumerate() {
             let expected = messages_of(&piece, &self.task.destination);
@@ -180,9 +181,14 @@ impl Work<'_> {
             let reply_to = letter.reply_to.filter(|_| number == 0);
             let key = self.task.send_key().part(number);
             let made = self.send(self.outgoing(piece, post, reply_to, key)).await?;
-            sent.extend(made.messages());
-            if is_split {
-                self.note_progress(sent).await?;
+            // What stands for which of a piece's files can't be noted once one is missing: from
+            // there on the next attempt does all again, and the platform knows it by its keys.
+            is_known &= made.is_whole();
+            if is_known {
+                sent.extend(made.messages());
+                if is_split {
+                    self.note_progress(sent).await?;
+                }
             }
             all.push(made);
         }

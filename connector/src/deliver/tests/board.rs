@@ -28,6 +28,8 @@ struct State {
     destinations: Vec<Endpoint>,
     messages: BTreeMap<MessageId, Posted>,
     by_key: BTreeMap<String, Vec<Sent>>,
+    /// How the next request to send a text is answered.
+    of_text: Vec<(String, SendError)>,
     gone_files: Vec<String>,
     gone_messages: Vec<MessageId>,
     last_file: u64,
@@ -46,6 +48,10 @@ impl Board {
         let board = Self::default();
         board.state().answers.extend(answers);
         board
+    }
+
+    pub(super) fn fail_once(&self, text: &str, error: SendError) {
+        self.state().of_text.push((text.to_owned(), error));
     }
 
     pub(super) fn log(&self) -> Vec<(String, Attempt)> {
@@ -118,6 +124,14 @@ impl Board {
 impl State {
     fn answer(&mut self) -> Result<(), SendError> {
         self.answers.pop_front().map_or(Ok(()), Err)
+    }
+
+    fn answer_to(&mut self, text: &Text) -> Result<(), SendError> {
+        let mut answers = self.of_text.iter();
+        match answers.position(|(of, _)| of == text.as_str()) {
+            Some(place) => Err(self.of_text.remove(place).1),
+            None => Ok(()),
+        }
     }
 
     fn file(&mut self, attachment: &Attachment) -> (FileId, String) {
@@ -218,6 +232,7 @@ impl Sender for Board {
         let mut state = self.state();
         state.destinations.push(outgoing.destination);
         state.answer()?;
+        state.answer_to(&outgoing.piece.text)?;
         state.check_files(&outgoing.piece.attachments)?;
         let is_answer_lost = outgoing
             .reply_to

@@ -415,6 +415,30 @@ async fn a_notice_stands_for_a_file_that_is_gone() {
     assert_eq!(scene.board.shown(), "104 [3.jpg] album\n105 [4.jpg]");
 }
 
+/// Of several pieces, the first lost a file, and the second one is sent at the second attempt.
+#[tokio::test(start_paused = true)]
+async fn a_notice_is_remembered_from_one_attempt_to_the_next() {
+    for pair in [pair(), to_telegram()] {
+        let mut scene = Scene::of(pair, []).await;
+        scene.start();
+        scene.board.lose_file("1.jpg");
+        let after = Duration::ZERO;
+        let why = "no answer".to_owned();
+        scene
+            .board
+            .fail_once("two", SendError::Retry { after, why });
+        let photos = vec![photo(1, None), photo(2, None)];
+        scene
+            .change(1, posted(with_photos("one|two", photos)))
+            .await;
+        let notice = "[photo 1.jpg: not at its source any more]";
+        let shown = format!("101 [2.jpg] one\n102 {notice}\n103 two");
+        assert_eq!(scene.board.shown(), shown);
+        scene.change(1, Change::Deleted).await;
+        assert_eq!(scene.board.shown(), "");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_notice_stands_for_a_file_that_turns_out_too_large() {
     let notice = "[photo 1.jpg: larger than the 10 MiB that fit here]";
