@@ -67,7 +67,8 @@ async fn items_are_put_got_and_guarded_by_conditions() {
             .into_service_error()
             .is_conditional_check_failed_exception()
     );
-    assert_eq!(aws.capacity().write, written + 1.0, "AWS charges for it");
+    let charged = aws.capacity().write - written;
+    assert!((charged - 1.0).abs() < f64::EPSILON, "AWS charges for it");
     aws.stop().await;
 }
 
