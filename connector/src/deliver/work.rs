@@ -1,4 +1,4 @@
-use patchbay_app::message_map::{self, Mapped};
+use patchbay_app::message_map::{self, Mapped, Reactions};
 use patchbay_app::ports::{Attempt, Outgoing, Piece, Rewrite, SendError, Sender, Standing};
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::{
@@ -100,7 +100,9 @@ impl Work<'_> {
 
     /// Removes the post of a message from the destination.
     pub(super) async fn delete(&self) -> Result<DeliveryState, SendError> {
-        let mapped = self.mapped(self.task.message, Revision::DELETED).await?;
+        let (ports, task) = (&self.deliverer.ports, self.task);
+        let found = message_map::before_deletion(ports, task.pair, task.message).await;
+        let (mapped, reactions) = found.map_err(not_answered)?;
         let standing = match &mapped {
             Mapped::Standing(delivery) => delivery,
             Mapped::Otherwise(delivery) => return Ok(unmapped(&delivery.state)),
@@ -111,7 +113,9 @@ impl Work<'_> {
         if !self.is_here(standing) {
             return self.delete_elsewhere(&mapped, standing.destination).await;
         }
-        self.forget_told().await?;
+        if reactions == Reactions::Known {
+            self.forget_told().await?;
+        }
         if let DeliveryState::Delivered { parts, share, .. } = &standing.state {
             match share {
                 Some(share) => return self.delete_from_album(share).await,

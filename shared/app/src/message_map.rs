@@ -45,14 +45,20 @@ impl Mapped {
 pub enum Told {
     /// Since the last state that was delivered, if any was.
     Before {
-        /// [`reaction::print`] of that; of no reactions, if there
-        /// was none.
+        /// [`reaction::print`] of that; of no reactions, if there was none.
         print: u32,
         /// The message that tells of those that the destination doesn't take.
         parts: Vec<MessageId>,
     },
     /// A later state was delivered already.
     Superseded,
+}
+
+/// Whether anything is known of reactions to a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reactions {
+    Never,
+    Known,
 }
 
 /// By the last change before this one that was delivered; whether it was removed later counts too.
@@ -63,18 +69,43 @@ pub async fn before(
     message: MessageId,
     revision: Revision,
 ) -> PortResult<Mapped> {
+    let (mapped, _) = look(ports, pair, message, revision).await?;
+    Ok(mapped)
+}
+
+/// The same before its end, which takes along what tells of its reactions.
+pub async fn before_deletion(
+    ports: &Ports,
+    pair: PairId,
+    message: MessageId,
+) -> PortResult<(Mapped, Reactions)> {
+    look(ports, pair, message, Revision::DELETED).await
+}
+
+async fn look(
+    ports: &Ports,
+    pair: PairId,
+    message: MessageId,
+    revision: Revision,
+) -> PortResult<(Mapped, Reactions)> {
     let mut mapped = Mapped::Unknown;
+    let mut reactions = Reactions::Never;
+    let mut chat = None;
     let mut after = None;
     loop {
         let deliveries = &ports.deliveries;
         let page = deliveries.of_message(pair, message, after, AT_ONCE).await?;
         let is_last = page.next.is_none();
-        let mut has_reactions = false;
         for delivery in page.items {
             let of = delivery.key.revision;
             after = Some(of);
             if of.is_of_reactions() {
-                has_reactions = true;
+                reactions = Reactions::Known;
+                continue;
+            }
+            // Of a message of a former chat, whose number this one has now.
+            let is_of_former = *chat.get_or_insert(delivery.chat) != delivery.chat;
+            if is_of_former && of != Revision::DELETED {
                 continue;
             }
             let is_delivered = matches!(delivery.state, DeliveryState::Delivered { .. });
@@ -89,9 +120,9 @@ pub async fn before(
             }
         }
         if is_last {
-            return Ok(mapped);
+            return Ok((mapped, reactions));
         }
-        if has_reactions {
+        if reactions == Reactions::Known {
             // There may be many. Only the message's end comes after them.
             after = Some(Revision::BEFORE_DELETED);
         }

@@ -48,6 +48,8 @@ pub enum Removed {
     Some,
 }
 
+/// A source that goes on as another chat numbers its messages anew: what is known of a message of
+/// the former chat makes room for the one that has its number now.
 #[async_trait]
 pub trait Deliveries: Send + Sync {
     /// Announces a send before it is made. `attempts` in a repeated claim counts this one.

@@ -147,6 +147,7 @@ pub const CHECKS: &[Check] = checks![
     deliveries::progress_is_found_by_the_next_claim,
     deliveries::a_final_state_stands,
     deliveries::what_is_skipped_replaces_nothing,
+    deliveries::a_number_that_came_again_in_another_chat_is_another_message,
     deliveries::deliveries_come_in_pages_by_message_and_revision,
     deliveries::outcomes_come_by_their_time,
     deliveries::what_failed_is_queued_again_once,

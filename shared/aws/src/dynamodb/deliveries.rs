@@ -186,6 +186,10 @@ impl Deliveries for Table {
             Err(Refused(None)) => return Err(corrupt(CLAIM, "a refusal without a reason")),
         };
         let found = delivery_of(item)?;
+        if is_refused && found.chat != task.chat {
+            self.forget_former(&found).await?;
+            return self.claim(task, fence, now).await;
+        }
         Ok(match found.state {
             DeliveryState::Claimed { .. } if is_refused => Claim::Fenced,
             DeliveryState::Claimed { .. } if found.attempts <= 1 => Claim::First,
@@ -261,8 +265,10 @@ impl Deliveries for Table {
                 item.extend(index_of(delivery));
                 let put = self.put_item(item);
                 Ok(put
-                    .condition_expression("attribute_not_exists(#pk)")
-                    .expression_attribute_names("#pk", PK))
+                    .condition_expression("attribute_not_exists(#pk) OR #chat <> :chat")
+                    .expression_attribute_names("#pk", PK)
+                    .expression_attribute_names("#chat", "chat")
+                    .expression_attribute_values(":chat", to_attribute(FINISH, &delivery.chat)?))
             })
             .collect();
         // A state that stands is not replaced.
@@ -397,6 +403,20 @@ impl Deliveries for Table {
         let deliveries = key::deliveries(pair);
         self.remove_first("removing deliveries", &deliveries, limit)
             .await
+    }
+}
+
+impl Table {
+    /// The number belongs to a message of another chat by now.
+    async fn forget_former(&self, former: &Delivery) -> PortResult<()> {
+        const OPERATION: &str = "forgetting a delivery from a former chat";
+        let delete = self
+            .delete_item(&key::delivery(former.key))
+            .condition_expression("#chat = :chat")
+            .expression_attribute_names("#chat", "chat")
+            .expression_attribute_values(":chat", to_attribute(OPERATION, &former.chat)?);
+        delete_if(OPERATION, delete).await?;
+        Ok(())
     }
 }
 

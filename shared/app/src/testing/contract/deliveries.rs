@@ -1,11 +1,11 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use patchbay_domain::ids::{MessageId, PairId, PartitionId};
+use patchbay_domain::ids::{MessageId, PairId, PartitionId, TelegramChatId};
 use patchbay_domain::pair::Rule;
 use patchbay_domain::{
-    Delivery, DeliveryKey, DeliveryState, FailReason, Fence, ForwardTask, Revision, SkipReason,
-    Timestamp,
+    ChatId, Delivery, DeliveryKey, DeliveryState, FailReason, Fence, ForwardTask, Revision,
+    SkipReason, Timestamp,
 };
 
 use super::Subject;
@@ -144,6 +144,32 @@ pub(super) async fn a_final_state_stands(subject: &Subject) -> PortResult<()> {
             })
         );
     }
+    Ok(())
+}
+
+/// A group became a supergroup, which numbers its messages anew.
+pub(super) async fn a_number_that_came_again_in_another_chat_is_another_message(
+    subject: &Subject,
+) -> PortResult<()> {
+    let deliveries = &subject.ports.deliveries;
+    let (now, fence) = (subject.now(), Fence(1));
+    let former = subject.lone_task();
+    deliveries.claim(&former, fence, now).await?;
+    deliveries.finish(&former, &delivered(&[7]), now).await?;
+    let task = ForwardTask {
+        chat: ChatId::Telegram(TelegramChatId(-1_000_000_000_077)),
+        ..former.clone()
+    };
+    assert_eq!(deliveries.claim(&task, fence, now).await?, Claim::First);
+    deliveries.finish(&task, &delivered(&[8]), now).await?;
+    let found = deliveries.get(task.delivery()).await?.unwrap();
+    assert_eq!((found.chat, found.state), (task.chat, delivered(&[8])));
+    assert_eq!(found.attempts, 1);
+    let finished = Claim::Finished(delivered(&[8]));
+    assert_eq!(deliveries.claim(&task, fence, now).await?, finished);
+    let again = skipped(subject, &former);
+    deliveries.record(std::slice::from_ref(&again)).await?;
+    assert_eq!(deliveries.get(task.delivery()).await?, Some(again));
     Ok(())
 }
 

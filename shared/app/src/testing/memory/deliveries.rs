@@ -22,6 +22,14 @@ impl Deliveries for Store {
             let parts = Vec::new();
             Delivery::of(task, DeliveryState::Queued { parts }, now)
         };
+        let is_former = |known: &Delivery| known.state.is_final() && known.chat != task.chat;
+        if tables
+            .deliveries
+            .get(&task.delivery())
+            .is_some_and(is_former)
+        {
+            tables.deliveries.remove(&task.delivery());
+        }
         let delivery = tables
             .deliveries
             .entry(task.delivery())
@@ -94,9 +102,12 @@ impl Deliveries for Store {
     async fn record(&self, deliveries: &[Delivery]) -> PortResult<()> {
         let table = &mut self.tables().deliveries;
         for delivery in deliveries {
-            table
+            let known = table
                 .entry(delivery.key)
                 .or_insert_with(|| delivery.clone());
+            if known.chat != delivery.chat {
+                *known = delivery.clone();
+            }
         }
         Ok(())
     }
