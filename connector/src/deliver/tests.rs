@@ -1,5 +1,7 @@
+mod albums;
 mod board;
 mod changes;
+mod files;
 mod reactions;
 
 use patchbay_app::analytics::{self, Of};

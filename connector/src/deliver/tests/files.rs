@@ -1,0 +1,119 @@
+//! Files that come, go, and are lost.
+
+use super::changes::{edited, photo, posted, to_telegram, with_photos};
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn files_come_and_go_with_edits() {
+    let mut scene = Scene::new([]).await;
+    scene.start();
+    scene.change(1, posted(post("text"))).await;
+    let with = |text: &str, ids: &[i64]| {
+        with_photos(text, ids.iter().map(|id| photo(*id, None)).collect())
+    };
+    scene.change(1, edited(5, with("text", &[1, 2]))).await;
+    assert_eq!(scene.board.shown(), "101 [1.jpg, 2.jpg] text");
+    scene.change(1, edited(6, with("text", &[2]))).await;
+    assert_eq!(scene.board.shown(), "101 [2.jpg] text");
+    scene.change(1, edited(7, post("alone"))).await;
+    assert_eq!(scene.board.shown(), "101 alone");
+
+    let mut scene = Scene::of(to_telegram(), []).await;
+    scene.start();
+    scene.change(1, posted(with("text", &[1, 2]))).await;
+    scene.change(1, edited(6, with("less", &[2]))).await;
+    assert_eq!(scene.board.shown(), "101 [2.jpg] less");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_notice_stands_for_a_file_that_is_gone() {
+    let mut scene = Scene::new([]).await;
+    scene.start();
+    scene.board.lose_file("1.jpg");
+    let alone = with_photos("one", vec![photo(1, None)]);
+    scene.change(1, posted(alone)).await;
+    let both = with_photos("two", vec![photo(1, None), photo(2, None)]);
+    scene.change(2, posted(both)).await;
+    insta::assert_snapshot!(scene.board.shown(), @r"
+    101 one/[photo 1.jpg: not at its source any more]
+    102 [2.jpg] two
+    103 [photo 1.jpg: not at its source any more]
+    ");
+    // Of an album, the notice goes with the message whose file it stands for.
+    let photos = vec![photo(3, Some(10)), photo(1, Some(11))];
+    scene.change(10, posted(with_photos("album", photos))).await;
+    scene.change(11, Change::Deleted).await;
+    scene.change(1, Change::Deleted).await;
+    scene.change(2, Change::Deleted).await;
+    assert_eq!(scene.board.shown(), "104 [3.jpg] album");
+    // And so do the words of the first one.
+    let photos = vec![photo(1, Some(20)), photo(4, Some(21))];
+    scene.change(20, posted(with_photos("words", photos))).await;
+    let notice = "106 words/[photo 1.jpg: not at its source any more]";
+    let shown = format!("104 [3.jpg] album\n105 [4.jpg]\n{notice}");
+    assert_eq!(scene.board.shown(), shown);
+    scene.change(20, Change::Deleted).await;
+    assert_eq!(scene.board.shown(), "104 [3.jpg] album\n105 [4.jpg]");
+}
+
+/// Of several pieces, the first lost a file, and the second one is sent at the second attempt.
+#[tokio::test(start_paused = true)]
+async fn a_notice_is_remembered_from_one_attempt_to_the_next() {
+    for pair in [pair(), to_telegram()] {
+        let mut scene = Scene::of(pair, []).await;
+        scene.start();
+        scene.board.lose_file("1.jpg");
+        let after = Duration::ZERO;
+        let why = "no answer".to_owned();
+        scene
+            .board
+            .fail_once("two", SendError::Retry { after, why });
+        let photos = vec![photo(1, None), photo(2, None)];
+        scene
+            .change(1, posted(with_photos("one|two", photos)))
+            .await;
+        let notice = "[photo 1.jpg: not at its source any more]";
+        let shown = format!("101 [2.jpg] one\n102 {notice}\n103 two");
+        assert_eq!(scene.board.shown(), shown);
+        scene.change(1, Change::Deleted).await;
+        assert_eq!(scene.board.shown(), "");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_notice_stands_for_a_file_that_turns_out_too_large() {
+    let notice = "[photo 1.jpg: larger than the 10 MiB that fit here]";
+    let others = vec![photo(1, None), photo(2, None)];
+    for (photos, expected) in [
+        (vec![photo(1, None)], format!("101 said/{notice}")),
+        (others, format!("101 [2.jpg] said\n102 {notice}")),
+    ] {
+        let too_large = SendError::FileTooLarge {
+            index: 0,
+            most: 10 * 1024 * 1024,
+        };
+        let mut scene = Scene::new([too_large]).await;
+        scene.start();
+        scene.change(1, posted(with_photos("said", photos))).await;
+        assert_eq!(scene.board.shown(), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_tells_of_a_file_that_is_gone_stays_until_there_is_another() {
+    for pair in [pair(), to_telegram()] {
+        let mut scene = Scene::of(pair, []).await;
+        scene.start();
+        scene.board.lose_file("1.jpg");
+        let with = |text: &str, file| with_photos(text, vec![photo(file, None)]);
+        scene.change(1, posted(with("one", 1))).await;
+        let notice = "[photo 1.jpg: not at its source any more]";
+        assert_eq!(scene.board.shown(), format!("101 one/{notice}"));
+        for (revision, text) in [(5, "two"), (6, "three")] {
+            scene.change(1, edited(revision, with(text, 1))).await;
+            assert_eq!(scene.board.shown(), format!("101 {text}/{notice}"));
+        }
+        scene.change(1, edited(7, with("four", 2))).await;
+        assert_eq!(scene.board.shown(), "101 [2.jpg] four");
+    }
+}
