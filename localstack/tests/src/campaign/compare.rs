@@ -57,7 +57,7 @@ pub enum What {
     NotDeleted,
     /// It answers something else, or nothing.
     Unanswered,
-    /// It belongs to no post.
+    /// It belongs to no post, or tells of files that its post should have.
     Unexpected,
 }
 

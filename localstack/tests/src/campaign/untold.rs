@@ -41,9 +41,13 @@ impl Untold {
         })
     }
 
-    /// The post shows a state from before its latest change, of which nobody was told.
+    /// The post shows a state from before its latest change, of which nobody was told. Notices of
+    /// files that went with that change stand there too.
     pub(super) fn explains(&self, difference: &Difference, pair: &Pair, done: &Done) -> bool {
-        let is_older = matches!(difference.what, What::Different | What::NotDeleted);
+        let is_older = matches!(
+            difference.what,
+            What::Different | What::NotDeleted | What::Unexpected
+        );
         is_older && self.has_hidden_change(difference.post, pair, done)
     }
 
