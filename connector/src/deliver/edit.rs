@@ -102,14 +102,19 @@ impl Work<'_> {
         })
     }
 
-    /// A text can get its first file. Where a message may have files or none, it can also lose its
-    /// last one and stay.
+    /// A text that is not needed any more can get a file, though none of an album. Where a message
+    /// may have files or none, it can also lose its last one and stay.
     fn reassign(&self, old: &mut Old, pieces: &[Piece]) {
-        let has_files = pieces.iter().any(|piece| !piece.attachments.is_empty());
-        if has_files && old.files.is_empty() {
-            old.files.extend(old.texts.pop_front());
+        let (with_files, texts): (Vec<_>, Vec<_>) = pieces
+            .iter()
+            .partition(|piece| !piece.attachments.is_empty());
+        let is_single = |piece: &&Piece| messages_of(piece, &self.task.destination) == 1;
+        if with_files.iter().all(is_single) {
+            while old.files.len() < with_files.len() && old.texts.len() > texts.len() {
+                old.files.extend(old.texts.pop_front());
+            }
         }
-        if !has_files && is_one_message(&self.task.destination) {
+        if with_files.is_empty() && is_one_message(&self.task.destination) {
             for message in old.files.drain(..).rev() {
                 old.texts.push_front(message);
             }
@@ -206,8 +211,14 @@ impl Work<'_> {
         loop {
             match self.sender.rewrite(&rewrite, reach).await {
                 // The new file is gone by now: its message is about to be edited again, or deleted.
-                Err(SendError::FileGone { .. }) if rewrite.attachments.is_some() => {
-                    rewrite.attachments = None;
+                Err(SendError::FileGone { index }) if rewrite.attachments.is_some() => {
+                    let gone = rewrite.attachments.take().unwrap_or_default();
+                    let gone = gone.into_iter().nth(index).map(|media| Lost {
+                        media,
+                        loss: Loss::Gone,
+                    });
+                    let told = notice(gone.as_slice());
+                    rewrite.text = Text::lines([&rewrite.text, &told]);
                 }
                 Err(SendError::FileTooLarge { index, most }) => {
                     let attachments = rewrite.attachments.iter_mut().find(|it| index < it.len());

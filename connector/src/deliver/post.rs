@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use patchbay_app::ports::{Arrival, Forwarding, Outgoing, Piece, SendError};
+use patchbay_app::ports::{Arrival, Attempt, Forwarding, Outgoing, Piece, SendError};
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::pair::options::Duplicates;
 use patchbay_domain::text::Text;
@@ -21,6 +21,9 @@ const DUPLICATES_KNOWN: Duration = Duration::from_hours(48);
 
 /// The key of the notice for an album's first file, between those of posts and of edits.
 const NOTICE: usize = 900;
+/// The keys of a piece that has lost one of its files, counted from here by the file's place: the
+/// whole piece may have been sent by its own key before it lost any.
+const WITHOUT_FILE: usize = 901;
 
 /// What became of a message while its pair held it back.
 enum Meanwhile {
@@ -268,15 +271,22 @@ impl Work<'_> {
                     outgoing.reply_to = None;
                 }
                 Err(error) => {
-                    let attachments = &mut outgoing.piece.attachments;
-                    let file = Loss::of(&error).filter(|(index, _)| *index < attachments.len());
+                    let count = outgoing.piece.attachments.len();
+                    let file = Loss::of(&error).filter(|(index, _)| *index < count);
                     let Some((index, loss)) = file else {
                         return Err(error);
                     };
+                    if lost.is_empty()
+                        && let Some(made) = self.made_before(&outgoing).await?
+                    {
+                        return Ok(made);
+                    }
+                    let attachments = &mut outgoing.piece.attachments;
                     let media = attachments.remove(index);
                     if self.is_first(&media) && !attachments.is_empty() {
                         return Err(error);
                     }
+                    outgoing.key = outgoing.key.part(WITHOUT_FILE + index);
                     lost.push(Lost { media, loss });
                     if attachments.is_empty() {
                         let text = [&outgoing.piece.text, &notice(&lost)];
@@ -285,6 +295,15 @@ impl Work<'_> {
                 }
             }
         }
+    }
+
+    /// What an earlier attempt has sent, when all of the files were still to be had.
+    async fn made_before(&self, outgoing: &Outgoing) -> Result<Option<Made>, SendError> {
+        let Attempt::Again { since } = self.attempt else {
+            return Ok(None);
+        };
+        let found = self.sender.find(outgoing, since).await?;
+        Ok(found.map(|sent| Made::of(outgoing.piece.attachments.clone(), sent)))
     }
 
     /// Each message of an album is mapped by itself. What is left is the state of the first one.

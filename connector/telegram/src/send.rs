@@ -35,7 +35,7 @@ use patchbay_app::ports::{
     SendError, Sender, Sent, Standing,
 };
 use patchbay_domain::ids::{FileId, MessageId};
-use patchbay_domain::{Content, Endpoint, FailReason, Reaction};
+use patchbay_domain::{Content, Endpoint, FailReason, Reaction, Timestamp};
 
 use crate::telegram::Shared;
 
@@ -64,6 +64,15 @@ impl Sender for TelegramSender {
         attempt: Attempt,
     ) -> Result<Vec<Sent>, SendError> {
         self.send_piece(outgoing, files, attempt).await.map(sent)
+    }
+
+    async fn find(
+        &self,
+        outgoing: &Outgoing,
+        since: Timestamp,
+    ) -> Result<Option<Vec<Sent>>, SendError> {
+        let found = self.find_piece(outgoing, since).await?;
+        Ok(found.map(sent))
     }
 
     async fn forward(

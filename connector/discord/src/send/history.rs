@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use patchbay_app::ports::Outgoing;
 use patchbay_domain::ids::{DiscordUserId, MessageId};
 use patchbay_domain::{Attachment, SendKey, Timestamp};
 use serde::Deserialize;
@@ -11,6 +12,7 @@ use serenity::model::channel::Nonce;
 use serenity::model::id::ApplicationId;
 
 use super::files::{may_be_named, name_of};
+use super::poll::question;
 use super::{DiscordSender, Target};
 use crate::rest::{Created, HISTORY_PAGE, RestError};
 use crate::snowflake;
@@ -66,6 +68,28 @@ struct SentQuestion {
     text: Option<String>,
 }
 
+impl<'a> Wanted<'a> {
+    pub(super) fn of(outgoing: &'a Outgoing, content: &'a str) -> Self {
+        let by = match &outgoing.persona {
+            Some(persona) => By::Webhook {
+                name: &persona.name,
+            },
+            None => By::Bot,
+        };
+        let poll = question(&outgoing.piece);
+        Self {
+            by,
+            content,
+            files: match poll {
+                Some(_) => &[],
+                None => &outgoing.piece.attachments,
+            },
+            poll,
+            key: outgoing.key,
+        }
+    }
+}
+
 impl DiscordSender {
     /// Looking through the history must come to its end, or it begins anew each time.
     const HISTORY_PATIENCE: Duration = Duration::from_secs(20);
@@ -73,7 +97,7 @@ impl DiscordSender {
     const CLOCK_TOLERANCE: Duration = Duration::from_millis(500);
 
     /// The message that an attempt since then has left.
-    pub(super) async fn find(
+    pub(super) async fn look_for(
         &self,
         target: Target,
         wanted: &Wanted<'_>,

@@ -34,12 +34,14 @@ use patchbay_app::ports::{
 };
 use patchbay_domain::guild::Guild;
 use patchbay_domain::ids::{DiscordChannelId, FileId};
-use patchbay_domain::{Attachment, Content, Endpoint, FailReason, Reaction};
+use patchbay_domain::text::discord::render;
+use patchbay_domain::{Attachment, Content, Endpoint, FailReason, Reaction, Timestamp};
 
 use crate::discord::Inner;
 use crate::rest::{Created, RestError};
 pub(crate) use attributed::Attributed;
 pub(crate) use change::OneByOne;
+use history::Wanted;
 pub(crate) use persona::Webhooks;
 pub(crate) use told::mark;
 pub(crate) use verdict::verdict;
@@ -171,6 +173,19 @@ impl Sender for DiscordSender {
         })?;
         self.discord.attributed.note(outgoing.key, created.id);
         Ok(sent(&created, &outgoing.piece))
+    }
+
+    async fn find(
+        &self,
+        outgoing: &Outgoing,
+        since: Timestamp,
+    ) -> Result<Option<Vec<Sent>>, SendError> {
+        let target = Target::of(&outgoing.destination)?;
+        let content = render(&outgoing.piece.text);
+        let wanted = Wanted::of(outgoing, &content);
+        let found = self.look_for(target, &wanted, since).await;
+        let found = found.map_err(|error| told_of(target, &error))?;
+        Ok(found.map(|created| sent(&created, &outgoing.piece)))
     }
 
     async fn forward(

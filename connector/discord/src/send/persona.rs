@@ -10,9 +10,8 @@ use patchbay_domain::text::discord::render;
 use serenity::model::id::WebhookId;
 use tokio::sync::OnceCell;
 
-use super::history::{By, Wanted};
+use super::history::Wanted;
 use super::payload::{ByWebhook, Payload};
-use super::poll::question;
 use super::verdict::{INVALID_WEBHOOK_TOKEN, UNKNOWN_WEBHOOK};
 use super::{DiscordSender, Target};
 use crate::rest::{Created, RestError, Webhook};
@@ -66,17 +65,8 @@ impl DiscordSender {
             ..Payload::new(&content, outgoing)
         };
         if let Attempt::Again { since } = attempt {
-            let question = question(&outgoing.piece);
-            let wanted = Wanted {
-                by: By::Webhook {
-                    name: &persona.name,
-                },
-                content: &content,
-                files: if question.is_some() { &[] } else { attachments },
-                poll: question,
-                key: outgoing.key,
-            };
-            if let Some(found) = self.find(target, &wanted, since).await? {
+            let wanted = Wanted::of(outgoing, &content);
+            if let Some(found) = self.look_for(target, &wanted, since).await? {
                 return Ok(found);
             }
         }

@@ -5,9 +5,8 @@ use std::time::Duration;
 use patchbay_app::ports::{Attempt, Files, Outgoing};
 use patchbay_domain::text::discord::render;
 
-use super::history::{By, Wanted};
+use super::history::Wanted;
 use super::payload::{ByBot, Payload};
-use super::poll::question;
 use super::{DiscordSender, Target};
 use crate::rest::{Created, RestError};
 
@@ -49,16 +48,8 @@ impl DiscordSender {
         if let Attempt::Again { since } = attempt
             && self.discord.ports.clock.now().since(since) >= Self::NONCE_IS_REMEMBERED
         {
-            let question = question(&outgoing.piece);
-            let carried = &outgoing.piece.attachments;
-            let wanted = Wanted {
-                by: By::Bot,
-                content: &content,
-                files: if question.is_some() { &[] } else { carried },
-                poll: question,
-                key: outgoing.key,
-            };
-            if let Some(found) = self.find(target, &wanted, since).await? {
+            let wanted = Wanted::of(outgoing, &content);
+            if let Some(found) = self.look_for(target, &wanted, since).await? {
                 return Ok(found);
             }
         }

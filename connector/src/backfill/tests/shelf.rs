@@ -173,6 +173,10 @@ impl Sender for Shelf {
         }])
     }
 
+    async fn find(&self, _: &Outgoing, _: Timestamp) -> Result<Option<Vec<Sent>>, SendError> {
+        Ok(None)
+    }
+
     async fn forward(&self, _: &Forwarding, _: Attempt) -> Result<Vec<Option<Sent>>, SendError> {
         Err(SendError::MessageGone)
     }

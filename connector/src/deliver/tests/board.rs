@@ -11,10 +11,12 @@ use patchbay_app::ports::{
 };
 use patchbay_domain::ids::{FileId, MessageId};
 use patchbay_domain::{
-    Attachment, Change, Content, Emoji, Endpoint, FileRef, Post, Reaction, SendKey, Text,
+    Attachment, Change, Content, Emoji, Endpoint, FileRef, MediaKind, Post, Reaction, SendKey,
+    Text, Timestamp,
 };
 
-/// Answers as it is told, then accepts everything; splits texts at every `|`. Under a message it
+/// Answers as it is told, then accepts everything; splits texts at every `|`, and leaves each document
+/// alone. Under a message it
 /// shows two reactions at most, and none that is custom.
 #[derive(Default)]
 pub(super) struct Board {
@@ -212,14 +214,22 @@ impl Sender for Board {
             Endpoint::Telegram { .. } => content.text.clone(),
         };
         let mut texts = words.as_str().split('|').map(Text::plain);
+        let attachments = content.attachments.iter().cloned();
+        let (alone, together): (Vec<_>, Vec<_>) =
+            attachments.partition(|media| media.kind == MediaKind::Document);
         let first = Piece {
             text: texts.next().unwrap_or_default(),
-            attachments: content.attachments.clone(),
+            attachments: together,
         };
+        let documents = alone.into_iter().map(|media| Piece {
+            text: Text::default(),
+            attachments: vec![media],
+        });
         let others = texts.map(|text| Piece {
             text,
             attachments: Vec::new(),
         });
+        let others = documents.chain(others);
         Ok(std::iter::once(first).chain(others).collect())
     }
 
@@ -243,6 +253,15 @@ impl Sender for Board {
         let text = outgoing.piece.text.as_str().to_owned();
         state.log.push((text, attempt));
         Ok(state.once(outgoing.key, |state| state.send(outgoing)))
+    }
+
+    async fn find(
+        &self,
+        outgoing: &Outgoing,
+        _: Timestamp,
+    ) -> Result<Option<Vec<Sent>>, SendError> {
+        let state = self.state();
+        Ok(state.by_key.get(&outgoing.key.to_string()).cloned())
     }
 
     async fn forward(

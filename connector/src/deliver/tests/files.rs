@@ -1,5 +1,8 @@
 //! Files that come, go, and are lost.
 
+use patchbay_app::ports::{Outgoing, Piece, Sender};
+use patchbay_domain::{Attachment, LinkPreview, MediaKind, Notification};
+
 use super::changes::{edited, photo, posted, to_telegram, with_photos};
 use super::*;
 
@@ -116,4 +119,71 @@ async fn what_tells_of_a_file_that_is_gone_stays_until_there_is_another() {
         scene.change(1, edited(7, with("four", 2))).await;
         assert_eq!(scene.board.shown(), "101 [2.jpg] four");
     }
+}
+
+/// It was sent, but nobody knows; then it is gone at its source.
+#[tokio::test(start_paused = true)]
+async fn what_was_sent_before_its_file_was_gone_is_found_again() {
+    for pair in [pair(), to_telegram()] {
+        let mut scene = Scene::of(pair, []).await;
+        let sent = with_photos("one", vec![photo(1, None)]);
+        let task = scene.task(1, posted(sent));
+        let (deliveries, now) = (scene.memory.ports().deliveries, task.received_at);
+        deliveries.claim(&task, Fence(1), now).await.unwrap();
+        let outgoing = Outgoing {
+            destination: task.destination,
+            piece: Piece {
+                text: Text::plain("one"),
+                attachments: vec![photo(1, None)],
+            },
+            preview: LinkPreview::Shown,
+            notification: Notification::Sound,
+            reply_to: None,
+            persona: None,
+            key: task.send_key().part(0),
+        };
+        let files = Reach::new(None, None);
+        let board = &scene.board;
+        board.send(&outgoing, &files, Attempt::First).await.unwrap();
+        scene.board.lose_file("1.jpg");
+        scene.start();
+        scene.carry_out(task).await;
+        assert_eq!(scene.board.shown(), "101 [1.jpg] one");
+        scene.change(1, Change::Deleted).await;
+        assert_eq!(scene.board.shown(), "");
+    }
+}
+
+/// The messages that tell of lost files get theirs.
+#[tokio::test(start_paused = true)]
+async fn an_edit_brings_files_in_the_place_of_those_that_were_gone() {
+    let mut scene = Scene::of(to_telegram(), []).await;
+    scene.start();
+    let document = |id| Attachment {
+        kind: MediaKind::Document,
+        ..photo(id, None)
+    };
+    let with = |ids: [i64; 3]| {
+        let [first, others @ ..] = ids;
+        let others = others.map(document).into_iter();
+        let all = std::iter::once(photo(first, None)).chain(others);
+        with_photos("words", all.collect())
+    };
+    for lost in ["1.jpg", "2.jpg", "3.jpg", "5.jpg"] {
+        scene.board.lose_file(lost);
+    }
+    scene.change(1, posted(with([1, 2, 3]))).await;
+    insta::assert_snapshot!(scene.board.shown(), @r"
+    101 words/[photo 1.jpg: not at its source any more]
+    102 [document 2.jpg: not at its source any more]
+    103 [document 3.jpg: not at its source any more]
+    ");
+    scene.change(1, edited(5, with([4, 5, 6]))).await;
+    insta::assert_snapshot!(scene.board.shown(), @r"
+    101 [4.jpg] words
+    102 [document 5.jpg: not at its source any more]
+    103 [6.jpg]
+    ");
+    scene.change(1, Change::Deleted).await;
+    assert_eq!(scene.board.shown(), "");
 }

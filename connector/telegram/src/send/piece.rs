@@ -3,7 +3,7 @@
 use grammers_tl_types as tl;
 use patchbay_app::ports::{Attempt, Files, Outgoing, SendError};
 use patchbay_domain::ids::MessageId;
-use patchbay_domain::{Attachment, LinkPreview, Notification, Text};
+use patchbay_domain::{Attachment, LinkPreview, Notification, Text, Timestamp};
 use tl::enums::{InputMedia, InputReplyTo};
 use tl::functions::messages;
 
@@ -12,6 +12,7 @@ use super::cargo::{Cargo, Turned};
 use super::destination::{Destination, number};
 use super::form::Form;
 use super::post::{Part, Request, Unsent, not_found};
+use super::recover::Likeness;
 use crate::own::{Carries, Look};
 
 /// Part 0 of a piece's key names the notice that stands in the place of files which are gone.
@@ -62,6 +63,19 @@ impl TelegramSender {
             };
             let ids: Vec<i64> = parts.iter().map(|part| part.random_id).collect();
             return Err(self.failed(&to.live, &ids, &error));
+        }
+    }
+
+    pub(super) async fn find_piece(
+        &self,
+        outgoing: &Outgoing,
+        since: Timestamp,
+    ) -> Result<Option<Vec<MessageId>>, SendError> {
+        let to = self.destination(&outgoing.destination).await?;
+        let parts = parts(outgoing);
+        match self.known(&parts) {
+            Some(known) => Ok(Some(known)),
+            None => self.look_for(&to, &parts, since, Likeness::Certain).await,
         }
     }
 }

@@ -22,7 +22,9 @@ const CLOCKS_DIFFER: Duration = Duration::from_mins(2);
 /// Which messages are taken for the ones that are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Likeness {
-    /// Such that say just that.
+    /// Such that say just that, in words or by a file that is as large.
+    Certain,
+    /// Such that say just that, if possible with files that are as large.
     Same,
     /// The ones that come closest. What was sent may have said something else: the message that a
     /// reply quotes can be edited between two attempts.
@@ -47,22 +49,36 @@ pub(super) async fn find(
         is_together && pairs.all(|(candidate, part)| may_be(candidate, part, to, own))
     });
     let found = match likeness {
+        Likeness::Certain => alike(runs, parts).find(|run| {
+            let mut pairs = run.iter().zip(parts);
+            pairs.all(|(it, part)| match part.bytes {
+                Some(_) => part.bytes == bytes_of(it),
+                None => !it.message.is_empty(),
+            })
+        }),
         Likeness::Same => same(runs, parts),
         Likeness::Closest => closest(runs, parts),
     };
     Ok(found.map(|run| run.iter().map(|it| message::id(it.id)).collect()))
 }
 
-/// The first of those that say the same, if possible with files that are as large. (Telegram may
-/// make another file of one.)
+/// Those that say the same.
+fn alike<'a>(
+    runs: impl Iterator<Item = &'a [tl::types::Message]>,
+    parts: &[Part],
+) -> impl Iterator<Item = &'a [tl::types::Message]> {
+    runs.filter(move |run| {
+        let mut pairs = run.iter().zip(parts);
+        pairs.all(|(it, part)| part.look.fits(&it.message, Carries::of(it)))
+    })
+}
+
+/// Telegram may make another file of one.
 fn same<'a>(
     runs: impl Iterator<Item = &'a [tl::types::Message]>,
     parts: &[Part],
 ) -> Option<&'a [tl::types::Message]> {
-    let mut alike = runs.filter(|run| {
-        let mut pairs = run.iter().zip(parts);
-        pairs.all(|(it, part)| part.look.fits(&it.message, Carries::of(it)))
-    });
+    let mut alike = alike(runs, parts);
     let first = alike.next();
     let is_as_large = |run: &&[tl::types::Message]| {
         let mut pairs = run.iter().zip(parts);

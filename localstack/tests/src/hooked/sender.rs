@@ -4,7 +4,7 @@ use patchbay_app::ports::{
     SendError, Sender, Sent, Standing,
 };
 use patchbay_domain::ids::FileId;
-use patchbay_domain::{Content, Endpoint, Reaction};
+use patchbay_domain::{Content, Endpoint, Reaction, Timestamp};
 
 use super::{Hooked, Operation};
 
@@ -22,6 +22,14 @@ impl Sender for Hooked<dyn Sender> {
     ) -> Result<Vec<Sent>, SendError> {
         let send = self.inner.send(outgoing, files, attempt);
         self.around(Operation::Send, send).await
+    }
+
+    async fn find(
+        &self,
+        outgoing: &Outgoing,
+        since: Timestamp,
+    ) -> Result<Option<Vec<Sent>>, SendError> {
+        self.inner.find(outgoing, since).await
     }
 
     async fn forward(

@@ -204,6 +204,14 @@ pub trait Sender: Send + Sync {
         attempt: Attempt,
     ) -> Result<Vec<Sent>, SendError>;
 
+    /// What an attempt since then has made of it, if that is certain and stands there. Nothing is
+    /// sent.
+    async fn find(
+        &self,
+        outgoing: &Outgoing,
+        since: Timestamp,
+    ) -> Result<Option<Vec<Sent>>, SendError>;
+
     /// The same for the platform's own forwards; one entry for each message, which is nothing for one
     /// that is not there any more while others are.
     async fn forward(
