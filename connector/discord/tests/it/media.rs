@@ -125,7 +125,11 @@ async fn a_lost_answer_makes_no_second_message_with_files() {
         // A process that knows nothing of the first attempt.
         let sender = bench.discord().sender();
         let again = Attempt::Again { since };
+        let found = sender.find(&message, since).await.unwrap();
         let sent = sender.send(&message, &made, again).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&sent), "{remembered}");
+        let never = with_files(&bench, 3, "never", vec![document(300)]);
+        assert_eq!(sender.find(&never, since).await, Ok(None));
         let messages = bench.messages().await;
         assert_eq!(messages.len(), 2, "{remembered}");
         assert_eq!(told(&sent), ids(&messages[1]), "{remembered}");

@@ -104,7 +104,7 @@ impl TelegramSender {
                 Attempt::First => now,
                 Attempt::Again { since } => since,
             };
-            let found = self.find(to, parts, since).await;
+            let found = self.recognise(to, parts, since).await;
             let found = found.map_err(Unsent::Failed)?;
             return Ok(found.into_iter().map(Some).collect());
         }
@@ -140,7 +140,7 @@ impl TelegramSender {
 
     /// Telegram has the messages already. Their ids came with updates, or else the chat's own
     /// history tells them.
-    async fn find(
+    async fn recognise(
         &self,
         to: &Destination,
         parts: &[Part],

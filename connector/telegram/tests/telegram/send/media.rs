@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use patchbay_app::ports::{Attempt, FileError, SendError};
+use patchbay_app::ports::{Attempt, FileError, SendError, Sender};
 use patchbay_domain::special::{Ballot, Choice, Contact, Location, Poll};
 use patchbay_domain::{Attachment, Cover, FailReason, MediaKind, Special};
 use serde_json::{Value, json};
 
 use super::changes::piece;
-use super::scene::scene;
+use super::scene::{ids, scene};
 use super::shelf::{Shelf, sha256};
 use crate::outgoing::{endpoint, outgoing};
 
@@ -204,6 +204,41 @@ async fn another_process_finds_what_the_former_one_sent() {
         assert_eq!(again, Ok(sent));
     }
     assert_eq!(scene.stage.messages(scene.channel).await.len(), 3);
+    scene.running.stopped().await;
+}
+
+/// What was sent is found by its words, or by a file that is as large, and by nothing less.
+#[tokio::test]
+async fn what_is_gone_at_its_source_is_found_if_it_was_sent() {
+    let mut scene = scene().await;
+    let shelf = Shelf::default();
+    let since = scene.stage.ports.clock.now();
+    let photo = shelf.put(MediaKind::Photo, 4000);
+    let documents = [5000, 6000].map(|bytes| shelf.put(MediaKind::Document, bytes));
+    let [sent, not_sent] = documents.map(|it| vec![it]);
+    let cases = [
+        (piece("", vec![photo.clone()]), true, false),
+        (piece("words", vec![photo]), true, true),
+        (piece("", sent), true, true),
+        (piece("", not_sent), false, false),
+    ];
+    let mut expected = Vec::new();
+    for (number, (piece, is_sent, is_found)) in (1..).zip(cases) {
+        let one = outgoing(scene.channel(), number, piece);
+        let mut there = None;
+        if is_sent {
+            there = Some(scene.send(&one, &shelf).await);
+        }
+        expected.push((one, there.filter(|_| is_found)));
+    }
+    scene.running.stopped().await;
+    scene.stage.restart_process();
+    scene.running = scene.stage.run(&scene.account).await;
+    let sender = scene.stage.telegram.sender();
+    for (one, there) in expected {
+        let found = sender.find(&one, since).await.unwrap();
+        assert_eq!(found.as_deref().map(ids), there, "{:?}", one.piece);
+    }
     scene.running.stopped().await;
 }
 
