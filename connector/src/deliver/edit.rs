@@ -102,17 +102,23 @@ impl Work<'_> {
         })
     }
 
-    /// A text that is not needed any more can get a file, though none of an album. Where a message
-    /// may have files or none, it can also lose its last one and stay.
+    /// A text can get a file: the first one, which stands before all others, and those in which
+    /// nothing else is to be said, though none of an album. Where a message may have files or none,
+    /// it can also lose its last one and stay.
     fn reassign(&self, old: &mut Old, pieces: &[Piece]) {
         let (with_files, texts): (Vec<_>, Vec<_>) = pieces
             .iter()
             .partition(|piece| !piece.attachments.is_empty());
         let is_single = |piece: &&Piece| messages_of(piece, &self.task.destination) == 1;
-        if with_files.iter().all(is_single) {
-            while old.files.len() < with_files.len() && old.texts.len() > texts.len() {
-                old.files.extend(old.texts.pop_front());
-            }
+        let are_single = with_files.iter().all(is_single);
+        while old.files.len() < with_files.len() {
+            let is_spare = are_single && old.texts.len() > texts.len();
+            let text = old.texts.front().copied();
+            let Some(text) = text.filter(|_| is_spare || old.files.is_empty()) else {
+                break;
+            };
+            old.texts.pop_front();
+            old.files.push_back(text);
         }
         if with_files.is_empty() && is_one_message(&self.task.destination) {
             for message in old.files.drain(..).rev() {

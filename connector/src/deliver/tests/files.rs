@@ -121,6 +121,16 @@ async fn what_tells_of_a_file_that_is_gone_stays_until_there_is_another() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_text_that_gets_a_file_stays_before_what_it_also_says() {
+    let mut scene = Scene::of(to_telegram(), []).await;
+    scene.start();
+    scene.change(1, posted(post("one"))).await;
+    let photo = with_photos("two|three", vec![photo(1, None)]);
+    scene.change(1, edited(5, photo)).await;
+    assert_eq!(scene.board.shown(), "101 [1.jpg] two\n102 three");
+}
+
 /// It was sent, but nobody knows; then it is gone at its source.
 #[tokio::test(start_paused = true)]
 async fn what_was_sent_before_its_file_was_gone_is_found_again() {
