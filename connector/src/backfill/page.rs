@@ -1,17 +1,12 @@
-use std::time::Duration;
-
 use patchbay_app::ports::{HistoryPage, PortResult, Ports};
 use patchbay_app::trace;
 use patchbay_domain::backfill::Seen;
 use patchbay_domain::ids::MessageId;
+use patchbay_domain::route::CLOCK_SKEW;
 use patchbay_domain::{
     Backfill, Delivery, DeliveryKey, ForwardTask, Pair, PairIndex, Routed, SourceEvent, Timestamp,
     route,
 };
-
-/// How far a platform's clock may be before ours. What was posted in that time is brought by both,
-/// and arrives once.
-const CLOCK_SKEW: Duration = Duration::from_secs(5);
 
 /// What a page of history comes to.
 pub(super) struct Sorted {
@@ -28,6 +23,7 @@ pub(super) async fn sort(
     backfill: &Backfill,
     page: HistoryPage,
 ) -> PortResult<Sorted> {
+    // What is posted in between is brought by both, and arrives once.
     let last_moment = backfill.created_at.plus(CLOCK_SKEW);
     let (posts, next) = until(page, last_moment);
     let mut seen = Seen::default();

@@ -10,8 +10,8 @@ use patchbay_app::ports::{
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::retry::Backoff;
 use patchbay_domain::{
-    Change, DeliveryState, Endpoint, FailReason, ForwardTask, PairState, Revision, SkipReason,
-    Timestamp,
+    Change, DeliveryState, Endpoint, FailReason, ForwardTask, Pair, PairState, Revision,
+    SkipReason, Timestamp,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -167,7 +167,8 @@ impl Group {
 
     /// Claims the task, unless an earlier attempt did, and does what is not done yet.
     async fn attempt(&self, task: &ForwardTask, send: &mut Send) -> Result<Next, SendError> {
-        let task = &*self.redirected(task).await.map_err(not_answered)?;
+        let pair = self.pair(task).await.map_err(not_answered)?;
+        let task = &*redirected(task, pair);
         if self.is_of_another_topic(task).await? {
             return Ok(Next::Delete);
         }
@@ -189,7 +190,7 @@ impl Group {
             Attempt::Again { since } => since,
         };
         send.claimed = Some(Attempt::Again { since });
-        let outcome = self.carry_out(task, attempt, &mut send.sent).await;
+        let outcome = self.carry_out(task, pair, attempt, &mut send.sent).await;
         if let Err(SendError::Limited { .. }) = outcome {
             send.claimed = Some(attempt);
         }
@@ -213,29 +214,22 @@ impl Group {
         Ok(next)
     }
 
-    /// The task as it is by now: its destination may have gone on as another chat while it waited.
-    async fn redirected<'a>(&self, task: &'a ForwardTask) -> PortResult<Cow<'a, ForwardTask>> {
+    /// The pair of a task, unless it is gone. The index may lag behind; only the store knows that.
+    async fn pair(&self, task: &ForwardTask) -> PortResult<Option<PairNow>> {
         let known = {
             let index = self.deliverer.index.borrow();
-            index.get(task.chat, task.pair).map(|pair| pair.destination)
+            index.get(task.chat, task.pair).map(PairNow::of)
         };
-        let destination = match known {
-            Some(destination) => Some(destination),
-            None => self.stored_destination(task).await?,
-        };
-        Ok(match destination {
-            Some(destination) if destination != task.destination => Cow::Owned(ForwardTask {
-                destination,
-                ..task.clone()
-            }),
-            Some(_) | None => Cow::Borrowed(task),
-        })
+        match known {
+            Some(known) => Ok(Some(known)),
+            None => self.stored_pair(task).await,
+        }
     }
 
-    async fn stored_destination(&self, task: &ForwardTask) -> PortResult<Option<Endpoint>> {
+    async fn stored_pair(&self, task: &ForwardTask) -> PortResult<Option<PairNow>> {
         let pairs = &self.deliverer.ports.pairs;
         let pair = pairs.get(task.owner, task.pair).await?;
-        Ok(pair.map(|pair| pair.destination))
+        Ok(pair.as_ref().map(PairNow::of))
     }
 
     /// What makes a task fail may be that its destination has just gone on as another chat.
@@ -244,17 +238,18 @@ impl Group {
         if !is_lost {
             return Ok(false);
         }
-        let now = self.stored_destination(task).await.map_err(not_answered)?;
-        Ok(now.is_some_and(|destination| destination != task.destination))
+        let now = self.stored_pair(task).await.map_err(not_answered)?;
+        Ok(now.is_some_and(|pair| pair.destination != task.destination))
     }
 
     async fn carry_out(
         &self,
         task: &ForwardTask,
+        pair: Option<PairNow>,
         attempt: Attempt,
         sent: &mut Vec<MessageId>,
     ) -> Result<DeliveryState, SendError> {
-        if let Some(reason) = self.pair_forbids(task).await.map_err(not_answered)? {
+        if let Some(reason) = forbidden(task, pair) {
             return Ok(DeliveryState::Skipped { reason });
         }
         let Some(sender) = self.deliverer.platforms.sender(&task.destination) else {
@@ -295,30 +290,6 @@ impl Group {
             .claim(task, self.deliverer.fence, self.now())
             .await
             .map_err(not_answered)
-    }
-
-    /// Whether the pair was stopped while the task waited. Whoever has a message tried again means
-    /// it, whatever state the pair is in.
-    async fn pair_forbids(&self, task: &ForwardTask) -> PortResult<Option<SkipReason>> {
-        let known = self
-            .deliverer
-            .index
-            .borrow()
-            .get(task.chat, task.pair)
-            .map(|pair| pair.state);
-        // The index may lag behind; only the store knows that a pair is gone.
-        let state = if known.is_some() {
-            known
-        } else {
-            let pairs = &self.deliverer.ports.pairs;
-            let pair = pairs.get(task.owner, task.pair).await?;
-            pair.map(|pair| pair.state)
-        };
-        Ok(match state {
-            None => Some(SkipReason::PairDeleted),
-            Some(PairState::Paused) if task.retry.is_none() => Some(SkipReason::PairPaused),
-            Some(PairState::Active | PairState::Paused) => None,
-        })
     }
 
     async fn fail(&self, task: &ForwardTask, reason: FailReason, parts: Vec<MessageId>) -> Next {
@@ -408,6 +379,45 @@ impl Group {
 
     fn now(&self) -> Timestamp {
         self.deliverer.ports.clock.now()
+    }
+}
+
+/// What a task has to know of its pair.
+#[derive(Debug, Clone, Copy)]
+struct PairNow {
+    state: PairState,
+    destination: Endpoint,
+}
+
+impl PairNow {
+    fn of(pair: &Pair) -> Self {
+        Self {
+            state: pair.state,
+            destination: pair.destination,
+        }
+    }
+}
+
+/// The task as it is by now: its destination may have gone on as another chat while it waited.
+fn redirected(task: &ForwardTask, pair: Option<PairNow>) -> Cow<'_, ForwardTask> {
+    match pair {
+        Some(PairNow { destination, .. }) if destination != task.destination => {
+            Cow::Owned(ForwardTask {
+                destination,
+                ..task.clone()
+            })
+        }
+        Some(_) | None => Cow::Borrowed(task),
+    }
+}
+
+/// Whether the pair was stopped while the task waited. Whoever has a message tried again means it,
+/// whatever state the pair is in.
+fn forbidden(task: &ForwardTask, pair: Option<PairNow>) -> Option<SkipReason> {
+    match pair.map(|pair| pair.state) {
+        None => Some(SkipReason::PairDeleted),
+        Some(PairState::Paused) if task.retry.is_none() => Some(SkipReason::PairPaused),
+        Some(PairState::Active | PairState::Paused) => None,
     }
 }
 

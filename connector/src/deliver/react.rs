@@ -33,7 +33,7 @@ impl Work<'_> {
         };
         let before = match self.told(revision).await? {
             Told::Superseded => return Ok(skipped(SkipReason::Superseded)),
-            Told::Before { parts, .. } => parts,
+            Told::Before { parts } => parts,
         };
         let reacting = Reacting {
             destination: self.task.destination,
@@ -108,7 +108,7 @@ impl Work<'_> {
 
     pub(super) async fn parts_told(&self) -> Result<Vec<MessageId>, SendError> {
         match self.told(Revision::DELETED).await? {
-            Told::Before { parts, .. } => Ok(parts),
+            Told::Before { parts } => Ok(parts),
             Told::Superseded => Ok(Vec::new()),
         }
     }

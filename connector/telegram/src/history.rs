@@ -1,4 +1,4 @@
-//! Pages of a chat's history.
+//! Messages that Telegram is asked for: pages of a chat's history, and single ones.
 
 use grammers_tl_types as tl;
 use patchbay_domain::ids::TopicId;
@@ -13,6 +13,54 @@ pub(crate) struct Page {
     pub(crate) messages: Vec<tl::enums::Message>,
     pub(crate) users: Vec<tl::enums::User>,
     pub(crate) chats: Vec<tl::enums::Chat>,
+}
+
+impl Page {
+    fn of(answer: tl::enums::messages::Messages) -> Self {
+        let (messages, users, chats) = match answer {
+            tl::enums::messages::Messages::Messages(all) => (all.messages, all.users, all.chats),
+            tl::enums::messages::Messages::Slice(part) => (part.messages, part.users, part.chats),
+            tl::enums::messages::Messages::ChannelMessages(part) => {
+                (part.messages, part.users, part.chats)
+            }
+            tl::enums::messages::Messages::NotModified(_) => return Self::default(),
+        };
+        Self {
+            messages,
+            users,
+            chats,
+        }
+    }
+
+    /// What somebody wrote.
+    pub(crate) fn written(self) -> impl Iterator<Item = tl::types::Message> {
+        self.messages
+            .into_iter()
+            .filter_map(|message| match message {
+                tl::enums::Message::Message(message) => Some(message),
+                tl::enums::Message::Service(_) | tl::enums::Message::Empty(_) => None,
+            })
+    }
+}
+
+/// The messages with these numbers, as far as they are there. In private chats and basic groups an
+/// account numbers them through all of its chats.
+pub(crate) async fn numbered(
+    connection: &Connection,
+    channel: Option<tl::enums::InputChannel>,
+    numbers: &[i32],
+) -> Result<Page, InvokeError> {
+    let ids = numbers.iter();
+    let id = ids.map(|id| tl::types::InputMessageId { id: *id }.into());
+    let id = id.collect();
+    let answer = if let Some(channel) = channel {
+        let request = tl::functions::channels::GetMessages { channel, id };
+        connection.invoke(&request).await?
+    } else {
+        let request = tl::functions::messages::GetMessages { id };
+        connection.invoke(&request).await?
+    };
+    Ok(Page::of(answer))
 }
 
 /// Whose history: a chat's, or that of one topic in it.
@@ -73,10 +121,14 @@ impl Shelf<'_> {
         let answer = match self.topic {
             None => {
                 let request = tl::functions::messages::GetHistory {
+                    peer: self.peer.clone(),
                     offset_id: offset.id,
                     offset_date: offset.date,
                     add_offset: offset.add,
-                    ..history(&self.peer, limit)
+                    limit,
+                    max_id: 0,
+                    min_id: 0,
+                    hash: 0,
                 };
                 self.connection.invoke(&request).await?
             }
@@ -96,38 +148,6 @@ impl Shelf<'_> {
                 self.connection.invoke(&request).await?
             }
         };
-        Ok(page(answer))
-    }
-}
-
-pub(crate) fn history(
-    peer: &tl::enums::InputPeer,
-    limit: i32,
-) -> tl::functions::messages::GetHistory {
-    tl::functions::messages::GetHistory {
-        peer: peer.clone(),
-        offset_id: 0,
-        offset_date: 0,
-        add_offset: 0,
-        limit,
-        max_id: 0,
-        min_id: 0,
-        hash: 0,
-    }
-}
-
-fn page(messages: tl::enums::messages::Messages) -> Page {
-    let (messages, users, chats) = match messages {
-        tl::enums::messages::Messages::Messages(all) => (all.messages, all.users, all.chats),
-        tl::enums::messages::Messages::Slice(part) => (part.messages, part.users, part.chats),
-        tl::enums::messages::Messages::ChannelMessages(part) => {
-            (part.messages, part.users, part.chats)
-        }
-        tl::enums::messages::Messages::NotModified(_) => return Page::default(),
-    };
-    Page {
-        messages,
-        users,
-        chats,
+        Ok(Page::of(answer))
     }
 }

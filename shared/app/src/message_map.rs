@@ -45,8 +45,6 @@ impl Mapped {
 pub enum Told {
     /// Since the last state that was delivered, if any was.
     Before {
-        /// [`reaction::print`] of that; of no reactions, if there was none.
-        print: u32,
         /// The message that tells of those that the destination doesn't take.
         parts: Vec<MessageId>,
     },
@@ -136,55 +134,44 @@ pub async fn told(
     message: MessageId,
     revision: Revision,
 ) -> PortResult<Told> {
-    let mut told = Told::Before {
-        print: reaction::print(&[]),
-        parts: Vec::new(),
-    };
-    let mut after = Some(Revision::BEFORE_REACTIONS);
-    loop {
-        let deliveries = &ports.deliveries;
-        let page = deliveries.of_message(pair, message, after, AT_ONCE).await?;
-        for delivery in page.items {
-            let of = delivery.key.revision;
-            after = Some(of);
-            let DeliveryState::Delivered { parts, .. } = delivery.state else {
-                continue;
-            };
-            if !of.is_of_reactions() {
-                continue;
-            }
-            if of > revision {
-                return Ok(Told::Superseded);
-            }
-            if of < revision {
-                let print = delivery.media;
-                told = Told::Before { print, parts };
-            }
-        }
-        if page.next.is_none() {
-            return Ok(told);
+    let mut told = Vec::new();
+    for state in reactions(ports, pair, message).await? {
+        let of = state.key.revision;
+        match state.state {
+            DeliveryState::Delivered { .. } if of > revision => return Ok(Told::Superseded),
+            DeliveryState::Delivered { parts, .. } if of < revision => told = parts,
+            DeliveryState::Delivered { .. }
+            | DeliveryState::Claimed { .. }
+            | DeliveryState::Filtered { .. }
+            | DeliveryState::Skipped { .. }
+            | DeliveryState::Failed { .. }
+            | DeliveryState::Queued { .. } => {}
         }
     }
+    Ok(Told::Before { parts: told })
 }
 
 /// The [`reaction::print`] of the last reactions that came to an outcome, or are about to; of no
 /// reactions, if there was none. Those that failed may be found anew.
 pub async fn seen(ports: &Ports, pair: PairId, message: MessageId) -> PortResult<u32> {
-    let mut seen = reaction::print(&[]);
+    let states = reactions(ports, pair, message).await?;
+    let mut latest = states.iter().rev();
+    let seen = latest.find(|it| !matches!(it.state, DeliveryState::Failed { .. }));
+    Ok(seen.map_or_else(|| reaction::print(&[]), |state| state.media))
+}
+
+/// What became of each state of a message's reactions, the earliest first.
+async fn reactions(ports: &Ports, pair: PairId, message: MessageId) -> PortResult<Vec<Delivery>> {
+    let mut states = Vec::new();
     let mut after = Some(Revision::BEFORE_REACTIONS);
     loop {
         let deliveries = &ports.deliveries;
         let page = deliveries.of_message(pair, message, after, AT_ONCE).await?;
-        for delivery in page.items {
-            let of = delivery.key.revision;
-            after = Some(of);
-            let has_failed = matches!(delivery.state, DeliveryState::Failed { .. });
-            if of.is_of_reactions() && !has_failed {
-                seen = delivery.media;
-            }
-        }
+        after = page.items.last().map(|last| last.key.revision);
+        states.extend(page.items);
         if page.next.is_none() {
-            return Ok(seen);
+            states.retain(|state| state.key.revision.is_of_reactions());
+            return Ok(states);
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::task::{ForwardTask, Manner};
 use crate::time::Timestamp;
 
 /// How far a platform's clock may be behind ours; Telegram's counts whole seconds too.
-const CLOCK_SKEW: Duration = Duration::from_secs(5);
+pub const CLOCK_SKEW: Duration = Duration::from_secs(5);
 
 /// The pairs that a connector forwards for, by source chat.
 #[derive(Debug, Default)]

@@ -9,9 +9,9 @@ use patchbay_domain::event::Origin;
 use patchbay_domain::ids::{AccountId, MessageId, TelegramChatId, TelegramUserId};
 
 use crate::connection::{Connection, InvokeError};
-use crate::peer;
 use crate::translate::media::Carrier;
 use crate::translate::{message, names};
+use crate::{history, peer};
 
 pub(crate) struct Found {
     account: AccountId,
@@ -30,32 +30,17 @@ pub(super) async fn find(
 ) -> Result<Vec<Found>, InvokeError> {
     let numbers = ids.iter().filter_map(|id| i32::try_from(id.0).ok());
     let numbers: Vec<i32> = numbers.collect();
-    let asked = numbers.iter();
-    let ids = asked
-        .map(|id| tl::types::InputMessageId { id: *id }.into())
-        .collect();
-    let answer = if let Some(channel) = channel {
+    let channel = channel.map(|channel| {
         let channel = tl::types::InputChannel {
             channel_id: channel.channel_id,
             access_hash: channel.access_hash,
         };
-        let request = tl::functions::channels::GetMessages {
-            channel: channel.into(),
-            id: ids,
-        };
-        connection.invoke(&request).await?
-    } else {
-        let request = tl::functions::messages::GetMessages { id: ids };
-        connection.invoke(&request).await?
-    };
-    let (messages, users, chats) = parts(answer);
-    let names: HashMap<_, _> = names::of(&users, &chats).collect();
-    let mut found: HashMap<i32, Found> = messages
-        .into_iter()
-        .filter_map(|message| match message {
-            tl::enums::Message::Message(message) => Some(message),
-            tl::enums::Message::Service(_) | tl::enums::Message::Empty(_) => None,
-        })
+        channel.into()
+    });
+    let page = history::numbered(connection, channel, &numbers).await?;
+    let names: HashMap<_, _> = names::of(&page.users, &page.chats).collect();
+    let mut found: HashMap<i32, Found> = page
+        .written()
         .filter(|message| peer::of_peer(&message.peer_id) == chat)
         .map(|message| {
             let found = Found {
@@ -68,23 +53,6 @@ pub(super) async fn find(
         })
         .collect();
     Ok(numbers.iter().filter_map(|id| found.remove(id)).collect())
-}
-
-type Parts = (
-    Vec<tl::enums::Message>,
-    Vec<tl::enums::User>,
-    Vec<tl::enums::Chat>,
-);
-
-fn parts(messages: tl::enums::messages::Messages) -> Parts {
-    match messages {
-        tl::enums::messages::Messages::Messages(all) => (all.messages, all.users, all.chats),
-        tl::enums::messages::Messages::Slice(part) => (part.messages, part.users, part.chats),
-        tl::enums::messages::Messages::ChannelMessages(part) => {
-            (part.messages, part.users, part.chats)
-        }
-        tl::enums::messages::Messages::NotModified(_) => Parts::default(),
-    }
 }
 
 impl Found {

@@ -31,15 +31,17 @@ impl Destination {
         self.live.account.id
     }
 
-    /// On the account's connection as it is now: a long upload may outlive the one before.
+    /// The account's as it is now: a long upload may outlive the one before.
+    pub(super) fn connection(&self) -> Arc<Connection> {
+        let now = self.live.connection();
+        now.unwrap_or_else(|| Arc::clone(&self.connection))
+    }
+
     pub(super) async fn invoke<R: RemoteCall>(
         &self,
         request: &R,
     ) -> Result<R::Return, InvokeError> {
-        match self.live.connection() {
-            Some(connection) => connection.invoke(request).await,
-            None => self.connection.invoke(request).await,
-        }
+        self.connection().invoke(request).await
     }
 
     pub(super) fn entities(&self, text: &Text) -> Option<Vec<tl::enums::MessageEntity>> {

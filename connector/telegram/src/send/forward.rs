@@ -6,13 +6,14 @@ use patchbay_domain::{Endpoint, FailReason, Notification};
 
 use grammers_tl_types as tl;
 use tl::enums::InputPeer;
-use tl::functions::{channels, messages};
+use tl::functions::messages;
 
 use super::TelegramSender;
 use super::destination::{Destination, channel, number, peer};
 use super::original::Original;
 use super::post::{Part, Request, Unsent};
-use super::recover::{self, Likeness};
+use super::recover::Likeness;
+use crate::history;
 use crate::own::{Carries, Look};
 
 /// What is forwarded from, and its messages there.
@@ -101,20 +102,10 @@ impl TelegramSender {
         to: &Destination,
         bundle: &Bundle<'_>,
     ) -> Result<Vec<i32>, SendError> {
-        let numbers = bundle.numbers().into_iter();
-        let id = numbers.map(|id| tl::types::InputMessageId { id }.into());
-        let id = id.collect();
-        let answer = if let Some(channel) = channel(&bundle.from) {
-            to.invoke(&channels::GetMessages { channel, id }).await
-        } else {
-            to.invoke(&messages::GetMessages { id }).await
-        };
-        let answer = answer.map_err(|error| self.not_changed(&to.live, &[], &error))?;
-        let found = recover::messages(answer).into_iter();
-        let found = found.filter_map(|message| match message {
-            tl::enums::Message::Message(message) => Some(message),
-            tl::enums::Message::Service(_) | tl::enums::Message::Empty(_) => None,
-        });
+        let channel = channel(&bundle.from);
+        let asked = history::numbered(&to.connection(), channel, &bundle.numbers()).await;
+        let found = asked.map_err(|error| self.not_changed(&to.live, &[], &error))?;
+        let found = found.written();
         let in_chat = found.filter(|message| crate::peer::of_peer(&message.peer_id) == bundle.chat);
         Ok(in_chat.map(|message| message.id).collect())
     }

@@ -5,9 +5,10 @@ use grammers_tl_types as tl;
 use patchbay_app::ports::Forwarding;
 use patchbay_domain::ids::MessageId;
 use patchbay_domain::{Attachment, FileRef};
-use tl::enums::{Document, MessageFwdHeader, MessageMedia, Photo};
+use tl::enums::MessageFwdHeader;
 
 use super::destination::number;
+use super::media::Stored;
 use crate::peer;
 
 #[derive(Debug, Clone)]
@@ -90,15 +91,8 @@ fn file(media: &Attachment) -> Option<i64> {
 }
 
 fn file_in(message: &tl::types::Message) -> Option<i64> {
-    match &message.media {
-        Some(MessageMedia::Photo(media)) => match media.photo.as_ref()? {
-            Photo::Photo(photo) => Some(photo.id),
-            Photo::Empty(_) => None,
-        },
-        Some(MessageMedia::Document(media)) => match media.document.as_ref()? {
-            Document::Document(document) => Some(document.id),
-            Document::Empty(_) => None,
-        },
-        Some(_) | None => None,
+    match message.media.as_ref().and_then(Stored::of)? {
+        Stored::Photo(photo) => Some(photo.id),
+        Stored::Document(document) => Some(document.id),
     }
 }

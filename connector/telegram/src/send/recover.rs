@@ -7,14 +7,14 @@ use patchbay_domain::Timestamp;
 use patchbay_domain::ids::MessageId;
 
 use super::destination::Destination;
+use super::media::Stored;
 use super::original::Original;
 use super::post::Part;
 use crate::connection::InvokeError;
-use crate::history::history;
+use crate::history::Shelf;
 use crate::own::{Carries, OwnPosts};
 use crate::translate::message;
 
-const PAGE: i32 = 100;
 const MOST_PAGES: usize = 20;
 /// Telegram's clock and ours differ a little, and tell seconds and milliseconds.
 const CLOCKS_DIFFER: Duration = Duration::from_mins(2);
@@ -88,13 +88,10 @@ fn same<'a>(
 }
 
 fn bytes_of(message: &tl::types::Message) -> Option<u64> {
-    let Some(tl::enums::MessageMedia::Document(media)) = &message.media else {
-        return None;
-    };
-    let Some(tl::enums::Document::Document(document)) = &media.document else {
-        return None;
-    };
-    u64::try_from(document.size).ok()
+    match message.media.as_ref().and_then(Stored::of)? {
+        Stored::Photo(_) => None,
+        Stored::Document(document) => u64::try_from(document.size).ok(),
+    }
 }
 
 /// The first of those that have most in common with the parts.
@@ -124,18 +121,22 @@ async fn candidates(
     since: Timestamp,
 ) -> Result<Vec<tl::types::Message>, InvokeError> {
     let earliest = since.seconds() - i64::try_from(CLOCKS_DIFFER.as_secs()).unwrap_or(0);
-    let mut request = history(&to.peer, PAGE);
+    let connection = to.connection();
+    let shelf = Shelf {
+        connection: &connection,
+        peer: to.peer.clone(),
+        topic: None,
+    };
     let mut candidates = Vec::new();
+    let mut before = None;
     for _ in 0..MOST_PAGES {
-        let page = messages(to.invoke(&request).await?);
-        let Some(oldest) = page.iter().map(tl::enums::Message::id).min() else {
+        let page = shelf.before(before).await?;
+        before = page.messages.last().map(tl::enums::Message::id);
+        if before.is_none() {
             break;
-        };
+        }
         let mut has_older = false;
-        for found in page {
-            let tl::enums::Message::Message(found) = found else {
-                continue;
-            };
+        for found in page.written() {
             let is_older = i64::from(found.date) < earliest;
             has_older |= is_older;
             if found.out && !is_older {
@@ -145,19 +146,9 @@ async fn candidates(
         if has_older {
             break;
         }
-        request.offset_id = oldest;
     }
     candidates.sort_by_key(|found| found.id);
     Ok(candidates)
-}
-
-pub(super) fn messages(answer: tl::enums::messages::Messages) -> Vec<tl::enums::Message> {
-    match answer {
-        tl::enums::messages::Messages::Messages(all) => all.messages,
-        tl::enums::messages::Messages::Slice(part) => part.messages,
-        tl::enums::messages::Messages::ChannelMessages(part) => part.messages,
-        tl::enums::messages::Messages::NotModified(_) => Vec::new(),
-    }
 }
 
 /// Whether no other send explains it, and, of a forward, whether it is one of the same message.

@@ -26,10 +26,7 @@ pub(crate) struct Scene {
 
 pub(crate) async fn scene() -> Scene {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let channel = stage.chat("supergroup", bob, &[ann]).await;
     let group = stage.chat("group", bob, &[ann]).await;
     let private = TelegramChatId(bob);

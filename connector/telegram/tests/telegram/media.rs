@@ -109,10 +109,7 @@ fn specials() -> Vec<(Value, Attachment)> {
 #[tokio::test]
 async fn files_and_specials_arrive_with_all_that_is_known_of_them() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let chat = stage.chat("supergroup", bob, &[ann]).await;
     let account = stage.link(OWNER, PHONE).await;
     let running = stage.run(&account).await;

@@ -26,10 +26,7 @@ struct Scene {
 /// Ann's account reads one group of Bob's and writes into it.
 async fn scene() -> Scene {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let group = stage.chat("group", bob, &[ann]).await;
     let account = stage.link(OWNER, PHONE).await;
     stage.pair_from(&account, group).await;

@@ -14,10 +14,7 @@ const PHONE: &str = "+15550001";
 #[tokio::test]
 async fn a_new_account_gets_its_directory_and_a_position_at_once() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let channel = stage.chat("channel", bob, &[ann]).await;
     let supergroup = stage.chat("supergroup", bob, &[ann]).await;
     let group = stage.chat("group", bob, &[ann]).await;
@@ -69,10 +66,7 @@ async fn a_new_account_gets_its_directory_and_a_position_at_once() {
 #[tokio::test]
 async fn messages_edits_and_deletions_arrive() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let supergroup = stage.chat("supergroup", bob, &[ann]).await;
     let group = stage.chat("group", bob, &[ann]).await;
     let account = stage.link(OWNER, PHONE).await;
@@ -134,10 +128,7 @@ async fn messages_edits_and_deletions_arrive() {
 #[tokio::test]
 async fn a_new_private_chat_enters_the_directory_by_itself() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let account = stage.link(OWNER, PHONE).await;
     let running = stage.run(&account).await;
     stage
@@ -177,10 +168,7 @@ async fn what_the_owner_types_elsewhere_is_a_persons() {
 #[tokio::test]
 async fn a_burst_arrives_whole_and_in_order_though_the_queues_fail_and_updates_are_shuffled() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let channel = stage.chat("supergroup", bob, &[ann]).await;
     let account = stage.link(OWNER, PHONE).await;
     let running = stage.run(&account).await;
@@ -207,10 +195,7 @@ async fn a_burst_arrives_whole_and_in_order_though_the_queues_fail_and_updates_a
 #[tokio::test]
 async fn the_position_waits_for_the_queues() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let channel = stage.chat("supergroup", bob, &[ann]).await;
     let account = stage.link(OWNER, PHONE).await;
     let running = stage.run(&account).await;
@@ -257,10 +242,7 @@ async fn the_position_waits_for_the_queues() {
 #[tokio::test]
 async fn a_former_owner_stops_without_writing() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let channel = stage.chat("supergroup", bob, &[ann]).await;
     let account = stage.link(OWNER, PHONE).await;
     stage.run(&account).await.stopped().await;
@@ -424,10 +406,7 @@ async fn a_session_used_from_two_places_ends() {
 #[tokio::test]
 async fn what_one_account_delivers_is_ours_to_every_account_in_the_chat() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let other = UserId::from_bits(2);
     stage.add_owner(other).await;
     let chats = [
@@ -459,10 +438,7 @@ async fn what_one_account_delivers_is_ours_to_every_account_in_the_chat() {
 #[tokio::test]
 async fn updates_that_were_dropped_for_want_of_room_are_fetched() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let channel = stage.chat("supergroup", bob, &[ann]).await;
     let account = stage.link(OWNER, PHONE).await;
     stage.pair_from(&account, channel).await;

@@ -16,10 +16,7 @@ fn texts(prefix: &str, count: usize) -> Vec<String> {
 #[tokio::test]
 async fn what_happened_while_disconnected_is_made_up_for() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let channel = stage.chat("supergroup", bob, &[ann]).await;
     let account = stage.link(OWNER, PHONE).await;
     stage.pair_from(&account, channel).await;
@@ -75,10 +72,7 @@ async fn what_happened_while_disconnected_is_made_up_for() {
 #[tokio::test]
 async fn what_happened_between_two_processes_is_made_up_for() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let channel = stage.chat("supergroup", bob, &[ann]).await;
     let group = stage.chat("group", bob, &[ann]).await;
     let account = stage.link(OWNER, PHONE).await;
@@ -107,10 +101,7 @@ async fn what_happened_between_two_processes_is_made_up_for() {
 #[tokio::test]
 async fn channels_that_no_pair_reads_yet_are_not_lost_either() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let channel = stage.chat("supergroup", bob, &[ann]).await;
     let account = stage.link(OWNER, PHONE).await;
     stage.settings(json!({ "tell_channel_pts": true })).await;
@@ -125,10 +116,7 @@ async fn channels_that_no_pair_reads_yet_are_not_lost_either() {
 #[tokio::test]
 async fn a_channel_that_is_too_far_behind_is_read_from_its_history() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let channel = stage.chat("supergroup", bob, &[ann]).await;
     let account = stage.link(OWNER, PHONE).await;
     stage.pair_from(&account, channel).await;
@@ -173,10 +161,7 @@ async fn a_channel_that_is_too_far_behind_is_read_from_its_history() {
 #[tokio::test]
 async fn an_account_that_is_too_far_behind_reads_its_groups() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let group = stage.chat("group", bob, &[ann]).await;
     let account = stage.link(OWNER, PHONE).await;
     stage.pair_from(&account, group).await;
@@ -200,10 +185,7 @@ async fn an_account_that_is_too_far_behind_reads_its_groups() {
 #[tokio::test]
 async fn a_server_that_is_away_for_a_while_is_reached_again() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let channel = stage.chat("supergroup", bob, &[ann]).await;
     let account = stage.link(OWNER, PHONE).await;
     stage.pair_from(&account, channel).await;
@@ -272,10 +254,7 @@ async fn after_a_restart_an_outgoing_message_in_a_destination_is_not_forwarded_a
 #[tokio::test]
 async fn a_position_that_telegram_refuses_is_made_up_for_from_the_history() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let group = stage.chat("group", bob, &[ann]).await;
     let account = stage.link(OWNER, PHONE).await;
     stage.pair_from(&account, group).await;
@@ -294,10 +273,7 @@ async fn a_position_that_telegram_refuses_is_made_up_for_from_the_history() {
 #[tokio::test]
 async fn a_channel_in_trouble_holds_up_no_other_chat() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let channel = stage.chat("supergroup", bob, &[ann]).await;
     let group = stage.chat("group", bob, &[ann]).await;
     let account = stage.link(OWNER, PHONE).await;

@@ -155,6 +155,12 @@ impl Stage {
         self.post("/users", user).await["id"].as_i64().unwrap()
     }
 
+    /// Ann, who is to be linked, and Bob, whose chats she is in.
+    pub(crate) async fn ann_and_bob(&self, phone: &str) -> (i64, i64) {
+        let ann = self.user(phone, "Ann").await;
+        (ann, self.user("+15550002", "Bob").await)
+    }
+
     pub(crate) async fn chat(&self, kind: &str, creator: i64, members: &[i64]) -> TelegramChatId {
         let chat = json!({ "kind": kind, "title": kind, "creator": creator, "members": members });
         TelegramChatId(self.post("/chats", chat).await["id"].as_i64().unwrap())

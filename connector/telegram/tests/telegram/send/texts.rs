@@ -68,10 +68,7 @@ async fn a_message_appears_with_its_styles_and_is_known_for_our_own() {
 #[tokio::test]
 async fn a_private_chat_and_a_group_are_written_to_as_well() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let group = stage.chat("group", bob, &[ann]).await;
     stage
         .post(
@@ -249,10 +246,7 @@ async fn slow_mode_holds_one_chat_alone() {
 #[tokio::test]
 async fn what_can_not_be_sent() {
     let mut stage = Stage::start().await;
-    let (ann, bob) = (
-        stage.user(PHONE, "Ann").await,
-        stage.user("+15550002", "Bob").await,
-    );
+    let (ann, bob) = stage.ann_and_bob(PHONE).await;
     let channel = stage.chat("channel", bob, &[ann]).await;
     let account = stage.link(OWNER, PHONE).await;
     let sender = stage.telegram.sender();
